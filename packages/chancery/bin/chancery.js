@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 24) {
+  console.error(`chancery needs Node.js 24 or newer; this is ${process.version} (${process.execPath}).`);
+  console.error("Install a newer one (https://nodejs.org/en/download), or put it first on PATH.");
+  process.exit(1);
+}
+await import("../dist/cli/main.js");
