@@ -8,3 +8,8 @@ export class ChanceryError extends Error {
     this.code = code;
   }
 }
+
+/** An error of the operating system or of Node, with a code such as `ENOENT`. */
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "string";
+}

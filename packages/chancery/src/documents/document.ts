@@ -1,0 +1,30 @@
+import type { Problem } from "@chancery/xds";
+
+/** One piece of configuration as received, not yet understood. */
+export interface Document {
+  /** Where it came from, as a person would say it, such as a file's path. */
+  readonly origin: string;
+  readonly content: unknown;
+  /**
+   * Returns what finds the place of a problem's path in the text. It parses the text again, so that a good document
+   * holds no syntax tree.
+   */
+  positions(): (path: string) => Position | undefined;
+}
+
+/** A place in a text; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A problem, and where the text stands that has it. */
+export interface LocatedProblem extends Problem {
+  readonly origin: string;
+  readonly position?: Position;
+}
+
+/** Says where a document is, in the form that editors and terminals open: `gateway.yaml:12:5`. */
+export function formatPlace(origin: string, position: Position | undefined): string {
+  return position === undefined ? origin : `${origin}:${position.line}:${position.column}`;
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Format, parseDocuments } from "./parse.ts";
+
+test("a YAML stream is one document for each of its parts that is not empty", () => {
+  const documents = parse("node: a\n---\n---\nnode: b\n---\n# nothing\n");
+  assert.deepEqual(
+    documents.map((document) => document.content),
+    [{ node: "a" }, { node: "b" }],
+  );
+});
+
+test("JSON is one document, also where YAML is expected", () => {
+  for (const format of ["json", "yaml"] as const) {
+    assert.deepEqual(parse('{"node": "a"}', format)[0]?.content, { node: "a" });
+  }
+});
+
+test("flow style that only YAML knows is read although it starts like JSON", () => {
+  assert.deepEqual(parse("{node: a}")[0]?.content, { node: "a" });
+});
+
+test("anchors and merge keys are resolved", () => {
+  const [document] = parse("base: &base { a: 1 }\nmore: { <<: *base, b: 2 }\n");
+  assert.deepEqual(document?.content, { base: { a: 1 }, more: { a: 1, b: 2 } });
+});
+
+test("a YAML syntax error names its line", () => {
+  const [problem] = problems("node: a\nresources: {\n", "yaml");
+  assert.match(problem?.message ?? "", /^line 3 is not valid YAML: /);
+  assert.deepEqual(problem?.position, { line: 3, column: 1 });
+});
+
+test("a key that stands twice is an error", () => {
+  const [problem] = problems("node: a\nnode: b\n", "yaml");
+  assert.match(problem?.message ?? "", /^line 2 is not valid YAML: Map keys must be unique/);
+});
+
+test("a JSON syntax error names its line, also at the end of the text", () => {
+  const [wrong] = problems('{\n  "node": a\n}', "json");
+  assert.deepEqual(wrong?.position, { line: 2, column: 11 });
+  const [cut] = problems('{\n  "node": "a"', "json");
+  assert.equal(cut?.position?.line, 2);
+});
+
+test("a document that expands without end is an error", () => {
+  const bomb = ["a0: &a0 [x, x]"];
+  for (let i = 1; i < 30; i++) bomb.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);
+  const [problem] = problems(bomb.join("\n"), "yaml");
+  assert.match(problem?.message ?? "", /alias/i);
+});
+
+test("a path finds its line", () => {
+  const text = [
+    "node: a",
+    "resources:",
+    "  clusters:",
+    "    - name: one",
+    "    - name: two",
+    "      loadAssignment:",
+    "        endpoints: []",
+    "      metadata:",
+    "        filter_metadata:",
+    "          envoy.lb: { canary: 1 }",
+  ].join("\n");
+  const at = parse(text)[0]?.positions();
+  const line = (path: string) => at?.(path)?.line;
+  assert.equal(line("resources.clusters[1].name"), 5);
+  assert.equal(line("resources.clusters[1].load_assignment.endpoints[3].nothing"), 7);
+  assert.equal(line("resources.clusters[1].metadata.filter_metadata.envoy.lb.canary"), 10);
+  assert.equal(line('resources.clusters[1].metadata.filter_metadata["envoy.lb"].canary'), 10);
+  assert.deepEqual(at?.("resources.clusters[1]"), { line: 5, column: 7 });
+  assert.equal(line(""), 1);
+});
+
+test("a path finds its line in a later part of a stream and in JSON", () => {
+  assert.equal(parse("node: a\n---\nnode: b\n")[1]?.positions()("node")?.line, 3);
+  assert.equal(parse('{\n"node":\n"b" }', "json")[0]?.positions()("node")?.line, 2);
+});
+
+function parse(text: string, format: Format = "yaml") {
+  const parsed = parseDocuments(text, { origin: "test", format });
+  assert(parsed.ok);
+  return parsed.documents;
+}
+
+function problems(text: string, format: Format) {
+  const parsed = parseDocuments(text, { origin: "test", format });
+  assert(!parsed.ok);
+  return parsed.problems;
+}

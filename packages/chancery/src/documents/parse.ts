@@ -1,0 +1,97 @@
+import { LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import type { Document, LocatedProblem, Position } from "./document.ts";
+import { findJsonError } from "./json-error.ts";
+import { locate } from "./locate.ts";
+
+export type Format = "json" | "yaml";
+
+export type Parsed =
+  | { readonly ok: true; readonly documents: readonly Document[] }
+  | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
+
+/**
+ * Reads JSON or YAML text into documents: one for JSON, one for each part of a YAML stream that is not empty.
+ * A text with a syntax error has no documents at all, since what follows the error cannot be trusted.
+ */
+export function parseDocuments(text: string, options: { origin: string; format: Format }): Parsed {
+  const { origin, format } = options;
+  return format === "json" || looksLikeJson(text) ? parseJson(text, origin, format) : parseYaml(text, origin);
+}
+
+/** JSON is YAML too, and JSON.parse is a hundred times as fast. */
+function looksLikeJson(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
+function parseJson(text: string, origin: string, format: Format): Parsed {
+  try {
+    return { ok: true, documents: [toDocument(JSON.parse(text), { text, origin, index: 0 })] };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    if (format === "yaml") return parseYaml(text, origin);
+    const lines = new LineCounter();
+    for (const newline of text.matchAll(/^/gm)) lines.addNewLine(newline.index);
+    const position = toPosition(lines, findJsonError(text));
+    return { ok: false, problems: [toSyntaxProblem("JSON", origin, error.message, position)] };
+  }
+}
+
+function parseYaml(text: string, origin: string): Parsed {
+  const { documents: parts, lines } = parseTree(text);
+  const problems: LocatedProblem[] = [];
+  const documents: Document[] = [];
+  for (const [index, part] of parts.entries()) {
+    const mistakes = [...part.errors, ...part.warnings];
+    for (const { message, pos } of mistakes) {
+      problems.push(toSyntaxProblem("YAML", origin, message, toPosition(lines, pos[0])));
+    }
+    if (mistakes.length > 0) continue;
+    try {
+      const content: unknown = part.toJS();
+      if (content !== null) documents.push(toDocument(content, { text, origin, index }));
+    } catch (error) {
+      // An alias without an anchor, or so many of them that they would fill the memory.
+      if (!(error instanceof ReferenceError)) throw error;
+      problems.push(toSyntaxProblem("YAML", origin, error.message, toPosition(lines, part.range[0])));
+    }
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, documents };
+}
+
+function toDocument(content: unknown, from: { text: string; origin: string; index: number }): Document {
+  const { text, origin, index } = from;
+  return {
+    origin,
+    content,
+    positions() {
+      const { documents, lines } = parseTree(text);
+      const tree = documents[index];
+      return (path) => {
+        const offset = tree && locate(tree, path);
+        return offset === undefined ? undefined : toPosition(lines, offset);
+      };
+    },
+  };
+}
+
+function parseTree(text: string): { documents: YamlDocument.Parsed[]; lines: LineCounter } {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  // An empty stream is returned as an empty array with properties of its own.
+  return { documents: [...documents], lines };
+}
+
+function toSyntaxProblem(
+  language: "JSON" | "YAML",
+  origin: string,
+  detail: string,
+  position: Position,
+): LocatedProblem {
+  const message = `line ${position.line} is not valid ${language}: ${detail}`;
+  return { path: "", message, severity: "error", code: `${language.toLowerCase()}-syntax`, origin, position };
+}
+
+function toPosition(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}

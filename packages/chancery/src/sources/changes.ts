@@ -1,0 +1,45 @@
+export interface SettleOptions {
+  /** How long it must be quiet after a change. */
+  readonly settleMs: number;
+  /** How long after the first change to wait for quiet at most. */
+  readonly maxSettleMs: number;
+  /** Ends the wait after this time even if nothing changes. */
+  readonly recheckMs: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Turns bursts of changes into one wake-up each; none is lost between two waits. */
+export class Changes {
+  #changed = false;
+  #onChange: (() => void) | undefined;
+
+  notify(): void {
+    this.#changed = true;
+    this.#onChange?.();
+  }
+
+  /** Resolves when something changed since the last wait and it became quiet, or when the signal aborts. */
+  settled(options: SettleOptions): Promise<void> {
+    const { settleMs, maxSettleMs, recheckMs, signal } = options;
+    return new Promise((resolve) => {
+      let quiet: NodeJS.Timeout | undefined;
+      let limit: NodeJS.Timeout | undefined;
+      const finish = () => {
+        for (const timer of [quiet, limit, recheck]) clearTimeout(timer);
+        signal.removeEventListener("abort", finish);
+        this.#onChange = undefined;
+        this.#changed = false;
+        resolve();
+      };
+      const recheck = recheckMs === undefined ? undefined : setTimeout(finish, recheckMs);
+      this.#onChange = () => {
+        clearTimeout(quiet);
+        quiet = setTimeout(finish, settleMs);
+        limit ??= setTimeout(finish, maxSettleMs);
+      };
+      signal.addEventListener("abort", finish);
+      if (this.#changed) this.#onChange();
+      if (signal.aborted) finish();
+    });
+  }
+}

@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { type FileSourceOptions, fileSource } from "./file.ts";
+import type { SourceState } from "./source.ts";
+
+test("what is in the files is there first, in the order of the paths and then of the names", async (t) => {
+  const dir = await folder(t);
+  await mkdir(join(dir, "conf/more"), { recursive: true });
+  await writeFile(join(dir, "conf/b.yaml"), "node: b\n---\nnode: b2\n");
+  await writeFile(join(dir, "conf/a.json"), '{"node": "a"}');
+  await writeFile(join(dir, "conf/more/c.yml"), "node: c\n");
+  await writeFile(join(dir, "conf/notes.txt"), "not for us");
+  await writeFile(join(dir, "conf/.b.yaml.swp"), "an editor's");
+  await writeFile(join(dir, "first.conf"), "node: first\n");
+  const { next } = start(t, dir, { paths: ["first.conf", "conf"] });
+  const state = await next();
+  assert.deepEqual(nodes(state), ["first", "a", "b", "b2", "c"]);
+  assert.deepEqual(
+    state.documents.map((document) => document.origin),
+    ["first.conf", "conf/a.json", "conf/b.yaml", "conf/b.yaml", "conf/more/c.yml"],
+  );
+  assert.deepEqual(state.problems, []);
+});
+
+test("a file that is written in place is read again, the others are the same documents as before", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
+  const { next } = start(t, dir);
+  const before = await next();
+  await writeFile(join(dir, "a.yaml"), "node: z");
+  const after = await next();
+  assert.deepEqual(nodes(after), ["z", "b"]);
+  assert.equal(after.documents[1], before.documents[1]);
+});
+
+test("a file that another one is renamed over is read again", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir);
+  await next();
+  for (const name of ["b", "c"]) {
+    await writeFile(join(dir, "a.yaml.tmp"), `node: ${name}`);
+    await rename(join(dir, "a.yaml.tmp"), join(dir, "a.yaml"));
+    assert.deepEqual(nodes(await next()), [name]);
+  }
+});
+
+test("an editor that moves the old file away and writes a new one does not delete anything", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir);
+  await next();
+  await rename(join(dir, "a.yaml"), join(dir, "a.yaml~"));
+  await pause(30);
+  await writeFile(join(dir, "a.yaml"), "node: b");
+  assert.deepEqual(nodes(await next()), ["b"]);
+});
+
+test("a single file is watched through its folder too", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "other.yaml": "node: other" });
+  const { next } = start(t, dir, { paths: ["a.yaml"] });
+  assert.deepEqual(nodes(await next()), ["a"]);
+  await rename(join(dir, "other.yaml"), join(dir, "a.yaml"));
+  assert.deepEqual(nodes(await next()), ["other"]);
+});
+
+test("a rewrite in place with pauses arrives whole, as one change", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a\nresources: { clusters: [] }\n---\nnode: a2\n" });
+  const { next } = start(t, dir);
+  await next();
+  const file = await open(join(dir, "a.yaml"), "w");
+  for (const part of ["node: b\n", "resources: { clus", "ters: [] }\n---\n", "node: b2\n"]) {
+    await file.write(part);
+    await pause(30);
+  }
+  await file.close();
+  assert.deepEqual(nodes(await next()), ["b", "b2"]);
+});
+
+test("a file that is written all the time is read all the same", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a\n" });
+  const { next } = start(t, dir, { settleMs: 60_000, maxSettleMs: 50 });
+  await next();
+  await appendFile(join(dir, "a.yaml"), "more: 1\n");
+  assert.deepEqual((await next()).documents[0]?.content, { node: "a", more: 1 });
+});
+
+test("a bad file is a problem, keeps what was good, and leaves the other files alone", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
+  const { next } = start(t, dir);
+  const good = await next();
+  await writeFile(join(dir, "a.yaml"), "node: a\nresources: {\n");
+  const bad = await next();
+  assert.deepEqual(bad.documents, good.documents);
+  assert.equal(bad.problems[0]?.origin, "a.yaml");
+  assert.deepEqual(bad.problems[0]?.position, { line: 3, column: 1 });
+  await writeFile(join(dir, "b.yaml"), "node: b2");
+  const other = await next();
+  assert.deepEqual(nodes(other), ["a", "b2"]);
+  assert.deepEqual(other.problems, bad.problems);
+  await writeFile(join(dir, "a.yaml"), "node: mended");
+  const mended = await next();
+  assert.deepEqual(nodes(mended), ["mended", "b2"]);
+  assert.deepEqual(mended.problems, []);
+});
+
+test("a file that is bad from the start is a problem, and nothing more", async (t) => {
+  const dir = await folder(t, { "a.yaml": "}", "b.yaml": "node: b", "c.yaml": Buffer.from([0xff, 0xfe, 0x00]) });
+  const { next } = start(t, dir);
+  const state = await next();
+  assert.deepEqual(nodes(state), ["b"]);
+  assert.deepEqual(
+    state.problems.map((problem) => [problem.origin, problem.code]),
+    [
+      ["a.yaml", "yaml-syntax"],
+      ["c.yaml", "file-unreadable"],
+    ],
+  );
+});
+
+test("a file that was emptied keeps what it said, and is a problem", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir);
+  await next();
+  await writeFile(join(dir, "a.yaml"), "");
+  const state = await next();
+  assert.deepEqual(nodes(state), ["a"]);
+  assert.equal(state.problems[0]?.code, "file-empty");
+});
+
+test("a deleted file takes its documents and its problems with it", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "{", "c.yaml": "node: c" });
+  const { next } = start(t, dir);
+  assert.equal((await next()).problems.length, 1);
+  await Promise.all([unlink(join(dir, "a.yaml")), unlink(join(dir, "b.yaml"))]);
+  const state = await until(next, (state) => state.problems.length === 0 && state.documents.length === 1);
+  assert.deepEqual(nodes(state), ["c"]);
+});
+
+test("a new file and a new folder are found", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir);
+  await next();
+  await writeFile(join(dir, "b.yaml"), "node: b");
+  assert.deepEqual(nodes(await next()), ["a", "b"]);
+  await mkdir(join(dir, "sub/deep"), { recursive: true });
+  await writeFile(join(dir, "sub/deep/c.yaml"), "node: c");
+  assert.deepEqual(nodes(await next()), ["a", "b", "c"]);
+  await writeFile(join(dir, "sub/deep/c.yaml"), "node: d");
+  assert.deepEqual(nodes(await next()), ["a", "b", "d"]);
+});
+
+test("a path that is not there yet is waited for, and may go and come again", async (t) => {
+  const dir = await folder(t);
+  const { next } = start(t, dir, { paths: ["far/conf"] });
+  const missing = await next();
+  assert.deepEqual([missing.documents, missing.problems[0]?.code], [[], "path-missing"]);
+  for (const name of ["a", "b"]) {
+    await mkdir(join(dir, "far/conf"), { recursive: true });
+    await writeFile(join(dir, "far/conf/x.yaml"), `node: ${name}`);
+    const there = await until(next, (state) => state.documents.length === 1);
+    assert.deepEqual([nodes(there), there.problems], [[name], []]);
+    await rm(join(dir, "far"), { recursive: true });
+    const gone = await until(next, (state) => state.documents.length === 0);
+    assert.equal(gone.problems[0]?.code, "path-missing");
+  }
+});
+
+test("a Kubernetes volume changes by its ..data link, for the folder and for one file in it", async (t) => {
+  for (const paths of [["conf"], ["conf/a.yaml"]]) {
+    const dir = await folder(t);
+    const conf = join(dir, "conf");
+    await mkdir(join(conf, "..1"), { recursive: true });
+    await writeFile(join(conf, "..1/a.yaml"), "node: one");
+    await symlink("..1", join(conf, "..data"));
+    await symlink("..data/a.yaml", join(conf, "a.yaml"));
+    const { next } = start(t, dir, { paths });
+    assert.deepEqual(nodes(await next()), ["one"]);
+    for (const [index, name] of ["two", "three"].entries()) {
+      const version = `..${index + 2}`;
+      await mkdir(join(conf, version));
+      await writeFile(join(conf, version, "a.yaml"), `node: ${name}`);
+      await symlink(version, join(conf, "..data_tmp"));
+      await rename(join(conf, "..data_tmp"), join(conf, "..data"));
+      await rm(join(conf, `..${index + 1}`), { recursive: true });
+      assert.deepEqual(nodes(await next()), [name]);
+    }
+  }
+});
+
+test("a link to a file elsewhere is followed, also when that file is written or a link on the way changes", async (t) => {
+  const dir = await folder(t);
+  for (const release of ["1", "2"]) {
+    await mkdir(join(dir, "releases", release), { recursive: true });
+    await writeFile(join(dir, "releases", release, "a.yaml"), `node: r${release}`);
+  }
+  await symlink("releases/1", join(dir, "current"));
+  await mkdir(join(dir, "conf"));
+  await symlink(join(dir, "current/a.yaml"), join(dir, "conf/a.yaml"));
+  const { next } = start(t, dir, { paths: ["conf"] });
+  assert.deepEqual(nodes(await next()), ["r1"]);
+  await writeFile(join(dir, "releases/1/a.yaml"), "node: r1b");
+  assert.deepEqual(nodes(await next()), ["r1b"]);
+  await symlink("releases/2", join(dir, "next"));
+  await rename(join(dir, "next"), join(dir, "current"));
+  assert.deepEqual(nodes(await next()), ["r2"]);
+});
+
+test("a link to a folder above is not followed for ever", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  await symlink(dir, join(dir, "loop"));
+  const { next } = start(t, dir);
+  assert.deepEqual(nodes(await next()), ["a"]);
+});
+
+test("the signal ends the iteration", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next, abort, iterator } = start(t, dir);
+  await next();
+  const end = iterator.next();
+  abort();
+  assert.deepEqual(await end, { value: undefined, done: true });
+});
+
+async function folder(t: TestContext, files: Record<string, string | Buffer> = {}): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "chancery-file-"));
+  t.after(() => rm(dir, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
+  return dir;
+}
+
+function start(t: TestContext, cwd: string, options: Partial<FileSourceOptions> = {}) {
+  const controller = new AbortController();
+  const source = fileSource({ paths: ["."], cwd, ...options });
+  const iterator = source.watch(controller.signal)[Symbol.asyncIterator]();
+  const abort = () => controller.abort();
+  t.after(async () => {
+    abort();
+    await iterator.next();
+  });
+  const next = async (): Promise<SourceState> => {
+    const { value, done } = await iterator.next();
+    assert(!done);
+    return value;
+  };
+  return { next, abort, iterator };
+}
+
+/** Many changes may arrive as one, or as a few. */
+async function until(next: () => Promise<SourceState>, isIt: (state: SourceState) => boolean): Promise<SourceState> {
+  for (;;) {
+    const state = await next();
+    if (isIt(state)) return state;
+  }
+}
+
+function nodes(state: SourceState): unknown[] {
+  // Every document in these tests is a map.
+  return state.documents.map((document) => (document.content as { node: string }).node);
+}

@@ -1,0 +1,116 @@
+import { sep } from "node:path";
+import type { LocatedProblem } from "../documents/document.ts";
+import { Changes } from "./changes.ts";
+import { DirectoryWatch } from "./directory-watch.ts";
+import { type FileState, nextFileState } from "./file-state.ts";
+import { readText } from "./file-text.ts";
+import { readTree, type Tree } from "./file-tree.ts";
+import type { Source, SourceState } from "./source.ts";
+
+export interface FileSourceOptions {
+  /** Files, or folders of `.yaml`, `.yml` and `.json` files. */
+  readonly paths: readonly string[];
+  /** What relative paths start from; the process's own by default. */
+  readonly cwd?: string;
+  /** How long it must be quiet after a change before files are read; 10 by default. */
+  readonly settleMs?: number;
+  /** How long after the first change to wait for quiet at most; 100 by default. */
+  readonly maxSettleMs?: number;
+  /** How long a file must be gone, broken or shorter before that is believed; 100 by default. */
+  readonly doubtMs?: number;
+  /** How often to look where the system cannot watch a directory; 1000 by default. */
+  readonly pollMs?: number;
+}
+
+/** Reads documents from files, and again whenever these change, however they are written. */
+export function fileSource(options: FileSourceOptions): Source {
+  return { kind: "file", watch: (signal) => watchFiles(options, signal) };
+}
+
+async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
+  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, doubtMs = 100, pollMs = 1000 } = options;
+  const changes = new Changes();
+  using watch = new DirectoryWatch(() => changes.notify());
+  let files: Files = new Map();
+  let last: SourceState | undefined;
+  while (!signal.aborted) {
+    const tree = await readTree(paths, { cwd, watch });
+    files = await readFiles(tree, files, doubtMs);
+    const state = toState(tree, files, watch.unwatched);
+    if (last === undefined || differs(state, last)) {
+      last = state;
+      yield state;
+    }
+    const recheckMs = doubtEndsInMs(files, doubtMs) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
+    await changes.settled({ settleMs, maxSettleMs, recheckMs, signal });
+  }
+}
+
+/** By absolute path, in the order of the tree. */
+type Files = ReadonlyMap<string, { readonly origin: string; readonly state: FileState }>;
+
+async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<Files> {
+  const files = new Map<string, { origin: string; state: FileState }>();
+  for (const path of orderOf(tree, last)) {
+    const before = last.get(path);
+    const origin = tree.files.get(path) ?? before?.origin ?? path;
+    if (before !== undefined && isUnlisted(path, tree)) {
+      files.set(path, before);
+      continue;
+    }
+    const read = tree.files.has(path) ? await readText(path, before?.state.stamp) : { kind: "gone" as const };
+    const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), doubtMs });
+    if (state !== undefined) files.set(path, { origin, state });
+  }
+  return files;
+}
+
+/** The files of the tree, and those that were there before in their old places: order decides who wins. */
+function orderOf(tree: Tree, last: Files): string[] {
+  const order = [...tree.files.keys()];
+  let previous = "";
+  for (const path of last.keys()) {
+    if (!tree.files.has(path)) order.splice(order.indexOf(previous) + 1, 0, path);
+    previous = path;
+  }
+  return order;
+}
+
+function isUnlisted(path: string, tree: Tree): boolean {
+  return !tree.files.has(path) && [...tree.unlisted.keys()].some((folder) => path.startsWith(folder + sep));
+}
+
+function doubtEndsInMs(files: Files, doubtMs: number): number | undefined {
+  const starts = [...files.values()].flatMap((file) => file.state.doubt?.sinceMs ?? []);
+  return starts.length === 0 ? undefined : Math.max(1, Math.min(...starts) + doubtMs - performance.now() + 1);
+}
+
+function toState(tree: Tree, files: Files, unwatched: ReadonlyMap<string, string>): SourceState {
+  const states = [...files.values()].map((file) => file.state);
+  return {
+    documents: states.flatMap((state) => state.documents),
+    problems: [
+      ...tree.missing.map((origin) => toWarning(origin, "path-missing", "is not there; waiting for it to appear")),
+      ...[...tree.unlisted].map(([origin, why]) => toWarning(origin, "folder-unreadable", `cannot be listed: ${why}`)),
+      ...[...unwatched].map(([origin, why]) => toWarning(origin, "folder-unwatched", `is polled: ${why}`)),
+      ...states.flatMap((state) => state.problems),
+    ],
+  };
+}
+
+function toWarning(origin: string, code: string, message: string): LocatedProblem {
+  return { path: "", message, severity: "warning", code, origin };
+}
+
+function differs(a: SourceState, b: SourceState): boolean {
+  return (
+    a.documents.length !== b.documents.length ||
+    a.documents.some((document, index) => document !== b.documents[index]) ||
+    a.problems.length !== b.problems.length ||
+    a.problems.some((problem, index) => !isSameProblem(problem, b.problems[index]))
+  );
+}
+
+function isSameProblem(a: LocatedProblem, b: LocatedProblem | undefined): boolean {
+  return a === b || (a.origin === b?.origin && a.message === b.message && a.position === b.position);
+}
