@@ -1,1 +1,11 @@
-export {};
+export { type Frame, toFrame } from "./frame.ts";
+export type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
+export type { Address } from "./listener.ts";
+export { binaryMetadata } from "./metadata.ts";
+export type { GrpcServerOptions } from "./options.ts";
+export type { Peer } from "./peer.ts";
+export { GrpcServer, type MethodOptions } from "./server.ts";
+export type { ServerStats } from "./stats.ts";
+export { Code, type Status, StatusError } from "./status.ts";
+export type { TlsOptions, TlsUpdate } from "./tls.ts";
+export { unary } from "./unary.ts";

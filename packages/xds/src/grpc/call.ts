@@ -1,0 +1,172 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { toDecompress } from "./compression.ts";
+import type { Connection } from "./connection.ts";
+import type { Frame } from "./frame.ts";
+import type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
+import type { Peer } from "./peer.ts";
+import { Receiver, type Sink } from "./receiver.ts";
+import { singleHeader } from "./request.ts";
+import { closeSoon, respondWithHeaders, respondWithStatus } from "./respond.ts";
+import { SendQueue } from "./send-queue.ts";
+import type { Stats } from "./stats.ts";
+import { Code, type Status, StatusError } from "./status.ts";
+import { MAX_TIMER_MS, parseTimeoutMs } from "./timeout.ts";
+import { toTrailers } from "./trailers.ts";
+
+export interface CallOptions {
+  readonly open: OpenHandler;
+  readonly maxReceiveBytes: number;
+  readonly maxWriteBytes: number;
+  readonly stats: Stats;
+  /** Told of errors that are not a `StatusError`. */
+  readonly onError: (error: unknown, call: GrpcCall) => void;
+}
+
+/** One call on its HTTP/2 stream, from accepted to closed. */
+export class Call implements GrpcCall, Sink {
+  readonly method: string;
+  readonly metadata: IncomingHttpHeaders;
+  readonly peer: Peer;
+  readonly deadlineMs: number | undefined;
+  readonly #stream: ServerHttp2Stream;
+  readonly #connection: Connection;
+  readonly #options: CallOptions;
+  readonly #queue: SendQueue;
+  readonly #receiver: Receiver;
+  #handler: CallHandler | undefined;
+  #status: Status | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Throws a `StatusError` when the headers ask for something the layer cannot do. */
+  constructor(stream: ServerHttp2Stream, metadata: IncomingHttpHeaders, connection: Connection, options: CallOptions) {
+    this.method = metadata[":path"] ?? "";
+    this.metadata = metadata;
+    this.peer = connection.peer;
+    this.deadlineMs = parseTimeoutMs(singleHeader(metadata, "grpc-timeout"));
+    this.#stream = stream;
+    this.#connection = connection;
+    this.#options = options;
+    this.#queue = new SendQueue(stream, options.maxWriteBytes, this.#drain);
+    this.#receiver = new Receiver(stream, this, {
+      maxBytes: options.maxReceiveBytes,
+      decompress: toDecompress(singleHeader(metadata, "grpc-encoding")),
+    });
+  }
+
+  get writable(): boolean {
+    return this.#open && this.#queue.writable;
+  }
+
+  /** Asks for a handler and serves the call with it until it is over. */
+  serve(): void {
+    this.#stream.once("aborted", this.#close);
+    this.#stream.once("close", this.#close);
+    this.#connection.calls.add(this);
+    this.#options.stats.calls++;
+    if (this.deadlineMs !== undefined && this.deadlineMs <= MAX_TIMER_MS) {
+      this.#deadline = setTimeout(this.#expire, this.deadlineMs);
+    }
+    try {
+      const handler = this.#options.open(this);
+      if (handler instanceof Promise) handler.then(this.#attach, this.fail);
+      else this.#attach(handler);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  write(frame: Frame, prefix?: Uint8Array): void {
+    if (!this.#open) return;
+    this.#respond();
+    const bytes = this.#queue.write(frame, prefix);
+    this.#options.stats.messagesOut++;
+    this.#options.stats.bytesOut += bytes;
+  }
+
+  end(status: Status = { code: Code.OK }): void {
+    if (!this.#open) return;
+    this.#status = status;
+    clearTimeout(this.#deadline);
+    this.#receiver.stop();
+    if (this.#stream.headersSent) this.#queue.end();
+    else respondWithStatus(this.#stream, status);
+  }
+
+  /** Ends the call as {@link end} does, but does not wait for a client that has stopped reading. */
+  abort(status: Status): void {
+    const stuck = !this.#queue.writable;
+    this.end(status);
+    if (stuck && !this.#closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  message(bytes: Uint8Array): void | Promise<void> {
+    this.#options.stats.messagesIn++;
+    this.#options.stats.bytesIn += bytes.length;
+    return this.#handler?.message(bytes);
+  }
+
+  finish(): void | Promise<void> {
+    return this.#handler?.end?.();
+  }
+
+  readonly fail = (error: unknown): void => {
+    if (!(error instanceof StatusError)) this.#options.onError(error, this);
+    this.end(error instanceof StatusError ? error : { code: Code.INTERNAL, message: "internal error" });
+  };
+
+  get #open(): boolean {
+    return this.#status === undefined && !this.#closed && !this.#stream.closed && !this.#stream.destroyed;
+  }
+
+  #respond(): void {
+    if (this.#stream.headersSent) return;
+    this.#stream.once("wantTrailers", this.#sendTrailers);
+    respondWithHeaders(this.#stream);
+  }
+
+  readonly #attach = (handler: CallHandler): void => {
+    this.#handler = handler;
+    if (this.#closed) this.#tellClosed();
+    if (!this.#open) return;
+    if (handler.headers !== "with-first-message") this.#respond();
+    this.#receiver.start();
+  };
+
+  readonly #drain = (): void => {
+    try {
+      this.#handler?.drain?.();
+    } catch (error) {
+      this.fail(error);
+    }
+  };
+
+  readonly #expire = (): void => {
+    this.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
+  };
+
+  readonly #sendTrailers = (): void => {
+    if (this.#closed || this.#status === undefined) return;
+    this.#stream.sendTrailers(toTrailers(this.#status));
+    closeSoon(this.#stream);
+  };
+
+  readonly #close = (): void => {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#deadline);
+    this.#queue.close();
+    this.#receiver.stop();
+    this.#connection.calls.delete(this);
+    this.#options.stats.callEnded(this.method, this.#status?.code ?? Code.CANCELLED);
+    this.#tellClosed();
+  };
+
+  #tellClosed(): void {
+    try {
+      this.#handler?.close?.();
+    } catch (error) {
+      this.#options.onError(error, this);
+    }
+  }
+}

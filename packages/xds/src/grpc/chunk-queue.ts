@@ -1,0 +1,39 @@
+/** Lists of chunks in the order they are to be sent: holds references and a position, never a copy. */
+export class ChunkQueue {
+  readonly #lists: (readonly Uint8Array[])[] = [];
+  #index = 0;
+  #offset = 0;
+
+  get empty(): boolean {
+    return this.#lists.length === 0;
+  }
+
+  push(chunks: readonly Uint8Array[]): void {
+    this.#lists.push(chunks);
+  }
+
+  clear(): void {
+    this.#lists.length = 0;
+  }
+
+  /** Takes the next chunk, or a view of its first `maxBytes`; undefined when there is none or nothing may be taken. */
+  take(maxBytes: number): Uint8Array | undefined {
+    const chunk = this.#lists[0]?.[this.#index];
+    if (chunk === undefined || maxBytes <= 0) return undefined;
+    const start = this.#offset;
+    if (chunk.length - start > maxBytes) {
+      this.#offset += maxBytes;
+      return chunk.subarray(start, this.#offset);
+    }
+    this.#advance();
+    return start === 0 ? chunk : chunk.subarray(start);
+  }
+
+  #advance(): void {
+    this.#offset = 0;
+    this.#index++;
+    if (this.#index < (this.#lists[0]?.length ?? 0)) return;
+    this.#index = 0;
+    this.#lists.shift();
+  }
+}

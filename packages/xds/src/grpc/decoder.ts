@@ -1,0 +1,97 @@
+import { PREFIX_BYTES } from "./frame.ts";
+import { Code, StatusError } from "./status.ts";
+
+/** One length-prefixed message as it came. `bytes` may be a view of a larger buffer of the socket. */
+export interface EncodedMessage {
+  readonly compressed: boolean;
+  readonly bytes: Uint8Array;
+}
+
+const FIRST_BODY_BYTES = 64 * 1024;
+
+/**
+ * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none.
+ * A message within one chunk is a view of it; one that spans chunks is copied once or, beyond 64 KB, into a buffer that
+ * grows with what has really arrived, so that an announced length alone costs nothing.
+ *
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#length-prefixed-message
+ */
+export class MessageDecoder {
+  readonly #maxBytes: number;
+  readonly #head = Buffer.alloc(PREFIX_BYTES);
+  #headBytes = 0;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  #body: Buffer | undefined;
+  #bodyBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** True in the middle of a message: the end of the stream here means that it was cut off. */
+  get partial(): boolean {
+    return this.#headBytes > 0 || this.#offset < this.#chunk.length;
+  }
+
+  push(chunk: Uint8Array): void {
+    const rest = this.#chunk.subarray(this.#offset);
+    this.#chunk = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.#offset = 0;
+  }
+
+  /** The next complete message, or undefined until more chunks have come. Throws RESOURCE_EXHAUSTED when it is too big. */
+  next(): EncodedMessage | undefined {
+    if (!this.#readHead()) return undefined;
+    const bytes = this.#readBody(this.#head.readUInt32BE(1));
+    if (bytes === undefined) return undefined;
+    this.#headBytes = 0;
+    return { compressed: this.#head[0] === 1, bytes };
+  }
+
+  #readHead(): boolean {
+    if (this.#headBytes === PREFIX_BYTES) return true;
+    const part = this.#take(PREFIX_BYTES - this.#headBytes);
+    this.#head.set(part, this.#headBytes);
+    this.#headBytes += part.length;
+    if (this.#headBytes < PREFIX_BYTES) return false;
+
+    const [flag = 0] = this.#head;
+    if (flag > 1) throw new StatusError(Code.INTERNAL, `the compressed flag of a message is ${flag}, not 0 or 1`);
+    const length = this.#head.readUInt32BE(1);
+    if (length > this.#maxBytes) throw tooBig(length, this.#maxBytes);
+    return true;
+  }
+
+  #readBody(length: number): Uint8Array | undefined {
+    if (this.#body === undefined && this.#chunk.length - this.#offset >= length) return this.#take(length);
+
+    const part = this.#take(length - this.#bodyBytes);
+    const body = this.#bodyWithRoomFor(part.length, length);
+    body.set(part, this.#bodyBytes);
+    this.#bodyBytes += part.length;
+    if (this.#bodyBytes < length) return undefined;
+    this.#body = undefined;
+    this.#bodyBytes = 0;
+    return body.subarray(0, length);
+  }
+
+  #bodyWithRoomFor(bytes: number, length: number): Buffer {
+    const needed = this.#bodyBytes + bytes;
+    if (this.#body !== undefined && this.#body.length >= needed) return this.#body;
+    const grown = Buffer.allocUnsafeSlow(Math.min(length, Math.max(needed * 2, FIRST_BODY_BYTES)));
+    if (this.#body !== undefined) grown.set(this.#body.subarray(0, this.#bodyBytes));
+    this.#body = grown;
+    return grown;
+  }
+
+  #take(maxBytes: number): Uint8Array {
+    const part = this.#chunk.subarray(this.#offset, this.#offset + maxBytes);
+    this.#offset += part.length;
+    return part;
+  }
+}
+
+export function tooBig(length: number, maxBytes: number): StatusError {
+  return new StatusError(Code.RESOURCE_EXHAUSTED, `a message of ${length} bytes is above the limit of ${maxBytes}`);
+}

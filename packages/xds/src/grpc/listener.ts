@@ -1,0 +1,80 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { Settings } from "./options.ts";
+import { MAX_TIMER_MS } from "./timeout.ts";
+import { type TlsOptions, type TlsUpdate, toSecureContext } from "./tls.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Connections the kernel holds while the process is busy: a whole fleet may come at once. */
+const BACKLOG = 4096;
+
+/** Accepts sockets, over TLS when the settings say so, and hands over those that may speak HTTP/2. */
+export class Listener {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #tls: TlsOptions | undefined;
+
+  constructor(settings: Settings, onSocket: (socket: Socket) => void) {
+    this.#tls = settings.tls;
+    this.#server = this.#tls === undefined ? createServer() : toTlsServer(this.#tls, settings, onSocket);
+    this.#server.maxConnections = settings.maxConnections;
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      if (settings.tls === undefined) onSocket(socket);
+    });
+    this.#server.on("error", (error) => settings.onError(error));
+  }
+
+  listen({ host, port }: Address): Promise<Address> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.off("error", reject);
+        // Listening on TCP, so it is an AddressInfo.
+        const bound = server.address() as AddressInfo;
+        resolve({ host: bound.address, port: bound.port });
+      });
+    });
+  }
+
+  updateTls(update: TlsUpdate): void {
+    if (this.#tls === undefined) throw new TypeError("the server does not use TLS");
+    this.#tls = { ...this.#tls, ...update };
+    // With TLS options the server was made by toTlsServer.
+    (this.#server as TlsServer).setSecureContext(toSecureContext(this.#tls));
+  }
+
+  /** Accepts nothing more; resolves when the last socket is closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  /** Cuts every socket, also those that are still in their handshake. */
+  destroySockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function toTlsServer(tls: TlsOptions, settings: Settings, onSocket: (socket: Socket) => void): TlsServer {
+  const { requestCert = false, rejectUnauthorized = true } = tls;
+  const server = createTlsServer({
+    ...toSecureContext(tls),
+    requestCert,
+    rejectUnauthorized,
+    ALPNProtocols: ["h2"],
+    handshakeTimeout: Math.min(settings.handshakeTimeoutMs, MAX_TIMER_MS),
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol === "h2") onSocket(socket);
+    else socket.destroy();
+  });
+  return server;
+}

@@ -1,0 +1,105 @@
+import type { ServerSessionOptions } from "node:http2";
+import type { GrpcCall } from "./handler.ts";
+import type { TlsOptions } from "./tls.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export interface GrpcServerOptions {
+  /** Serve over TLS, HTTP/2 by ALPN. Default: plain text. */
+  readonly tls?: TlsOptions;
+  /** Bytes one request message may have, decompressed; above it the call ends as RESOURCE_EXHAUSTED. Default: 16 MiB. */
+  readonly maxReceiveBytes?: number;
+  /** Bytes of one call that may be in the hands of the socket at a time. Default: 128 KiB. */
+  readonly maxWriteBytes?: number;
+  /** Calls one connection may have open: an Envoy without ADS opens one for each resource. Default: 65,536. */
+  readonly maxConcurrentStreams?: number;
+  /** Connections open at a time; more are closed as they come. Default: no limit. */
+  readonly maxConnections?: number;
+  /** Silence after which the client is pinged; infinity turns it off. Default: 30 s. */
+  readonly pingIntervalMs?: number;
+  /** Time a client has to answer a ping before the connection is cut. Default: 20 s. */
+  readonly pingTimeoutMs?: number;
+  /** Pings a client may send before it is sent away with ENHANCE_YOUR_CALM. Default: 6,000. */
+  readonly maxPingsPerMinute?: number;
+  /** Age at which clients are asked to connect again, give or take a tenth. Default: never. */
+  readonly maxConnectionAgeMs?: number;
+  /** Time calls may go on after that. Default: 60 s. */
+  readonly maxConnectionAgeGraceMs?: number;
+  /** Time for the TLS handshake, and again for the HTTP/2 preface and settings. Default: 10 s. */
+  readonly handshakeTimeoutMs?: number;
+  /** Time for the first call on a connection. Default: 5 min. */
+  readonly firstCallTimeoutMs?: number;
+  /** Request bytes a client may send ahead of the handler, per call. Default: 1 MiB. */
+  readonly streamWindowBytes?: number;
+  /** The same for all calls of one connection. Default: 8 MiB. */
+  readonly connectionWindowBytes?: number;
+  /** Memory one connection may take before new calls on it are refused. Default: 256 MiB. */
+  readonly maxSessionMemoryBytes?: number;
+  /** Bytes of request headers. Default: 64 KiB. */
+  readonly maxHeaderListBytes?: number;
+  /** Closes the server when aborted. */
+  readonly signal?: AbortSignal;
+  /** Told of what handlers throw beside a `StatusError`, and of errors of the listening socket. Default: a process warning. */
+  readonly onError?: (error: unknown, call?: GrpcCall) => void;
+}
+
+/** The options with their defaults filled in. */
+export interface Settings extends Required<Omit<GrpcServerOptions, "tls" | "signal">> {
+  readonly tls: TlsOptions | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** What concerns HTTP/2, as Node takes it. */
+  readonly session: ServerSessionOptions;
+}
+
+/** Fills in the defaults. A limit that is not a number above zero throws a RangeError. */
+export function toSettings(options: GrpcServerOptions): Settings {
+  const {
+    tls,
+    maxReceiveBytes = 16 * MiB,
+    maxWriteBytes = 128 * KiB,
+    maxConcurrentStreams = 65_536,
+    maxConnections = Number.POSITIVE_INFINITY,
+    pingIntervalMs = 30_000,
+    pingTimeoutMs = 20_000,
+    maxPingsPerMinute = 6_000,
+    maxConnectionAgeMs = Number.POSITIVE_INFINITY,
+    maxConnectionAgeGraceMs = 60_000,
+    handshakeTimeoutMs = 10_000,
+    firstCallTimeoutMs = 300_000,
+    streamWindowBytes = MiB,
+    connectionWindowBytes = 8 * MiB,
+    maxSessionMemoryBytes = 256 * MiB,
+    maxHeaderListBytes = 64 * KiB,
+    signal,
+    onError = (error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)),
+  } = options;
+
+  const limits = {
+    maxReceiveBytes,
+    maxWriteBytes,
+    maxConcurrentStreams,
+    maxConnections,
+    pingIntervalMs,
+    pingTimeoutMs,
+    maxPingsPerMinute,
+    maxConnectionAgeMs,
+    maxConnectionAgeGraceMs,
+    handshakeTimeoutMs,
+    firstCallTimeoutMs,
+    streamWindowBytes,
+    connectionWindowBytes,
+    maxSessionMemoryBytes,
+    maxHeaderListBytes,
+  };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(value > 0)) throw new RangeError(`${name} is ${value}: it must be a number above 0`);
+  }
+
+  const session = {
+    // Node counts in units of 1,000,000 bytes.
+    maxSessionMemory: Math.ceil(maxSessionMemoryBytes / 1e6),
+    settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
+  };
+  return { ...limits, tls, signal, onError, session };
+}

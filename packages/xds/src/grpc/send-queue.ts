@@ -1,0 +1,100 @@
+import type { Writable } from "node:stream";
+import { ChunkQueue } from "./chunk-queue.ts";
+import { type Frame, messageHead, PREFIX_BYTES, packMessage } from "./frame.ts";
+
+/** Up to this size a message is copied into one buffer: cheaper than a write for each of its parts. */
+const PACKED_BYTES = 1024;
+
+/** Above this many bytes on their way, the client counts as slow: one DATA frame of HTTP/2. */
+const BLOCKED_BYTES = 16 * 1024;
+
+/**
+ * Paces what one call sends: at most `maxWriteBytes` are in the hands of the stream, the rest waits as references to the
+ * chunks of shared frames, cut where needed. So a slow client costs no copies, TLS never encrypts megabytes at once, and
+ * the streams take turns.
+ */
+export class SendQueue {
+  readonly #stream: Writable;
+  readonly #maxWriteBytes: number;
+  readonly #blockedBytes: number;
+  readonly #drain: () => void;
+  readonly #waiting = new ChunkQueue();
+  #blocked = false;
+  #ending = false;
+  #closed = false;
+
+  /** `drain` is called when {@link writable} becomes true again after a write made it false. */
+  constructor(stream: Writable, maxWriteBytes: number, drain: () => void) {
+    this.#stream = stream;
+    this.#maxWriteBytes = maxWriteBytes;
+    this.#blockedBytes = Math.min(maxWriteBytes, BLOCKED_BYTES);
+    this.#drain = drain;
+  }
+
+  /** False while anything waits here or the stream still holds more than a few KB. */
+  get writable(): boolean {
+    return this.#waiting.empty && this.#stream.writableLength < this.#blockedBytes;
+  }
+
+  /** Queues one message and returns the bytes it takes on the wire. */
+  write(frame: Frame, prefix: Uint8Array | undefined): number {
+    const bytes = PREFIX_BYTES + (prefix?.length ?? 0) + frame.length;
+    if (bytes > PACKED_BYTES) {
+      this.#waiting.push([messageHead(frame, prefix)]);
+      if (frame.chunks.length > 0) this.#waiting.push(frame.chunks);
+      this.#pump();
+    } else if (this.writable) {
+      this.#hand(packMessage(frame, prefix));
+    } else {
+      this.#waiting.push([packMessage(frame, prefix)]);
+    }
+    this.#blocked = !this.writable;
+    return bytes;
+  }
+
+  /** Ends the stream once everything queued has been handed over. */
+  end(): void {
+    this.#ending = true;
+    if (this.#waiting.empty) this.#stream.end();
+  }
+
+  /** Forgets what waits: the call is over. */
+  close(): void {
+    this.#waiting.clear();
+    this.#closed = true;
+  }
+
+  /** Corked writes leave as one writev. */
+  #pump(): void {
+    let budget = this.#maxWriteBytes - this.#stream.writableLength;
+    let chunk = this.#waiting.take(budget);
+    if (chunk === undefined) return;
+    this.#stream.cork();
+    while (chunk !== undefined) {
+      budget -= chunk.length;
+      const next = this.#waiting.take(budget);
+      if (next === undefined) this.#hand(chunk);
+      else this.#stream.write(chunk);
+      chunk = next;
+    }
+    this.#stream.uncork();
+  }
+
+  /** Asks to be called back only when there is something to do then: more to send, or a drain to tell. */
+  #hand(chunk: Uint8Array): void {
+    const blocked = this.#stream.writableLength + chunk.length >= this.#blockedBytes;
+    if (blocked || !this.#waiting.empty) this.#stream.write(chunk, this.#written);
+    else this.#stream.write(chunk);
+  }
+
+  readonly #written = (): void => {
+    if (this.#closed) return;
+    if (!this.#waiting.empty) {
+      this.#pump();
+      if (this.#ending && this.#waiting.empty) this.#stream.end();
+    }
+    if (this.#ending || !this.#blocked || !this.writable) return;
+    this.#blocked = false;
+    this.#drain();
+  };
+}

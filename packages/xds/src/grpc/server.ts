@@ -1,0 +1,135 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { Call } from "./call.ts";
+import { Connection } from "./connection.ts";
+import type { OpenHandler } from "./handler.ts";
+import { type Address, Listener } from "./listener.ts";
+import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts";
+import { toHttpRefusal } from "./request.ts";
+import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
+import { type ServerStats, Stats } from "./stats.ts";
+import { Code, StatusError } from "./status.ts";
+import type { TlsUpdate } from "./tls.ts";
+
+export interface MethodOptions {
+  /** Overrides the server's `maxReceiveBytes` for this method. */
+  readonly maxReceiveBytes?: number;
+}
+
+interface Method {
+  readonly open: OpenHandler;
+  readonly maxReceiveBytes: number;
+}
+
+/**
+ * Serves gRPC methods over HTTP/2 and moves their messages as bytes.
+ *
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+export class GrpcServer {
+  readonly #settings: Settings;
+  readonly #listener: Listener;
+  readonly #methods = new Map<string, Method>();
+  readonly #connections = new Set<Connection>();
+  readonly #stats = new Stats();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: GrpcServerOptions = {}) {
+    this.#settings = toSettings(options);
+    this.#listener = new Listener(this.#settings, (socket) => this.#connect(socket));
+    this.#settings.signal?.addEventListener("abort", () => this.close(), { once: true });
+  }
+
+  get stats(): ServerStats {
+    return this.#stats;
+  }
+
+  /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
+  handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
+    const { maxReceiveBytes = this.#settings.maxReceiveBytes } = options;
+    this.#methods.set(method, { open, maxReceiveBytes });
+  }
+
+  /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
+  async listen(address: Address): Promise<Address> {
+    this.#settings.signal?.throwIfAborted();
+    return await this.#listener.listen(address);
+  }
+
+  /** Replaces keys, certificates or CAs for connections to come; those that are open go on. */
+  updateTls(update: TlsUpdate): void {
+    this.#listener.updateTls(update);
+  }
+
+  /**
+   * Closes gracefully: no new connections, a GOAWAY on each open one; calls that still run after `graceMs` end as
+   * UNAVAILABLE. Resolves when every connection is closed.
+   */
+  async drain({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    const closed = this.#stopListening();
+    for (const connection of this.#connections) connection.drain(graceMs);
+    await closed;
+  }
+
+  /** Closes at once: calls are cut. */
+  async close(): Promise<void> {
+    const closed = this.#stopListening();
+    for (const connection of this.#connections) connection.destroy();
+    this.#listener.destroySockets();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #stopListening(): Promise<void> {
+    this.#closed ??= this.#listener.close();
+    await Promise.all([this.#closed, ...this.#connections.values().map((connection) => connection.whenClosed())]);
+  }
+
+  #connect(socket: Socket): void {
+    const connection = new Connection(socket, this.#settings, {
+      onStream: (stream, headers) => this.#accept(stream, headers, connection),
+      onDrop: () => this.#stats.connectionsDropped++,
+      onClose: () => {
+        this.#connections.delete(connection);
+        this.#stats.connections--;
+      },
+    });
+    this.#connections.add(connection);
+    this.#stats.connections++;
+    this.#stats.connectionsTotal++;
+  }
+
+  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
+    // Its close follows, and that is what ends the call.
+    stream.on("error", () => {});
+    if (stream.destroyed || stream.closed) return;
+
+    const httpStatus = toHttpRefusal(headers);
+    if (httpStatus !== undefined) {
+      this.#stats.refused++;
+      respondWithHttpStatus(stream, httpStatus);
+      return;
+    }
+    try {
+      this.#toCall(stream, headers, connection).serve();
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      this.#stats.refused++;
+      respondWithStatus(stream, error);
+    }
+  }
+
+  #toCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): Call {
+    const method = this.#methods.get(headers[":path"] ?? "");
+    if (method === undefined) throw new StatusError(Code.UNIMPLEMENTED, `unknown method "${headers[":path"]}"`);
+    return new Call(stream, headers, connection, {
+      ...method,
+      maxWriteBytes: this.#settings.maxWriteBytes,
+      stats: this.#stats,
+      onError: this.#settings.onError,
+    });
+  }
+}

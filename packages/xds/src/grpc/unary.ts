@@ -1,0 +1,22 @@
+import { toFrame } from "./frame.ts";
+import type { GrpcCall, OpenHandler } from "./handler.ts";
+import { Code, StatusError } from "./status.ts";
+
+/** Serves a method with one request and one response. */
+export function unary(handler: (request: Uint8Array, call: GrpcCall) => Promise<Uint8Array> | Uint8Array): OpenHandler {
+  return (call) => {
+    let request: Uint8Array | undefined;
+    return {
+      headers: "with-first-message",
+      message(bytes) {
+        if (request !== undefined) throw new StatusError(Code.UNIMPLEMENTED, "a unary call has one request, not two");
+        request = bytes;
+      },
+      async end() {
+        if (request === undefined) throw new StatusError(Code.UNIMPLEMENTED, "a unary call needs a request");
+        call.write(toFrame(await handler(request, call)));
+        call.end();
+      },
+    };
+  };
+}
