@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { EnumDescriptor, MessageDescriptor, ServiceDescriptor } from "./descriptor.ts";
+import { readEnum } from "./enum.ts";
+import { readMessage } from "./message.ts";
+import { type Location, scan } from "./scan.ts";
+import { readService } from "./service.ts";
+
+/** The types of a descriptor set. A type is decoded when it is first asked for. */
+export interface Api {
+  /** The message type with a fully qualified name such as `envoy.config.cluster.v3.Cluster`. */
+  message(name: string): MessageDescriptor | undefined;
+  /** The enum with a fully qualified name. */
+  enum(name: string): EnumDescriptor | undefined;
+  /** The service with a fully qualified name. */
+  service(name: string): ServiceDescriptor | undefined;
+  /** The names of all message types, those of map entries included. */
+  messages(): Iterable<string>;
+  /** The names of all services. */
+  services(): Iterable<string>;
+  /** The message type of a type URL such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`. */
+  resolveTypeUrl(url: string): MessageDescriptor | undefined;
+}
+
+/**
+ * The API of the Envoy release this package's version names, and what it imports: xDS, validation rules, Google's
+ * well-known types. Read from disk on the first call; later calls give the same object.
+ */
+export function envoyApi(): Api {
+  envoy ??= createApi(readDescriptorSet());
+  return envoy;
+}
+
+let envoy: Api | undefined;
+
+/** The types of `descriptorSet`, a serialized `google.protobuf.FileDescriptorSet` that holds all it imports. */
+export function createApi(descriptorSet: Uint8Array): Api {
+  const locations = scan(descriptorSet);
+  const bytesAt = ({ start, end }: Location) => descriptorSet.subarray(start, end);
+  const message = lazy(locations.messages, (name, at) => readMessage(name, bytesAt(at), at.proto3));
+  return {
+    message,
+    enum: lazy(locations.enums, (name, at) => readEnum(name, bytesAt(at))),
+    service: lazy(locations.services, (name, at) => readService(name, bytesAt(at))),
+    messages: () => locations.messages.keys(),
+    services: () => locations.services.keys(),
+    resolveTypeUrl: (url) => {
+      const name = typeNameOf(url);
+      return name === undefined ? undefined : message(name);
+    },
+  };
+}
+
+/** What a type URL says after its last slash; undefined when there is no slash or nothing after it. */
+export function typeNameOf(url: string): string | undefined {
+  const slash = url.lastIndexOf("/");
+  return slash < 0 || slash === url.length - 1 ? undefined : url.slice(slash + 1);
+}
+
+function lazy<T>(
+  locations: ReadonlyMap<string, Location>,
+  read: (name: string, at: Location) => T,
+): (name: string) => T | undefined {
+  const known = new Map<string, T>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const at = locations.get(name);
+    if (at === undefined) return undefined;
+    const descriptor = read(name, at);
+    known.set(name, descriptor);
+    return descriptor;
+  };
+}
+
+function readDescriptorSet(): Uint8Array {
+  const folder = new URL("../../data/", import.meta.url);
+  const name = readdirSync(folder).find((file) => file.endsWith(".binpb"));
+  if (name === undefined) throw new Error(`No descriptor set (*.binpb) in "${folder.pathname}"`);
+  return readFileSync(new URL(name, folder));
+}
