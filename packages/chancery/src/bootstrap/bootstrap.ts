@@ -1,0 +1,127 @@
+import { isIP } from "node:net";
+import type { Address } from "../address.ts";
+
+/** How an Envoy gets its configuration: which streams it opens, and in which variant. */
+export type Transport = "ads" | "ads-delta" | "per-type" | "per-type-delta" | "rest";
+
+export interface BootstrapOptions {
+  readonly nodeId: string;
+  readonly cluster: string;
+  readonly transport: Transport;
+  /** Where the control plane listens: for `rest` its HTTP address, else the address of its gRPC services. */
+  readonly controlPlane: Address;
+  /** Where Envoy's admin interface listens; without it there is none. */
+  readonly admin?: Address;
+}
+
+/** What an Envoy is started with: who it is, and where the rest of its configuration comes from. */
+export type Bootstrap = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes the bootstrap of an Envoy that gets its clusters and listeners, and with them all else, from a control plane.
+ *
+ * Shape: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/config/bootstrap/v3/bootstrap.proto
+ */
+export function toBootstrap(options: BootstrapOptions): Bootstrap {
+  const { nodeId, cluster, transport, controlPlane, admin } = options;
+  return {
+    node: { id: nodeId, cluster },
+    ...(admin && { admin: { address: toAddress(admin) } }),
+    dynamic_resources: dynamicResources[transport],
+    static_resources: { clusters: [transport === "rest" ? restCluster(controlPlane) : grpcCluster(controlPlane)] },
+    overload_manager: { resource_monitors: [connectionLimit] },
+  };
+}
+
+const clusterName = "xds_cluster";
+
+// An Envoy without a limit warns about it at each start; this one is the value that its best practices name.
+const connectionLimit = {
+  name: "envoy.resource_monitors.global_downstream_max_connections",
+  typed_config: {
+    "@type":
+      "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+    max_active_downstream_connections: 50_000,
+  },
+};
+
+const dynamicResources: Record<Transport, object> = {
+  ads: aggregated("GRPC"),
+  "ads-delta": aggregated("DELTA_GRPC"),
+  "per-type": separate(grpcSource("GRPC")),
+  "per-type-delta": separate(grpcSource("DELTA_GRPC")),
+  rest: separate({
+    api_type: "REST",
+    transport_api_version: "V3",
+    cluster_names: [clusterName],
+    refresh_delay: "1s",
+    request_timeout: "5s",
+  }),
+};
+
+function aggregated(apiType: "GRPC" | "DELTA_GRPC"): object {
+  const ads = { resource_api_version: "V3", ads: {} };
+  return { ads_config: grpcSource(apiType), cds_config: ads, lds_config: ads };
+}
+
+function separate(source: object): object {
+  const config = { resource_api_version: "V3", api_config_source: source };
+  return { cds_config: config, lds_config: config };
+}
+
+function grpcSource(apiType: "GRPC" | "DELTA_GRPC"): object {
+  return {
+    api_type: apiType,
+    transport_api_version: "V3",
+    // The node is tens of kilobytes; without this it is in every request.
+    set_node_on_first_message_only: true,
+    grpc_services: [
+      {
+        envoy_grpc: {
+          cluster_name: clusterName,
+          // Envoy waits up to 30 s between attempts otherwise, long after the control plane is back.
+          retry_policy: { retry_back_off: { base_interval: "0.25s", max_interval: "5s" } },
+        },
+      },
+    ],
+  };
+}
+
+function grpcCluster(address: Address): object {
+  return {
+    ...cluster(address),
+    typed_extension_protocol_options: httpOptions({
+      // Finds out within 35 s that the control plane is gone without a word, as when its machine was turned off.
+      http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
+    }),
+  };
+}
+
+function restCluster(address: Address): object {
+  return { ...cluster(address), typed_extension_protocol_options: httpOptions({ http_protocol_options: {} }) };
+}
+
+function cluster(address: Address): object {
+  return {
+    name: clusterName,
+    type: isIP(address.host) ? "STATIC" : "STRICT_DNS",
+    connect_timeout: "1s",
+    load_assignment: {
+      cluster_name: clusterName,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: toAddress(address) } }] }],
+    },
+  };
+}
+
+function httpOptions(explicit: object): object {
+  return {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+      "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+      explicit_http_config: explicit,
+    },
+  };
+}
+
+function toAddress({ host, port }: Address): object {
+  return { socket_address: { address: host, port_value: port } };
+}

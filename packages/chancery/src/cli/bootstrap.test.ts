@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { parseArgs } from "node:util";
+import { parse } from "yaml";
+import { bootstrapCommand } from "./bootstrap.ts";
+import type { Io, Values } from "./command.ts";
+
+const required = ["--node", "test-id", "--cluster", "test-cluster"];
+
+test("it writes YAML for ADS over gRPC unless told otherwise", async () => {
+  const output = await run(required);
+  assert.match(output, /^node:\n {2}id: "test-id"\n {2}cluster: "test-cluster"\n/);
+  assert.equal(parse(output).dynamic_resources.ads_config.api_type, "GRPC");
+  assert.match(output, /address: 127\.0\.0\.1\n\s+port_value: 18000\n/);
+  assert.doesNotMatch(output, /admin/);
+});
+
+const variants: readonly (readonly [args: readonly string[], apiType: string, ads: boolean])[] = [
+  [["--delta"], "DELTA_GRPC", true],
+  [["--per-type"], "GRPC", false],
+  [["--per-type", "--delta"], "DELTA_GRPC", false],
+  [["--rest"], "REST", false],
+];
+
+for (const [args, apiType, ads] of variants) {
+  test(`${args.join(" ")} asks for ${apiType}, ${ads ? "aggregated" : "per type"}`, async () => {
+    const { dynamic_resources: dynamic } = parse(await run([...required, ...args]));
+    const source = ads ? dynamic.ads_config : dynamic.lds_config.api_config_source;
+    assert.equal(source.api_type, apiType);
+    assert.equal("ads_config" in dynamic, ads);
+  });
+}
+
+test("--rest goes to the HTTP address", async () => {
+  assert.match(
+    await run([...required, "--rest", "--http", "cp.example.com:81"]),
+    /cp\.example\.com\n\s+port_value: 81\n/,
+  );
+});
+
+test("--format json writes the same as JSON", async () => {
+  const args = [...required, "--admin", "127.0.0.1:19000"];
+  assert.deepEqual(JSON.parse(await run([...args, "--format", "json"])), parse(await run(args)));
+});
+
+const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [["--cluster", "a"], /needs a node id: --node ID/],
+  [["--node", "a"], /--cluster NAME/],
+  [[...required, "--rest", "--delta"], /--rest goes alone/],
+  [[...required, "--xds", "nowhere"], /Cannot read --xds "nowhere": it would have to be HOST:PORT/],
+  [[...required, "--admin", "x:99999"], /Cannot read --admin "x:99999"/],
+  [[...required, "--format", "xml"], /Cannot write format "xml": it would have to be yaml or json/],
+  [[...required, "more"], /Unknown argument "more"/],
+];
+
+for (const [args, message] of mistakes) {
+  test(`"${args.join(" ")}" is refused`, async () => {
+    await assert.rejects(run(args), { name: "UsageError", message });
+  });
+}
+
+async function run(args: readonly string[]): Promise<string> {
+  const stdout = new PassThrough();
+  const io: Io = { stdout, stderr: new PassThrough(), env: {}, cwd: "/", signal: new AbortController().signal };
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: bootstrapCommand.options,
+    allowPositionals: true,
+  });
+  // parseArgs leaves out what was not given; the command's own types come from the same options.
+  await bootstrapCommand.run({ values: values as Values<typeof bootstrapCommand.options>, positionals }, io);
+  stdout.end();
+  return text(stdout);
+}
