@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Snapshots } from "@chancery/xds";
+import { Registry } from "prom-client";
+import { parse, stringify } from "yaml";
+import { silentLogger } from "../logs.ts";
+import { type AdminContext, type AdminOptions, createAdmin } from "./app.ts";
+
+const url = "/api/v1/snapshots/edge-1";
+const cluster = { name: "shop", connect_timeout: "1s" };
+const snapshot = { version: "7", resources: { clusters: [cluster] } };
+
+test("a snapshot that is PUT is there, is listed, and can be deleted", async () => {
+  const { app, changes } = await admin();
+  const put = await app.inject({ method: "PUT", url, payload: snapshot });
+  assert.equal(put.statusCode, 200);
+  const summary = { node: "edge-1", version: "7", types: { clusters: { version: "7", count: 1 } } };
+  assert.partialDeepStrictEqual(put.json(), summary);
+
+  const get = await app.inject(url);
+  assert.match(String(get.headers["content-type"]), /^application\/json/);
+  assert.partialDeepStrictEqual(get.json(), { node: "edge-1", version: "7" });
+  assert.equal(get.json().resources.clusters[0].name, "shop");
+
+  assert.partialDeepStrictEqual((await app.inject("/api/v1/snapshots")).json(), [summary]);
+
+  assert.equal((await app.inject({ method: "DELETE", url })).statusCode, 204);
+  assert.equal((await app.inject(url)).statusCode, 404);
+  assert.deepEqual((await app.inject("/api/v1/snapshots")).json(), []);
+  assert.deepEqual(changes, [
+    { kind: "set", node: "edge-1" },
+    { kind: "delete", node: "edge-1" },
+  ]);
+});
+
+test("without a version there is none for the snapshot, but one for each type", async () => {
+  const { app } = await admin();
+  const { resources } = snapshot;
+  const body = (await app.inject({ method: "PUT", url, payload: { resources } })).json();
+  assert.equal(body.version, undefined);
+  assert.match(body.types.clusters.version, /./);
+});
+
+test("what GET answers can be PUT again", async () => {
+  const { app } = await admin();
+  await app.inject({ method: "PUT", url, payload: snapshot });
+  const first = await app.inject(url);
+  const again = await app.inject({ method: "PUT", url, payload: first.json() });
+  assert.equal(again.statusCode, 200);
+  assert.deepEqual((await app.inject(url)).json(), first.json());
+});
+
+test("a node id may be long and have any characters", async () => {
+  const { app } = await admin();
+  const node = `${"a".repeat(300)}/b c?d`;
+  const put = await app.inject({
+    method: "PUT",
+    url: `/api/v1/snapshots/${encodeURIComponent(node)}`,
+    payload: snapshot,
+  });
+  assert.equal(put.json().node, node);
+});
+
+for (const type of [
+  "application/yaml",
+  "text/yaml",
+  "application/x-yaml",
+  "application/yaml; charset=utf-8",
+  undefined,
+]) {
+  test(`a body may be YAML as ${type ?? "no type at all"}`, async () => {
+    const { app } = await admin();
+    const headers = type === undefined ? {} : { "content-type": type };
+    const put = await app.inject({ method: "PUT", url, headers, payload: stringify(snapshot) });
+    assert.equal(put.statusCode, 200, put.body);
+  });
+}
+
+test("GET answers YAML to those who ask for it", async () => {
+  const { app } = await admin();
+  await app.inject({ method: "PUT", url, payload: snapshot });
+  const get = await app.inject({ url, headers: { accept: "application/yaml" } });
+  assert.match(String(get.headers["content-type"]), /^application\/yaml/);
+  assert.deepEqual(parse(get.body), (await app.inject(url)).json());
+});
+
+test("a body that is not valid is a problem that names the place, and changes nothing", async () => {
+  const { app } = await admin();
+  await app.inject({ method: "PUT", url, payload: snapshot });
+  const payload = { resources: { clusters: [cluster, { connect_timeout: "1s" }] } };
+  const put = await app.inject({ method: "PUT", url, payload });
+  assert.equal(put.statusCode, 400);
+  assert.equal(put.headers["content-type"], "application/problem+json");
+  const problem = put.json();
+  assert.partialDeepStrictEqual(problem, { type: "about:blank", title: "Bad Request", status: 400, instance: url });
+  assert.match(problem.problems[0].path, /clusters\[1\]/);
+  assert.equal((await app.inject(url)).json().version, "7");
+});
+
+const wrongBodies: [what: string, body: string, type: string, says: RegExp][] = [
+  ["is not JSON", '{\n"resources": x}', "application/json", /line 2 is not valid JSON/],
+  ["is not YAML", "resources: {\n", "application/yaml", /line 2 is not valid YAML/],
+  ["is empty", "", "application/yaml", /0 documents/],
+  ["has two documents", "a: 1\n---\na: 1\n", "application/yaml", /2 documents/],
+  ["is a list", "[]", "application/json", /expected object/],
+  ["has a type that is no list", '{"resources": {"clusters": {}}}', "application/json", /"resources\.clusters"/],
+  ["names another node", '{"node": "edge-2", "resources": {}}', "application/json", /"edge-2\\" is not \\"edge-1/],
+  ["has a member that nothing knows", '{"resource": {}}', "application/json", /"resource"/],
+];
+
+for (const [what, payload, type, says] of wrongBodies) {
+  test(`a body that ${what} is refused`, async () => {
+    const { app } = await admin();
+    const put = await app.inject({ method: "PUT", url, headers: { "content-type": type }, payload });
+    assert.equal(put.statusCode, 400, put.body);
+    assert.match(put.body, says);
+  });
+}
+
+test("a body that is not UTF-8 is refused", async () => {
+  const { app } = await admin();
+  const headers = { "content-type": "application/json" };
+  const put = await app.inject({ method: "PUT", url, headers, payload: Buffer.from('{"version": "\xff"}', "latin1") });
+  assert.deepEqual([put.statusCode, put.json().detail], [400, "The body is not UTF-8 text"]);
+});
+
+test("a body of another type is refused, and what would be right is said", async () => {
+  const { app } = await admin();
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const put = await app.inject({ method: "PUT", url, headers, payload: "a=b" });
+  assert.equal(put.statusCode, 415);
+  assert.match(put.json().detail, /application\/yaml/);
+});
+
+test("a body that is too large is refused", async () => {
+  const { app } = await admin({}, { maxBodyBytes: 10 });
+  const put = await app.inject({ method: "PUT", url, payload: snapshot });
+  assert.equal(put.statusCode, 413);
+  assert.equal(put.headers["content-type"], "application/problem+json");
+});
+
+test("a node that a file configures is not changed here", async () => {
+  const { app } = await admin({ ownerOf: (node) => (node === "edge-1" ? "conf/edge.yaml" : undefined) });
+  for (const method of ["PUT", "DELETE"] as const) {
+    const answer = await app.inject({ method, url, ...(method === "PUT" && { payload: snapshot }) });
+    assert.equal(answer.statusCode, 409);
+    assert.match(answer.json().detail, /"conf\/edge\.yaml"/);
+  }
+});
+
+test("an unknown path is a problem", async () => {
+  const { app } = await admin();
+  const answer = await app.inject("/nowhere");
+  assert.equal(answer.statusCode, 404);
+  assert.equal(answer.headers["content-type"], "application/problem+json");
+});
+
+test("a mistake of the server is a problem that says nothing of its inside", async () => {
+  const { app } = await admin({
+    ownerOf: () => {
+      throw new Error("inside");
+    },
+  });
+  const answer = await app.inject({ method: "PUT", url, payload: snapshot });
+  assert.equal(answer.statusCode, 500);
+  assert.doesNotMatch(answer.body, /inside/);
+});
+
+test("healthz answers always, readyz when nothing speaks against it", async () => {
+  let reason: string | undefined = "The sources are not loaded yet";
+  const { app } = await admin({ unready: () => reason });
+  assert.equal((await app.inject("/healthz")).statusCode, 200);
+  const before = await app.inject("/readyz");
+  assert.deepEqual([before.statusCode, before.json().detail], [503, reason]);
+  reason = undefined;
+  assert.equal((await app.inject("/readyz")).statusCode, 200);
+});
+
+test("metrics are Prometheus text", async () => {
+  const { app } = await admin();
+  const answer = await app.inject("/metrics");
+  assert.equal(answer.statusCode, 200);
+  assert.match(String(answer.headers["content-type"]), /^text\/plain; version=0\.0\.4/);
+});
+
+test("the OpenAPI description has every route", async () => {
+  const { app } = await admin();
+  const { openapi, paths } = (await app.inject("/api/v1/openapi.json")).json();
+  assert.match(openapi, /^3\.1\./);
+  assert.deepEqual(Object.keys(paths).sort(), [
+    "/api/v1/snapshots",
+    "/api/v1/snapshots/{node}",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+  ]);
+  const put = paths["/api/v1/snapshots/{node}"].put;
+  assert.deepEqual(Object.keys(put.requestBody.content), [
+    "application/json",
+    "application/yaml",
+    "text/yaml",
+    "application/x-yaml",
+  ]);
+  assert.deepEqual(Object.keys(put.responses["400"].content), ["application/problem+json"]);
+});
+
+for (const host of ["localhost:18001", "127.0.0.1", "[::1]:18001", "allowed.example.com:1"]) {
+  test(`on loopback a request to "${host}" is answered`, async () => {
+    const { app } = await admin({}, { allowedHosts: ["Allowed.example.com"] });
+    assert.equal((await app.inject({ url: "/healthz", headers: { host } })).statusCode, 200);
+  });
+}
+
+for (const host of ["attacker.example.com", "10.0.0.1:18001", "127.0.0.1.example.com", "a b"]) {
+  test(`on loopback a request to "${host}" is refused`, async () => {
+    const { app } = await admin();
+    const answer = await app.inject({ url: "/healthz", headers: { host } });
+    assert.equal(answer.statusCode, 421);
+  });
+}
+
+test("on an address that others reach, it may be called by any name", async () => {
+  const { app } = await admin({}, { host: "0.0.0.0" });
+  assert.equal((await app.inject({ url: "/healthz", headers: { host: "cp.example.com" } })).statusCode, 200);
+});
+
+test("pages of other origins must not change anything", async () => {
+  const { app } = await admin();
+  for (const [origin, status] of [
+    ["http://evil.example.com", 403],
+    ["null", 403],
+    ["http://localhost:3000", 403],
+    ["http://localhost:18001", 200],
+  ] as const) {
+    const headers = { host: "localhost:18001", origin };
+    const answer = await app.inject({ method: "PUT", url, headers, payload: snapshot });
+    assert.equal(answer.statusCode, status, origin);
+  }
+});
+
+async function admin(context: Partial<AdminContext> = {}, options: AdminOptions = {}) {
+  const changes: unknown[] = [];
+  const app = await createAdmin(
+    {
+      snapshots: new Snapshots(),
+      metrics: new Registry(),
+      log: silentLogger(),
+      ownerOf: () => undefined,
+      unready: () => undefined,
+      onChange: (change) => changes.push(change),
+      ...context,
+    },
+    options,
+  );
+  return { app, changes };
+}

@@ -1,0 +1,43 @@
+import type { FastifyError, FastifyInstance } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { Logger } from "../logs.ts";
+import { HttpProblem, sendProblem } from "./http-problem.ts";
+
+/** Makes every error, also of an unknown path, a problem (RFC 9457). */
+export function addErrorHandlers(app: FastifyInstance, log: Logger): void {
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `There is no ${request.method} ${request.url}; /api/v1/openapi.json lists what there is`;
+    return sendProblem(request, reply, new HttpProblem(404, detail));
+  });
+  app.setErrorHandler<FastifyError | HttpProblem>((error, request, reply) => {
+    const problem = toHttpProblem(error);
+    if (problem.status >= 500) {
+      log.error(
+        { err: error, method: request.method, url: request.url },
+        `Cannot answer ${request.method} ${request.url}`,
+      );
+    }
+    return sendProblem(request, reply, problem);
+  });
+}
+
+function toHttpProblem(error: FastifyError | HttpProblem): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const problems = error.validation.map(({ instancePath, message }) => ({
+      path: toPath(instancePath),
+      message: message ?? "is not valid",
+    }));
+    return new HttpProblem(400, "The request is not valid", problems);
+  }
+  const status = error.statusCode ?? 500;
+  if (status === 413)
+    return new HttpProblem(413, "The body is larger than this server takes; --body-limit raises that");
+  return new HttpProblem(status, status < 500 ? error.message : "This server made a mistake; its log says more");
+}
+
+/** `/resources/clusters/2` → `resources.clusters[2]` */
+function toPath(pointer: string): string {
+  const parts = pointer.split("/").slice(1);
+  return parts.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+
+/** One mistake in a request's body: the place, what is wrong there, and what would be right. */
+export const bodyProblem = z.object({
+  path: z.string().describe("Where in the body, such as `resources.clusters[2].name`"),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+/** Problem details for HTTP APIs, https://www.rfc-editor.org/rfc/rfc9457 */
+export const problemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  problems: z.array(bodyProblem).optional(),
+});
+
+export type BodyProblem = Readonly<z.infer<typeof bodyProblem>>;
+
+/** A response of the OpenAPI description: a problem, for this reason. */
+export function problemResponse(description: string) {
+  return { description, content: { "application/problem+json": { schema: problemDetails } } };
+}
+
+/** Throw it in a handler: the client is told that something is wrong with its request, and what. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly status: number;
+  readonly problems: readonly BodyProblem[] | undefined;
+
+  constructor(status: number, detail: string, problems?: readonly BodyProblem[]) {
+    super(detail);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** Answers a request with a problem. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
+  const details: z.infer<typeof problemDetails> = {
+    type: "about:blank",
+    title: STATUS_CODES[problem.status] ?? "Error",
+    status: problem.status,
+    detail: problem.message,
+    instance: request.url,
+    ...(problem.problems && {
+      problems: problem.problems.map(({ path, message, hint }) => ({ path, message, ...(hint && { hint }) })),
+    }),
+  };
+  // A string is sent as it is, whatever the route says its answers look like.
+  return reply
+    .code(problem.status)
+    .type("application/problem+json")
+    .send(`${JSON.stringify(details, undefined, 2)}\n`);
+}

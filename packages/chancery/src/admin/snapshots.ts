@@ -1,0 +1,157 @@
+import { parseSnapshot, type Snapshot, snapshotToJson } from "@chancery/xds";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { preferredYaml } from "./accept.ts";
+import type { AdminContext } from "./app.ts";
+import { bodyTypes } from "./bodies.ts";
+import { bodyProblem, HttpProblem, problemResponse } from "./http-problem.ts";
+
+const params = z.object({ node: z.string().min(1).describe("The id of an Envoy node, percent-encoded") });
+
+const types = z
+  .record(z.string(), z.object({ version: z.string().optional(), count: z.int() }))
+  .describe("By type, such as `clusters`: the version that clients see, and how many resources there are");
+
+const summary = z.object({ node: z.string(), version: z.string().optional(), types });
+
+/** The resources themselves are checked by the transcoder, which knows all of Envoy's types. */
+const resources = z
+  .record(z.string(), z.array(z.unknown()))
+  .describe(
+    "Envoy's resources as proto3 JSON, by type: `clusters`, `endpoints`, `listeners`, `routes`, `scopedRoutes`, " +
+      "`virtualHosts`, `secrets`, `runtimes`, `extensionConfigs`, `lbEndpoints`, or a type URL",
+  );
+
+const body = z.looseObject({
+  node: z.string().optional().describe("If given, the same as in the path"),
+  version: z.string().optional().describe("By default each type's version comes from its content"),
+  resources: resources.optional(),
+});
+
+const document = z.object({ node: z.string(), version: z.string().optional(), resources });
+
+/** The raw door: whatever Envoy can do is reachable as its own resources, one snapshot for each node. */
+export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): void {
+  const { snapshots, ownerOf } = context;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const tags = ["snapshots"];
+
+  routes.get(
+    "/api/v1/snapshots",
+    { schema: { tags, summary: "List the nodes that have a snapshot", response: { 200: z.array(summary) } } },
+    async () =>
+      [...snapshots.groups()].sort().flatMap((node) => {
+        const snapshot = snapshots.get(node);
+        return snapshot === undefined ? [] : [summarize(node, snapshot)];
+      }),
+  );
+
+  routes.get(
+    "/api/v1/snapshots/:node",
+    {
+      schema: {
+        tags,
+        summary: "Get the snapshot of a node",
+        description: "The content of secrets is left out.",
+        params,
+        produces: [...bodyTypes],
+        response: { 200: document, 404: problemResponse("The node has no snapshot") },
+      },
+    },
+    async (request, reply) => {
+      const { node } = request.params;
+      const snapshot = snapshots.get(node);
+      if (snapshot === undefined) throw noSnapshot(node);
+      return sendDocument(reply, { node, ...snapshotToJson(snapshot, { redact: true }) }, request.headers.accept);
+    },
+  );
+
+  routes.put(
+    "/api/v1/snapshots/:node",
+    {
+      schema: {
+        tags,
+        summary: "Set the snapshot of a node",
+        params,
+        body,
+        consumes: [...bodyTypes],
+        response: {
+          200: summary.extend({ problems: z.array(bodyProblem).optional().describe("Warnings") }),
+          400: problemResponse("The body is not valid; the snapshot before it keeps serving"),
+          409: problemResponse("The node is configured by a file"),
+          413: problemResponse("The body is too large"),
+        },
+      },
+    },
+    async (request) => {
+      const { node } = request.params;
+      refuseOwned(node, ownerOf(node));
+      const { node: named = node, ...rest } = request.body;
+      if (named !== node) {
+        throw invalid([{ path: "node", message: `"${named}" is not "${node}", the node in the path` }]);
+      }
+      const previous = snapshots.get(node);
+      const parsed = parseSnapshot(rest, previous === undefined ? {} : { previous });
+      if (!parsed.ok) throw invalid(parsed.problems);
+      snapshots.set(node, parsed.snapshot);
+      context.onChange({ kind: "set", node });
+      const { problems } = parsed;
+      return { ...summarize(node, parsed.snapshot), ...(problems.length > 0 && { problems }) };
+    },
+  );
+
+  routes.delete(
+    "/api/v1/snapshots/:node",
+    {
+      schema: {
+        tags,
+        summary: "Clear the snapshot of a node",
+        description: "Connected clients keep what they have.",
+        params,
+        response: {
+          204: z.void().describe("Cleared"),
+          404: problemResponse("The node has no snapshot"),
+          409: problemResponse("The node is configured by a file"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { node } = request.params;
+      refuseOwned(node, ownerOf(node));
+      if (!snapshots.delete(node)) throw noSnapshot(node);
+      context.onChange({ kind: "delete", node });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function summarize(node: string, snapshot: Snapshot): z.infer<typeof summary> {
+  const versions = snapshot.typeVersions();
+  const types = Object.entries(snapshot.counts()).map(([type, count]) => [type, { version: versions[type], count }]);
+  return {
+    node,
+    ...(snapshot.version !== undefined && { version: snapshot.version }),
+    types: Object.fromEntries(types),
+  };
+}
+
+function sendDocument(reply: FastifyReply, content: z.infer<typeof document>, accept: string | undefined) {
+  const yaml = preferredYaml(accept);
+  if (yaml === undefined) return reply.type("application/json").send(content);
+  return reply.type(yaml).send(stringify(content, { lineWidth: 0 }));
+}
+
+function refuseOwned(node: string, owner: string | undefined): void {
+  if (owner === undefined) return;
+  throw new HttpProblem(409, `Node "${node}" is configured by the file "${owner}"; change it there`);
+}
+
+function noSnapshot(node: string): HttpProblem {
+  return new HttpProblem(404, `Node "${node}" has no snapshot; PUT one to this path`);
+}
+
+function invalid(problems: NonNullable<HttpProblem["problems"]>): HttpProblem {
+  return new HttpProblem(400, "The snapshot is not valid; the one before it keeps serving", problems);
+}
