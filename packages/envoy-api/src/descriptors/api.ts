@@ -4,6 +4,8 @@ import { readEnum } from "./enum.ts";
 import { readMessage } from "./message.ts";
 import { type Location, scan } from "./scan.ts";
 import { readService } from "./service.ts";
+import { readSuccessors } from "./successors.ts";
+import { typeNameOf } from "./type-url.ts";
 
 /** The types of a descriptor set. A type is decoded when it is first asked for. */
 export interface Api {
@@ -19,6 +21,8 @@ export interface Api {
   services(): Iterable<string>;
   /** The message type of a type URL such as `type.googleapis.com/envoy.config.cluster.v3.Cluster`. */
   resolveTypeUrl(url: string): MessageDescriptor | undefined;
+  /** The v3 type that took the place of an older one: `envoy.api.v2.Cluster` → `envoy.config.cluster.v3.Cluster`. */
+  successor(name: string): string | undefined;
 }
 
 /**
@@ -36,6 +40,7 @@ let envoy: Api | undefined;
 export function createApi(descriptorSet: Uint8Array): Api {
   const locations = scan(descriptorSet);
   const bytesAt = ({ start, end }: Location) => descriptorSet.subarray(start, end);
+  let successors: ReadonlyMap<string, string> | undefined;
   const message = lazy(locations.messages, (name, at) => readMessage(name, bytesAt(at), at.proto3));
   return {
     message,
@@ -47,13 +52,11 @@ export function createApi(descriptorSet: Uint8Array): Api {
       const name = typeNameOf(url);
       return name === undefined ? undefined : message(name);
     },
+    successor: (name) => {
+      successors ??= readSuccessors(descriptorSet, locations.messages);
+      return successors.get(name);
+    },
   };
-}
-
-/** What a type URL says after its last slash; undefined when there is no slash or nothing after it. */
-export function typeNameOf(url: string): string | undefined {
-  const slash = url.lastIndexOf("/");
-  return slash < 0 || slash === url.length - 1 ? undefined : url.slice(slash + 1);
 }
 
 function lazy<T>(

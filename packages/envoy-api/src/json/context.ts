@@ -1,0 +1,47 @@
+import { WireWriter } from "../wire/index.ts";
+import type { FieldPlan } from "./plan.ts";
+import { formatPath, type JsonProblem, type PathSegment } from "./problem.ts";
+
+/** Messages within messages before the input is refused; Envoy's own parser stops at 100. */
+export const maxDepth = 100;
+
+/** What one run of the encoder carries along. */
+export interface EncodeContext {
+  readonly writer: WireWriter;
+  /** Where the encoder stands. */
+  readonly path: PathSegment[];
+  readonly problems: JsonProblem[];
+  readonly prefix: string;
+  readonly maxProblems: number;
+  /** Whether an Any of a type that is not known is taken as its bytes. */
+  readonly opaqueAny: boolean;
+  /** Whether protoc-gen-validate's rules are enforced here. */
+  validate: boolean;
+  depth: number;
+  /** The fields set in the messages being written, innermost last; `top` is how many. */
+  readonly fields: FieldPlan[];
+  /** What the user called them. */
+  readonly keys: string[];
+  top: number;
+}
+
+export type ContextOptions = Pick<EncodeContext, "prefix" | "maxProblems" | "opaqueAny" | "validate">;
+
+/** A context at the beginning of a message. */
+export function createContext(options: ContextOptions): EncodeContext {
+  return { ...options, writer: new WireWriter(1024), path: [], problems: [], depth: 0, fields: [], keys: [], top: 0 };
+}
+
+/** Notes a problem where the encoder stands, unless there are enough already. */
+export function report(context: EncodeContext, message: string, hint?: string): void {
+  if (context.problems.length >= context.maxProblems) return;
+  const path = formatPath(context.prefix, context.path);
+  context.problems.push(hint === undefined ? { path, message } : { path, message, hint });
+}
+
+/** Notes a problem at a place below the one where the encoder stands. */
+export function reportAt(context: EncodeContext, segment: PathSegment, message: string, hint?: string): void {
+  context.path.push(segment);
+  report(context, message, hint);
+  context.path.pop();
+}

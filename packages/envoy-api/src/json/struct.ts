@@ -1,0 +1,84 @@
+import { WireType } from "../wire/index.ts";
+import { type EncodeContext, maxDepth, report } from "./context.ts";
+import { isObject } from "./plan.ts";
+import { describe } from "./problem.ts";
+import { parseText } from "./text.ts";
+
+/** Writes `google.protobuf.Struct`: any JSON object. */
+export function encodeStruct(json: unknown, context: EncodeContext): void {
+  if (isObject(json)) encodeObject(json, context);
+  else report(context, `must be an object, not ${describe(json)}`);
+}
+
+/** Writes `google.protobuf.ListValue`: any JSON list. */
+export function encodeListValue(json: unknown, context: EncodeContext): void {
+  if (Array.isArray(json)) encodeList(json, context);
+  else report(context, `must be a list, not ${describe(json)}`);
+}
+
+/** Writes `google.protobuf.Value`: any JSON. */
+export function encodeValue(json: unknown, context: EncodeContext): void {
+  const { writer } = context;
+  if (json === null) {
+    writer.tag(1, WireType.Varint).varint(0);
+  } else if (typeof json === "string") {
+    const text = parseText(json, context);
+    if (text !== undefined) writer.tag(3, WireType.Bytes).string(text);
+  } else if (typeof json === "boolean") {
+    writer.tag(4, WireType.Varint).bool(json);
+  } else if (typeof json === "number" || typeof json === "bigint") {
+    const number = Number(json);
+    if (Number.isFinite(number)) writer.tag(2, WireType.Fixed64).double(number);
+    else report(context, `must be a finite number, not ${number}`);
+  } else if (Array.isArray(json)) {
+    writer.tag(6, WireType.Bytes).fork();
+    encodeList(json, context);
+    writer.join();
+  } else if (isObject(json)) {
+    writer.tag(5, WireType.Bytes).fork();
+    encodeObject(json, context);
+    writer.join();
+  } else {
+    report(context, `must be JSON, not ${describe(json)}`);
+  }
+}
+
+function encodeObject(json: Readonly<Record<string, unknown>>, context: EncodeContext): void {
+  if (!enter(context)) return;
+  const { writer, path } = context;
+  for (const key of Object.keys(json).sort()) {
+    const value = json[key];
+    if (value === undefined) continue;
+    path.push(key);
+    const name = parseText(key, context);
+    if (name !== undefined) {
+      writer.tag(1, WireType.Bytes).fork().tag(1, WireType.Bytes).string(name).tag(2, WireType.Bytes).fork();
+      encodeValue(value, context);
+      writer.join().join();
+    }
+    path.pop();
+  }
+  context.depth--;
+}
+
+function encodeList(json: readonly unknown[], context: EncodeContext): void {
+  if (!enter(context)) return;
+  const { writer, path } = context;
+  for (let index = 0; index < json.length; index++) {
+    path.push(index);
+    writer.tag(1, WireType.Bytes).fork();
+    encodeValue(json[index], context);
+    writer.join();
+    path.pop();
+  }
+  context.depth--;
+}
+
+function enter(context: EncodeContext): boolean {
+  if (context.depth >= maxDepth) {
+    report(context, `more than ${maxDepth} objects and lists within each other`);
+    return false;
+  }
+  context.depth++;
+  return true;
+}
