@@ -1,1 +1,2 @@
-export {};
+/** For tests of code that speaks xDS. */
+export { runTranscript } from "./transcript.ts";

@@ -1,0 +1,108 @@
+import { hash } from "node:crypto";
+import { makeTag, sizeOfVarint, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { WeakValues } from "./weak-values.ts";
+
+/** What a resource is made of. */
+export interface ResourceInit {
+  /** `type.googleapis.com/` and the full name of the message. */
+  readonly typeUrl: string;
+  readonly name: string;
+  /** The message in wire format. */
+  readonly body: Uint8Array;
+  /** Other names that a delta subscription finds it by. */
+  readonly aliases?: readonly string[];
+  /** How long a client may keep it without hearing of it again. Default: for ever. */
+  readonly ttlMs?: number;
+}
+
+/**
+ * One named Envoy message, encoded once: the bytes that every response carries are made here and shared from then on.
+ * Equal content is one object, so that identity says whether anything changed.
+ */
+export interface Resource {
+  readonly typeUrl: string;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly ttlMs: number | undefined;
+  /** 16 hex digits from a hash of all the content: equal on every replica and after every restart. */
+  readonly version: string;
+  /**
+   * A whole entry of `DeltaDiscoveryResponse.resources`. The `Any` stands last in it, under the field number that
+   * `DiscoveryResponse.resources` has too: its tail from `anyStart` is the entry of a SotW response.
+   * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/discovery/v3/discovery.proto
+   */
+  readonly entry: Uint8Array;
+  readonly anyStart: number;
+  readonly bodyStart: number;
+}
+
+/** Makes the resource, or finds the one with the same content. */
+export function toResource(init: ResourceInit): Resource {
+  const resource = encodeResource(init);
+  const known = resources.get(resource.version);
+  if (known !== undefined) return Buffer.compare(known.entry, resource.entry) === 0 ? known : resource;
+  resources.set(resource.version, resource);
+  return resource;
+}
+
+/** The message of a resource in wire format: a view, not a copy. */
+export function bodyOf(resource: Resource): Uint8Array {
+  return resource.entry.subarray(resource.bodyStart);
+}
+
+/**
+ * Reads the name that a message of one of Envoy's resource types carries: all have it in field 1 but `LbEndpoint`,
+ * which has none. Returns "" where there is none.
+ */
+export function readName(body: Uint8Array): string {
+  const reader = new WireReader(body);
+  let name = "";
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === nameTag) name = reader.string();
+    else reader.skip(tag);
+  }
+  return name;
+}
+
+const nameTag = makeTag(1, WireType.Bytes);
+const versionLength = 16;
+
+/** Every resource that is in use somewhere, by version. */
+const resources = new WeakValues<string, Resource>();
+
+const head = new WireWriter();
+const anyHead = new WireWriter();
+const start = new WireWriter();
+
+function encodeResource({ typeUrl, name, body, aliases = [], ttlMs }: ResourceInit): Resource {
+  head.tag(1, WireType.Bytes).string("0".repeat(versionLength)).tag(3, WireType.Bytes).string(name);
+  for (const alias of aliases) head.tag(4, WireType.Bytes).string(alias);
+  if (ttlMs !== undefined) head.tag(6, WireType.Bytes).bytes(encodeDuration(ttlMs));
+  anyHead.tag(1, WireType.Bytes).string(typeUrl).tag(2, WireType.Bytes).varint(body.length);
+  const anyLength = anyHead.length + body.length;
+
+  start.tag(2, WireType.Bytes).varint(head.length + 1 + sizeOfVarint(anyLength) + anyLength);
+  const versionStart = start.length + 2;
+  start.raw(head.finish());
+  const anyStart = start.length;
+  start.tag(2, WireType.Bytes).varint(anyLength).raw(anyHead.finish());
+  const bodyStart = start.length;
+
+  const entry = Buffer.allocUnsafe(bodyStart + body.length);
+  entry.set(start.finish(), 0);
+  entry.set(body, bodyStart);
+  const version = hash("sha256", entry, "hex").slice(0, versionLength);
+  entry.write(version, versionStart, "latin1");
+  return { typeUrl, name, aliases, ttlMs, version, entry, anyStart, bodyStart };
+}
+
+/** A `google.protobuf.Duration`. */
+function encodeDuration(ms: number): Uint8Array {
+  const seconds = Math.floor(ms / 1000);
+  const nanos = Math.round((ms - seconds * 1000) * 1e6);
+  const writer = new WireWriter();
+  if (seconds !== 0) writer.tag(1, WireType.Varint).int64(BigInt(seconds));
+  if (nanos !== 0) writer.tag(2, WireType.Varint).int32(nanos);
+  return writer.finish();
+}

@@ -1,0 +1,158 @@
+import { encodeJson } from "@chancery/envoy-api";
+import type { Problem } from "../resource/problem.ts";
+import { type Resource, readName, toResource } from "../resource/resource.ts";
+import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
+import { type Snapshot, toSnapshot } from "./snapshot.ts";
+
+export interface ParseOptions {
+  /** The snapshot that this one replaces: what stays the same is shared with it. */
+  readonly previous?: Snapshot | undefined;
+}
+
+export type ParsedSnapshot =
+  | { readonly ok: true; readonly snapshot: Snapshot /** Warnings. */; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads a snapshot as people and programs write it, from JSON or YAML that is already parsed:
+ *
+ * `{"version": "…", "resources": {"clusters": [], "endpoints": [], "listeners": [], "routes": [], "scopedRoutes": [],
+ * "virtualHosts": [], "secrets": [], "runtimes": [], "extensionConfigs": [], "lbEndpoints": []}}`
+ *
+ * Resources are proto3 JSON. One that has no name of its own, or has aliases or a time to live, is written as
+ * `{"name": "…", "resource": {…}, "aliases": [], "ttl": "30s"}`; so are those under any other type URL as the key.
+ */
+export function parseSnapshot(document: unknown, options: ParseOptions = {}): ParsedSnapshot {
+  const { previous } = options;
+  const problems: Problem[] = [];
+  const report = (code: string, path: string, message: string, hint?: string) => {
+    problems.push({ severity: "error", code, path, message, ...(hint && { hint }) });
+  };
+  const { version, lists } = readDocument(document, report);
+  const resources = lists.flatMap(({ type, key, list }) => readResources(type, key, list, report));
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, snapshot: toSnapshot(resources, { version, previous }), problems };
+}
+
+type Report = (code: string, path: string, message: string, hint?: string) => void;
+
+interface ResourceList {
+  readonly type: ResourceType;
+  readonly key: string;
+  readonly list: readonly unknown[];
+}
+
+interface Document {
+  readonly version: string | undefined;
+  readonly lists: readonly ResourceList[];
+}
+
+const keys = resourceTypes.map(({ key }) => key).join(", ");
+
+function readDocument(document: unknown, report: Report): Document {
+  const nothing: Document = { version: undefined, lists: [] };
+  if (!isRecord(document)) {
+    report("wrong-type", "", `must be an object, not ${nameKind(document)}`, 'write {"resources": {"clusters": […]}}');
+    return nothing;
+  }
+  const { version, resources, ...others } = document;
+  for (const key of Object.keys(others)) {
+    report("unknown-field", key, "unknown field", "a snapshot has version and resources");
+  }
+  if (version !== undefined && (typeof version !== "string" || version === "")) {
+    report("wrong-type", "version", `must be text, not ${nameKind(version)}`, `write "${version}" in quotes`);
+  }
+  if (!isRecord(resources)) {
+    report("wrong-type", "resources", `must be an object, not ${nameKind(resources)}`, `with lists such as ${keys}`);
+    return nothing;
+  }
+  const lists = Object.entries(resources).flatMap(([key, list]) => readList(key, list, report));
+  return { version: typeof version === "string" ? version : undefined, lists };
+}
+
+function readList(key: string, list: unknown, report: Report): ResourceList[] {
+  const type = resourceTypes.find((candidate) => candidate.key === key || candidate.typeUrl === key);
+  if (type === undefined && !key.includes("/")) {
+    report("unknown-type", key, "unknown resource type", `the types are ${keys}, or a type URL`);
+    return [];
+  }
+  if (list === null) return [];
+  if (Array.isArray(list)) return [{ type: type ?? opaqueType(key), key, list }];
+  report("wrong-type", key, `must be a list, not ${nameKind(list)}`);
+  return [];
+}
+
+function readResources(type: ResourceType, key: string, list: readonly unknown[], report: Report): Resource[] {
+  const firstOf = new Map<string, string>();
+  return list.flatMap((item, index) => {
+    const path = `${key}[${index}]`;
+    const resource = readResource(type, item, path, report);
+    if (resource === undefined) return [];
+    const first = firstOf.get(resource.name);
+    if (first !== undefined) {
+      report("duplicate-name", path, `is named "${resource.name}", as ${first} is`, "give each its own name");
+    }
+    firstOf.set(resource.name, path);
+    return resource;
+  });
+}
+
+function readResource(type: ResourceType, item: unknown, path: string, report: Report): Resource | undefined {
+  const { message, typeUrl } = type;
+  const wrapper = isRecord(item) && "resource" in item ? item : undefined;
+  const encoded = encodeJson(message, wrapper === undefined ? item : wrapper.resource, {
+    path: wrapper === undefined ? path : `${path}.resource`,
+  });
+  if (!encoded.ok) {
+    for (const problem of encoded.problems) report("invalid-resource", problem.path, problem.message, problem.hint);
+    return undefined;
+  }
+  const wrapped = wrapper === undefined ? {} : readWrapper(wrapper, path, report);
+  const name = wrapped.name ?? (message === lbEndpoint ? "" : readName(encoded.bytes));
+  if (name !== "") return toResource({ ...wrapped, typeUrl, name, body: encoded.bytes });
+  report("missing-name", path, "has no name", 'write {"name": "…", "resource": {…}}');
+  return undefined;
+}
+
+const lbEndpoint = "envoy.config.endpoint.v3.LbEndpoint";
+
+interface Wrapper {
+  readonly name?: string;
+  readonly aliases?: readonly string[];
+  readonly ttlMs?: number;
+}
+
+function readWrapper(wrapper: Readonly<Record<string, unknown>>, path: string, report: Report): Wrapper {
+  const { resource, name, aliases, ttl, ...others } = wrapper;
+  for (const key of Object.keys(others)) {
+    report("unknown-field", `${path}.${key}`, "unknown field", "beside resource there are name, aliases and ttl");
+  }
+  const namesGiven = Array.isArray(aliases) && aliases.every((alias) => typeof alias === "string");
+  const ttlMs = typeof ttl === "string" ? readTtl(ttl) : undefined;
+  if (name !== undefined && typeof name !== "string") report("wrong-type", `${path}.name`, "must be text");
+  if (aliases !== undefined && !namesGiven) report("wrong-type", `${path}.aliases`, "must be a list of names");
+  if (ttl !== undefined && ttlMs === undefined) {
+    report("wrong-type", `${path}.ttl`, `"${ttl}" is not a time to live`, 'write seconds such as "30s" or "1.5s"');
+  }
+  return {
+    ...(typeof name === "string" && { name }),
+    ...(namesGiven && { aliases }),
+    ...(ttlMs !== undefined && { ttlMs }),
+  };
+}
+
+function readTtl(text: string): number | undefined {
+  const seconds = /^(\d+(?:\.\d+)?)s$/.exec(text)?.[1];
+  const ms = Number(seconds) * 1000;
+  return ms > 0 ? ms : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nameKind(value: unknown): string {
+  if (value === undefined) return "left out";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+}

@@ -1,0 +1,62 @@
+import type { Resource } from "../resource/resource.ts";
+import type { Leaf } from "./leaves.ts";
+import { SortedMap } from "./sorted-map.ts";
+
+/** Resources of one type by name. */
+export type ResourceMap = SortedMap<Resource>;
+
+/** All resources of one type in a snapshot. */
+export interface ResourceSet {
+  readonly typeUrl: string;
+  readonly resources: ResourceMap;
+  /** What SotW clients see as `version_info`: what the caller gave, else 16 hex digits that follow from the content. */
+  readonly version: string;
+}
+
+export function toResourceSet(typeUrl: string, resources: ResourceMap, version?: string): ResourceSet {
+  return { typeUrl, resources, version: version ?? contentVersion(resources) };
+}
+
+export function emptyResourceSet(typeUrl: string, version?: string): ResourceSet {
+  return toResourceSet(typeUrl, SortedMap.empty(), version);
+}
+
+/**
+ * The sum of the resources' versions, which is the same in whatever order and by whatever steps the set was made, and
+ * costs O(changes) to bring up to date: the sums of leaves that did not change are kept.
+ */
+function contentVersion(resources: ResourceMap): string {
+  let high = 0;
+  let low = 0;
+  for (const leaf of resources.leaves) {
+    const sum = sumOf(leaf);
+    high = (high + sum.high) >>> 0;
+    low = (low + sum.low) >>> 0;
+  }
+  return hex(high) + hex(low);
+}
+
+interface Sum {
+  readonly high: number;
+  readonly low: number;
+}
+
+const sums = new WeakMap<Leaf<Resource>, Sum>();
+
+function sumOf(leaf: Leaf<Resource>): Sum {
+  const known = sums.get(leaf);
+  if (known !== undefined) return known;
+  let high = 0;
+  let low = 0;
+  for (const { version } of leaf.values) {
+    high = (high + Number.parseInt(version.slice(0, 8), 16)) >>> 0;
+    low = (low + Number.parseInt(version.slice(8), 16)) >>> 0;
+  }
+  const sum = { high, low };
+  sums.set(leaf, sum);
+  return sum;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
+}

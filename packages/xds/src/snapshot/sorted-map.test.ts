@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { SortedMap } from "./sorted-map.ts";
+
+const key = fc.integer({ min: 0, max: 400 }).map((n) => `k${n}`);
+const change = fc.tuple(key, fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }));
+
+test("a map behaves like a plain Map through any changes, and keeps its keys in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(change, { maxLength: 300 }), { maxLength: 6 }), (rounds) => {
+      const plain = new Map<string, number>();
+      let map = SortedMap.empty<number>();
+      for (const changes of rounds) {
+        for (const [name, value] of changes) value === undefined ? plain.delete(name) : plain.set(name, value);
+        map = map.with(changes);
+        assert.deepEqual([...map.keys()], [...plain.keys()].sort());
+        assert.equal(map.size, plain.size);
+        for (const [name, value] of plain) assert.equal(map.get(name), value);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("changesSince says exactly what turns one map into another", () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 500 }), fc.array(change, { maxLength: 60 }), (first, second) => {
+      const before = SortedMap.from(first.filter((entry): entry is [string, number] => entry[1] !== undefined));
+      const after = before.with(second);
+      const { set, removed } = after.changesSince(before);
+      const rebuilt = before.with([...set, ...removed.map((name) => [name, undefined] as const)]);
+      assert.deepEqual([...rebuilt], [...after]);
+      for (const [name, value] of set) assert.notEqual(before.get(name), value);
+      for (const name of removed) assert.ok(before.has(name) && !after.has(name));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a map that does not change stays the same object", () => {
+  const map = SortedMap.from([
+    ["a", 1],
+    ["b", 2],
+  ]);
+  assert.equal(
+    map.with([
+      ["a", 1],
+      ["z", undefined],
+    ]),
+    map,
+  );
+  assert.equal(
+    map.replaceWith([
+      ["b", 2],
+      ["a", 1],
+    ]),
+    map,
+  );
+});
+
+test("a change of one entry in 100,000 leaves all leaves but one shared", () => {
+  const entries = Array.from({ length: 100_000 }, (_, i) => [`name-${String(i).padStart(6, "0")}`, i] as const);
+  const before = SortedMap.from(entries);
+  const after = before.with([["name-050000", -1]]);
+  const old = new Set(before.leaves);
+  assert.equal(after.leaves.filter((leaf) => !old.has(leaf)).length, 1);
+  assert.deepEqual(after.changesSince(before), { set: [["name-050000", -1]], removed: [] });
+});

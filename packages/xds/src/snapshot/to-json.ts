@@ -1,0 +1,40 @@
+import { decodeToJson, type JsonValue } from "@chancery/envoy-api";
+import { bodyOf, type Resource } from "../resource/resource.ts";
+import { keyOf, opaqueType, typeOf } from "../resource/type.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface ToJsonOptions {
+  /** Shows `[redacted]` for what Envoy's API marks as sensitive. Default: true. */
+  readonly redact?: boolean;
+}
+
+/** A snapshot as `parseSnapshot` reads it. */
+export interface SnapshotDocument {
+  readonly version?: string;
+  readonly resources: Readonly<Record<string, readonly JsonValue[]>>;
+}
+
+/** Writes a snapshot as proto3 JSON, its resources in the order of their names. */
+export function snapshotToJson(snapshot: Snapshot, options: ToJsonOptions = {}): SnapshotDocument {
+  const { redact = true } = options;
+  const resources = Object.fromEntries(
+    [...snapshot.sets].map(({ typeUrl, resources }) => {
+      return [keyOf(typeUrl), [...resources].map((resource) => resourceToJson(resource, redact))];
+    }),
+  );
+  return { ...(snapshot.version !== undefined && { version: snapshot.version }), resources };
+}
+
+function resourceToJson(resource: Resource, redact: boolean): JsonValue {
+  const { typeUrl, name, aliases, ttlMs } = resource;
+  const type = typeOf(typeUrl);
+  const body = decodeToJson((type ?? opaqueType(typeUrl)).message, bodyOf(resource), { redact });
+  const isPlain = type !== undefined && type.key !== "lbEndpoints" && aliases.length === 0 && ttlMs === undefined;
+  if (isPlain) return body;
+  return {
+    name,
+    ...(aliases.length > 0 && { aliases: [...aliases] }),
+    ...(ttlMs !== undefined && { ttl: `${ttlMs / 1000}s` }),
+    resource: body,
+  };
+}

@@ -1,0 +1,92 @@
+import { crc32 } from "node:zlib";
+import { WireReader } from "@chancery/envoy-api/wire";
+import { WeakValues } from "../resource/weak-values.ts";
+import { SortedMap } from "../snapshot/sorted-map.ts";
+
+/** A set of resource names; an immutable object that streams with the same subscription share. */
+export type Names = SortedMap<string>;
+
+export const noNames: Names = SortedMap.empty();
+
+/** A list of names as a request carried it. Lists with the same bytes are one object. */
+export interface NameList {
+  /** The repeated field with its tags, as it stands in the request. */
+  readonly bytes: Uint8Array;
+  readonly names: Names;
+  /** The names without `*`. */
+  readonly explicit: Names;
+  readonly hasStar: boolean;
+}
+
+export const emptyList: NameList = { bytes: new Uint8Array(), names: noNames, explicit: noNames, hasStar: false };
+
+/** Reads a run of repeated string fields. `likely`, such as the list of the request before, is tried first. */
+export function readNameList(bytes: Uint8Array, likely: NameList = emptyList): NameList {
+  if (bytes.length === 0) return emptyList;
+  if (isSame(bytes, likely.bytes)) return likely;
+  const key = `${bytes.length}/${crc32(bytes)}`;
+  const known = lists.get(key);
+  if (known !== undefined && isSame(bytes, known.bytes)) return known;
+  const names = SortedMap.from(readStrings(bytes));
+  const list = { bytes: bytes.slice(), names, explicit: names.with([["*", undefined]]), hasStar: names.has("*") };
+  lists.set(key, list);
+  return list;
+}
+
+/** The names in either set. For the same two sets it is the same object. */
+export function union(a: Names, b: Names): Names {
+  if (b.size === 0 || a === b) return a;
+  if (a.size === 0) return b;
+  return remember(unions, a, b, () => a.with(entriesOf(b)));
+}
+
+/** The names of `a` that are not in `b`. For the same two sets it is the same object. */
+export function without(a: Names, b: Names): Names {
+  if (a.size === 0 || b.size === 0) return a;
+  if (a === b) return noNames;
+  return remember(differences, a, b, () => a.with([...b].map((name) => [name, undefined])));
+}
+
+/** The names in both sets. For the same two sets it is the same object. */
+export function intersection(a: Names, b: Names): Names {
+  if (a === b) return a;
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  if (small.size === 0) return noNames;
+  return remember(intersections, small, large, () => toNames([...small].filter((name) => large.has(name))));
+}
+
+export function toNames(names: Iterable<string>): Names {
+  return SortedMap.from(entriesOf(names));
+}
+
+const lists = new WeakValues<string, NameList>();
+
+type Memo = WeakMap<Names, WeakMap<Names, Names>>;
+const unions: Memo = new WeakMap();
+const differences: Memo = new WeakMap();
+const intersections: Memo = new WeakMap();
+
+function remember(memo: Memo, a: Names, b: Names, make: () => Names): Names {
+  const made = memo.get(a) ?? new WeakMap<Names, Names>();
+  memo.set(a, made);
+  const known = made.get(b) ?? make();
+  made.set(b, known);
+  return known;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+function* readStrings(bytes: Uint8Array): Generator<[string, string]> {
+  const reader = new WireReader(bytes);
+  while (!reader.done) {
+    reader.tag();
+    const name = reader.string();
+    yield [name, name];
+  }
+}
+
+function* entriesOf(names: Iterable<string>): Generator<[string, string]> {
+  for (const name of names) yield [name, name];
+}

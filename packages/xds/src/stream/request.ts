@@ -1,0 +1,135 @@
+import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { emptyList, type NameList, readNameList } from "./names.ts";
+
+/** SotW, or delta: the two spellings of the protocol. */
+export type Variant = "sotw" | "delta";
+
+/**
+ * What a client said, in either variant. In SotW `subscribe` is everything it wants from now on; in delta what to add.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/discovery/v3/discovery.proto
+ */
+export interface Request {
+  readonly typeUrl: string;
+  /** The `Node` in wire format: a view of the request, undefined if it carries none. */
+  readonly node: Uint8Array | undefined;
+  /** The nonce of the response that this answers; "" if it answers none. */
+  readonly nonce: string;
+  /** SotW: the version that the client has applied. */
+  readonly version: string;
+  /** Present if the client refused the response. */
+  readonly error: RequestError | undefined;
+  readonly subscribe: NameList;
+  readonly unsubscribe: NameList;
+  /** Delta: `initial_resource_versions` in wire format, "" if there are none. */
+  readonly initialVersions: Uint8Array;
+}
+
+/** A `google.rpc.Status`. */
+export interface RequestError {
+  readonly code: number;
+  readonly message: string;
+}
+
+/**
+ * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. `likelyNames` is a list that it may
+ * well repeat. Throws a WireError if it is malformed.
+ */
+export function readRequest(variant: Variant, bytes: Uint8Array, likelyNames?: (typeUrl: string) => NameList): Request {
+  const fields = fieldsOf[variant];
+  const reader = new WireReader(bytes);
+  const names = new Run();
+  const unsubscribed = new Run();
+  const versions = new Run();
+  let typeUrl = "";
+  let node: Uint8Array | undefined;
+  let nonce = "";
+  let version = "";
+  let error: RequestError | undefined;
+  while (!reader.done) {
+    const start = reader.pos;
+    const tag = reader.tag();
+    if (tag === fields.typeUrl) typeUrl = reader.string();
+    else if (tag === fields.node) node = reader.bytes();
+    else if (tag === fields.nonce) nonce = reader.string();
+    else if (tag === fields.version) version = reader.string();
+    else if (tag === fields.error) error = readError(reader.bytes());
+    else {
+      reader.skip(tag);
+      if (tag === fields.names) names.add(bytes, start, reader.pos);
+      else if (tag === fields.unsubscribe) unsubscribed.add(bytes, start, reader.pos);
+      else if (tag === fields.initialVersions) versions.add(bytes, start, reader.pos);
+    }
+  }
+  return {
+    typeUrl,
+    node,
+    nonce,
+    version,
+    error,
+    subscribe: names.isEmpty ? emptyList : readNameList(names.bytes, likelyNames?.(typeUrl)),
+    unsubscribe: readNameList(unsubscribed.bytes),
+    initialVersions: versions.bytes,
+  };
+}
+
+const bytesTag = (field: number): number => makeTag(field, WireType.Bytes);
+const absent = -1;
+
+/** The tags of the fields, by variant. */
+const fieldsOf = {
+  sotw: {
+    version: bytesTag(1),
+    node: bytesTag(2),
+    names: bytesTag(3),
+    typeUrl: bytesTag(4),
+    nonce: bytesTag(5),
+    error: bytesTag(6),
+    unsubscribe: absent,
+    initialVersions: absent,
+  },
+  delta: {
+    version: absent,
+    node: bytesTag(1),
+    typeUrl: bytesTag(2),
+    names: bytesTag(3),
+    unsubscribe: bytesTag(4),
+    initialVersions: bytesTag(5),
+    nonce: bytesTag(6),
+    error: bytesTag(7),
+  },
+} as const;
+
+function readError(bytes: Uint8Array): RequestError {
+  const reader = new WireReader(bytes);
+  let code = 0;
+  let message = "";
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === makeTag(1, WireType.Varint)) code = reader.int32();
+    else if (tag === bytesTag(2)) message = reader.string();
+    else reader.skip(tag);
+  }
+  return { code, message };
+}
+
+/** The occurrences of a repeated field: a view while they stand side by side, as encoders write them, else a copy. */
+class Run {
+  bytes: Uint8Array = emptyList.bytes;
+  #end = 0;
+  #start = 0;
+
+  get isEmpty(): boolean {
+    return this.bytes.length === 0;
+  }
+
+  add(message: Uint8Array, start: number, end: number): void {
+    if (this.isEmpty) this.#start = start;
+    else if (start !== this.#end) {
+      this.bytes = new WireWriter().raw(this.bytes).raw(message.subarray(start, end)).finish();
+      this.#end = Number.NaN; // from here on nothing is side by side
+      return;
+    }
+    this.#end = end;
+    this.bytes = message.subarray(this.#start, end);
+  }
+}

@@ -1,0 +1,56 @@
+import type { ResourceType } from "../resource/type.ts";
+import type { ResourceSet } from "../snapshot/resource-set.ts";
+import type { SortedMap } from "../snapshot/sorted-map.ts";
+import { readClaim } from "./claim.ts";
+import { deltaFrame, type Frame, sotwFullFrame, sotwUpdateFrame } from "./frame.ts";
+import type { Request, Variant } from "./request.ts";
+import { editNames, replaceNames, type Subscription, type Withheld } from "./subscription.ts";
+import type { Update } from "./update.ts";
+
+/** An update of one client, to be spelled as a response. */
+export interface Answer {
+  readonly set: ResourceSet;
+  readonly update: Update;
+  /** As it was before the update. */
+  readonly subscription: Subscription;
+  /** What the client is to let go of now, and what only later. */
+  readonly withdrawn: SortedMap<Withheld>;
+  readonly withheld: SortedMap<Withheld>;
+}
+
+/** All that differs between the variants: what a request asks for, and how an update is written. */
+export interface Spelling {
+  subscribe(before: Subscription, request: Request, options: SubscribeOptions): Subscription;
+  isWorthSaying(answer: Answer, type: ResourceType): boolean;
+  toFrame(answer: Answer, type: ResourceType): Frame;
+}
+
+export interface SubscribeOptions {
+  /** True for the first request of the type on the stream. */
+  readonly first: boolean;
+  readonly legacyWildcard: boolean;
+}
+
+const sotw: Spelling = {
+  subscribe: (before, { subscribe }, { legacyWildcard }) => replaceNames(before, subscribe, legacyWildcard),
+  isWorthSaying({ update, subscription, withdrawn }, { complete }) {
+    return update.resources.length > 0 || (complete && (withdrawn.size > 0 || subscription.greeting));
+  },
+  toFrame({ set, update, subscription, withheld }, { complete }) {
+    return complete ? sotwFullFrame(set, subscription, withheld) : sotwUpdateFrame(set, update);
+  },
+};
+
+const delta: Spelling = {
+  subscribe(before, request, options) {
+    const subscription = editNames(before, request, options);
+    const claims = options.first && request.initialVersions.length > 0;
+    return claims ? { ...subscription, claimed: readClaim(request.initialVersions) } : subscription;
+  },
+  isWorthSaying({ update, subscription, withdrawn }) {
+    return update.resources.length + update.missing.length + withdrawn.size > 0 || subscription.greeting;
+  },
+  toFrame: ({ set, update, withdrawn }) => deltaFrame(set, update, withdrawn),
+};
+
+export const spellings: Record<Variant, Spelling> = { sotw, delta };

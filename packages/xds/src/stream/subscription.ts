@@ -1,0 +1,112 @@
+import type { Resource } from "../resource/resource.ts";
+import type { ResourceMap } from "../snapshot/resource-set.ts";
+import { SortedMap } from "../snapshot/sorted-map.ts";
+import type { Claim } from "./claim.ts";
+import { intersection, type NameList, type Names, noNames, union, without } from "./names.ts";
+
+/**
+ * What a client asked for of one type on one stream, and what it was told. What it was told is "everything it asked for
+ * as it stands in `told`", and the few exceptions to that: never a list of what it has.
+ */
+export interface Subscription {
+  readonly wildcard: boolean;
+  /** The names asked for beside, or instead of, the wildcard. */
+  readonly names: Names;
+  /** True once the client has named something (even `*`): from then on an empty list means nothing, not everything. */
+  readonly explicit: boolean;
+  /** The resources at the time of the last update; undefined if the client was told nothing yet. */
+  readonly told: ResourceMap | undefined;
+  /** Names that are owed an answer even if nothing changed: newly asked for, or asked for again. */
+  readonly pending: Names;
+  /** Resources that are gone but still have to be withdrawn from the client: make before break. */
+  readonly withheld: SortedMap<Withheld>;
+  /** What a reconnecting delta client said it has, until the first update takes it into account. */
+  readonly claimed: Claim | undefined;
+  /** True if an answer is owed even if there is nothing to say: the first to a wildcard. */
+  readonly greeting: boolean;
+}
+
+/** A resource to withdraw; without its content if only the client's word for it is known. */
+export interface Withheld {
+  readonly name: string;
+  readonly resource: Resource | undefined;
+}
+
+export const nothingWithheld: SortedMap<Withheld> = SortedMap.empty();
+
+export const newSubscription: Subscription = {
+  wildcard: false,
+  names: noNames,
+  explicit: false,
+  told: undefined,
+  pending: noNames,
+  withheld: nothingWithheld,
+  claimed: undefined,
+  greeting: false,
+};
+
+/**
+ * The subscription after a SotW request: `list` is all that the client wants from now on. An empty one means the
+ * wildcard, for a type that has it (`legacyWildcard`), until the client has named something.
+ */
+export function replaceNames(before: Subscription, list: NameList, legacyWildcard: boolean): Subscription {
+  const explicit = before.explicit || list.names.size > 0;
+  const wildcard = explicit ? list.hasStar : legacyWildcard;
+  if (wildcard === before.wildcard && list.explicit === before.names && explicit === before.explicit) return before;
+  const names = list.explicit;
+  const begins = wildcard && !before.wildcard;
+  return {
+    ...before,
+    names,
+    explicit,
+    ...withWildcard(before, wildcard),
+    pending: begins ? names : union(intersection(before.pending, names), without(names, before.names)),
+    withheld: wildcard ? before.withheld : withheldIn(before.withheld, names),
+  };
+}
+
+/**
+ * The subscription after a delta request: first what it adds, then what it takes away. Names that are asked for again
+ * are answered again. `first` is true for the first request of the type on the stream.
+ */
+export function editNames(
+  before: Subscription,
+  { subscribe, unsubscribe }: { readonly subscribe: NameList; readonly unsubscribe: NameList },
+  { first, legacyWildcard }: { readonly first: boolean; readonly legacyWildcard: boolean },
+): Subscription {
+  const silent = subscribe.names.size + unsubscribe.names.size === 0;
+  const legacy = first && silent && legacyWildcard;
+  if (silent && !legacy) return before;
+  const wildcard = (before.wildcard || subscribe.hasStar || legacy) && !unsubscribe.hasStar;
+  const names = without(union(before.names, subscribe.explicit), unsubscribe.explicit);
+  const asked = union(wildcard && !before.wildcard ? before.names : before.pending, subscribe.explicit);
+  return {
+    ...before,
+    names,
+    explicit: before.explicit || !silent,
+    ...withWildcard(before, wildcard),
+    // A client that leaves a name but keeps the wildcard has to be told whether the wildcard still covers the name.
+    pending: wildcard ? union(asked, unsubscribe.explicit) : without(asked, unsubscribe.explicit),
+    withheld: wildcard ? before.withheld : withheldIn(before.withheld, names),
+  };
+}
+
+/** Adds names that the client already subscribes to, to be sent again although they may not have changed. */
+export function sendAgain(before: Subscription, names: Names): Subscription {
+  return names.size === 0 ? before : { ...before, pending: union(before.pending, names) };
+}
+
+export function isInterestedIn(subscription: Subscription, name: string): boolean {
+  return subscription.wildcard || subscription.names.has(name);
+}
+
+/** A client whose wildcard begins is told everything anew, and greeted even if that is nothing. */
+function withWildcard(before: Subscription, wildcard: boolean): Partial<Subscription> {
+  if (!wildcard) return { wildcard, greeting: false };
+  return before.wildcard ? { wildcard } : { wildcard, greeting: true, told: undefined };
+}
+
+function withheldIn(withheld: SortedMap<Withheld>, names: Names): SortedMap<Withheld> {
+  if (withheld.size === 0) return withheld;
+  return withheld.with([...withheld.keys()].filter((name) => !names.has(name)).map((name) => [name, undefined]));
+}

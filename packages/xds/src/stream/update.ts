@@ -1,0 +1,97 @@
+import type { Resource } from "../resource/resource.ts";
+import type { ResourceMap } from "../snapshot/resource-set.ts";
+import { SortedMap } from "../snapshot/sorted-map.ts";
+import { noNames } from "./names.ts";
+import { isInterestedIn, type Subscription, type Withheld } from "./subscription.ts";
+
+/** What a client has to be told to get from what it was told to what there is. */
+export interface Update {
+  /** New, changed, or asked for again; in name order. */
+  readonly resources: readonly Resource[];
+  /** Resources that the client was told of and that are gone. */
+  readonly removed: readonly Withheld[];
+  /** Names that the client asked for and that do not exist. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Computes what to tell a client. This is the only comparison of a client with a snapshot, for both variants; streams
+ * that stand at the same point get the same object, computed once.
+ */
+export function computeUpdate(current: ResourceMap, subscription: Subscription): Update {
+  const known = updatesTo(current);
+  const key = keyOf(subscription);
+  const update = known.get(key) ?? compare(current, subscription);
+  if (known.size >= maxRemembered && !known.has(key)) known.clear();
+  known.set(key, update);
+  return update;
+}
+
+/** The subscription once the client has been told everything, or all but to let go of what is `withheld`. */
+export function told(before: Subscription, current: ResourceMap, withheld: SortedMap<Withheld>): Subscription {
+  return { ...before, told: current, pending: noNames, claimed: undefined, greeting: false, withheld };
+}
+
+/** What is to be withdrawn once that is allowed: what was before, less what has come back, and what is gone now. */
+export function withhold(before: SortedMap<Withheld>, update: Update): SortedMap<Withheld> {
+  if (before.size === 0) return removedMap(update);
+  const settled = [...update.resources.map(({ name }) => name), ...update.missing];
+  return before.with([
+    ...settled.map((name) => [name, undefined] as const),
+    ...update.removed.map((gone) => [gone.name, gone] as const),
+  ]);
+}
+
+/** What one stream was told is what many were: this many different points are worth remembering for each content. */
+const maxRemembered = 256;
+const updates = new WeakMap<ResourceMap, Map<string, Update>>();
+
+function updatesTo(current: ResourceMap): Map<string, Update> {
+  const known = updates.get(current) ?? new Map<string, Update>();
+  updates.set(current, known);
+  return known;
+}
+
+function keyOf({ wildcard, names, told, pending, claimed }: Subscription): string {
+  return `${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${claimed?.id ?? ""}`;
+}
+
+function compare(current: ResourceMap, subscription: Subscription): Update {
+  const { wildcard, pending } = subscription;
+  const claimed = subscription.claimed?.versions;
+  // Every name asked for is pending at first, so a client without wildcard is owed nothing else.
+  const before = subscription.told ?? (wildcard ? SortedMap.empty<Resource>() : current);
+  const changes = current.changesSince(before);
+  const resources: Resource[] = [];
+  const removed = new Map<string, Withheld>();
+  const missing: string[] = [];
+  for (const name of pending) {
+    const resource = current.get(name);
+    if (resource === undefined && !before.has(name)) missing.push(name);
+    if (resource !== undefined && claimed?.get(name) !== resource.version) resources.push(resource);
+  }
+  for (const [name, resource] of changes.set) {
+    if (!isInterestedIn(subscription, name) || pending.has(name)) continue;
+    if (claimed?.get(name) !== resource.version) resources.push(resource);
+  }
+  for (const name of changes.removed) {
+    if (isInterestedIn(subscription, name)) removed.set(name, { name, resource: before.get(name) });
+  }
+  for (const name of claimed?.keys() ?? []) {
+    if (isInterestedIn(subscription, name) && !pending.has(name) && !current.has(name)) {
+      removed.set(name, { name, resource: undefined });
+    }
+  }
+  if (pending.size > 0 && changes.set.length > 0) resources.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { resources, removed: [...removed.values()], missing };
+}
+
+const removedMaps = new WeakMap<Update, SortedMap<Withheld>>();
+
+/** The same object for the same update, so that streams that withhold the same share what they are sent. */
+function removedMap(update: Update): SortedMap<Withheld> {
+  if (update.removed.length === 0) return SortedMap.empty();
+  const map = removedMaps.get(update) ?? SortedMap.from(update.removed.map((gone) => [gone.name, gone]));
+  removedMaps.set(update, map);
+  return map;
+}
