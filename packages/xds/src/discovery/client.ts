@@ -1,0 +1,64 @@
+import type { ResourceType } from "../resource/type.ts";
+import type { Receipt } from "../stream/client-stream.ts";
+import type { Variant } from "../stream/request.ts";
+import type { Node } from "./node.ts";
+
+/** Where a client's stream comes from, as its transport knows it. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** One connected client: who it is, and what it has. */
+export interface Client {
+  /** Counts up from 1 over the streams of a process. */
+  readonly id: number;
+  readonly node: Node;
+  readonly peer: Peer;
+  /** Request headers of its stream. */
+  readonly metadata: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly group: string;
+  /** The gRPC method of its stream. */
+  readonly method: string;
+  readonly variant: Variant;
+  readonly openedAt: Date;
+  /** In the order in which they are served. */
+  readonly types: Iterable<TypeStatus>;
+}
+
+/** What a client has of one type, as far as it has said. */
+export interface TypeStatus {
+  readonly type: ResourceType;
+  readonly sent: { readonly version: string; readonly nonce: string; readonly at: Date } | undefined;
+  readonly acked: { readonly version: string; readonly at: Date } | undefined;
+  /** The last response that it refused, until it accepts one. */
+  readonly nacked: Nack | undefined;
+}
+
+export interface Nack {
+  readonly version: string;
+  readonly nonce: string;
+  readonly at: Date;
+  /** A gRPC status code. */
+  readonly code: number;
+  readonly message: string;
+}
+
+/** What happens to clients, as it happens. */
+export type DiscoveryEvent =
+  | { readonly kind: "open"; readonly client: Client }
+  | { readonly kind: "close"; readonly client: Client }
+  | {
+      readonly kind: "sent";
+      readonly client: Client;
+      readonly type: ResourceType;
+      readonly version: string;
+      readonly nonce: string;
+      /** Bytes of the response. */
+      readonly size: number;
+    }
+  | ({ readonly client: Client } & Exclude<Receipt, { readonly kind: "subscribe" }>);
+
+/** The same for all its fields: one type's status as it is written down. */
+export type MutableTypeStatus = { -readonly [K in keyof TypeStatus]: TypeStatus[K] };

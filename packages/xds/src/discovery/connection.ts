@@ -1,0 +1,167 @@
+import type { ResourceType } from "../resource/type.ts";
+import { ClientStream, ProtocolError, type Receipt, type Response } from "../stream/client-stream.ts";
+import type { Frame } from "../stream/frame.ts";
+import { type Request, readRequest, type Variant } from "../stream/request.ts";
+import type { Client, MutableTypeStatus, Peer, TypeStatus } from "./client.ts";
+import type { Discovery } from "./discovery.ts";
+import { type Node, readNode, readNodeId } from "./node.ts";
+
+/** What a transport offers for one stream. */
+export interface Channel {
+  readonly method: string;
+  readonly metadata: Client["metadata"];
+  readonly peer: Peer;
+  /** True when another response may be written. */
+  readonly writable: boolean;
+  /** Writes a response: the prefix, then the frame's chunks. */
+  write(frame: Frame, prefix: Uint8Array): void;
+}
+
+export interface StreamKind {
+  readonly variant: Variant;
+  /** The only type of a stream of a per-type service. */
+  readonly only?: ResourceType | undefined;
+}
+
+/** One stream of a client between its transport and the snapshots of its group. */
+export class Connection implements Client {
+  static #lastId = 0;
+
+  readonly id = ++Connection.#lastId;
+  readonly openedAt = new Date();
+  readonly variant: Variant;
+  group = "";
+  readonly #discovery: Discovery;
+  readonly #channel: Channel;
+  readonly #stream: ClientStream;
+  readonly #status = new Map<ResourceType, MutableTypeStatus>();
+  #node: Node | undefined;
+  #unwatch: (() => void) | undefined;
+  #waitingSinceMs: number | undefined;
+  #closed = false;
+
+  constructor(discovery: Discovery, channel: Channel, kind: StreamKind) {
+    this.#discovery = discovery;
+    this.#channel = channel;
+    this.#stream = new ClientStream({ ...kind, legacyWildcard: discovery.legacyWildcard });
+    this.variant = kind.variant;
+  }
+
+  get node(): Node {
+    if (this.#node === undefined) throw new TypeError("The client has not said yet who it is");
+    return this.#node;
+  }
+
+  get peer(): Peer {
+    return this.#channel.peer;
+  }
+
+  get metadata(): Client["metadata"] {
+    return this.#channel.metadata;
+  }
+
+  get method(): string {
+    return this.#channel.method;
+  }
+
+  get types(): Iterable<TypeStatus> {
+    return [...this.#status.values()].sort((a, b) => a.type.rank - b.type.rank);
+  }
+
+  /** Takes a request in wire format. What it throws, or rejects with, ends the stream. */
+  message(bytes: Uint8Array): void | Promise<void> {
+    const request = readRequest(this.variant, bytes, (typeUrl) => this.#stream.likelyNames(typeUrl));
+    const first = this.#identify(request);
+    const { onOpen, onRequest } = this.#discovery.hooks;
+    const opened = first ? onOpen?.(this) : undefined;
+    if (opened === undefined && onRequest === undefined) return this.#take(request, first);
+    return this.#takeWhenAllowed(request, first, opened);
+  }
+
+  /** Writes what there is to say, as long as the transport takes it. */
+  readonly pump = (): void => {
+    while (this.#channel.writable && !this.#closed) {
+      const response = this.#stream.next();
+      if (response === undefined) return;
+      this.#channel.write(response.frame, response.prefix);
+      this.#record(response);
+    }
+  };
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unwatch?.();
+    this.#discovery.wakeQueue.delete(this.pump);
+    if (this.#unwatch !== undefined) this.#discovery.remove(this);
+  }
+
+  /** Lets go of what waits for an answer of this client for longer than `limitMs`. */
+  checkOrder(nowMs: number, limitMs: number): void {
+    if (!this.#stream.isWaiting) this.#waitingSinceMs = undefined;
+    else if (this.#waitingSinceMs === undefined) this.#waitingSinceMs = nowMs;
+    else if (nowMs - this.#waitingSinceMs >= limitMs) {
+      this.#waitingSinceMs = undefined;
+      this.#stream.release();
+      this.#discovery.wakeQueue.add(this.pump);
+    }
+  }
+
+  async #takeWhenAllowed(request: Request, first: boolean, opened: Promise<void> | void): Promise<void> {
+    await opened;
+    await this.#discovery.hooks.onRequest?.(this, request);
+    if (!this.#closed) this.#take(request, first);
+  }
+
+  /** Says whether this is the first request. A node, once said, stays: P2. */
+  #identify({ node }: Request): boolean {
+    if (this.#node === undefined) {
+      if (node === undefined) throw new ProtocolError("node is required in the first request of a stream");
+      this.#node = readNode(node);
+      return true;
+    }
+    if (node !== undefined && readNodeId(node) !== this.#node.id) {
+      throw new ProtocolError(`The node of a stream cannot change from "${this.#node.id}" to "${readNodeId(node)}"`);
+    }
+    return false;
+  }
+
+  #take(request: Request, first: boolean): void {
+    if (first) this.#join();
+    this.#note(this.#stream.receive(request));
+    this.pump();
+  }
+
+  #join(): void {
+    const { snapshots, groupOf, wakeQueue } = this.#discovery;
+    this.group = groupOf(this);
+    const observe = () => this.#stream.observe(snapshots.get(this.group));
+    observe();
+    this.#unwatch = snapshots.watch(this.group, () => {
+      observe();
+      wakeQueue.add(this.pump);
+    });
+    this.#discovery.add(this);
+  }
+
+  #note(receipt: Receipt): void {
+    const { type } = receipt;
+    const status = this.#status.get(type) ?? { type, sent: undefined, acked: undefined, nacked: undefined };
+    this.#status.set(type, status);
+    if (receipt.kind === "subscribe") return;
+    if (receipt.kind === "ack") {
+      status.acked = { version: receipt.version, at: new Date() };
+      status.nacked = undefined;
+    } else if (receipt.kind === "nack") {
+      const { version, nonce, error } = receipt;
+      status.nacked = { version, nonce, at: new Date(), code: error.code, message: error.message };
+    }
+    this.#discovery.tell({ client: this, ...receipt });
+  }
+
+  #record({ type, version, nonce, prefix, frame }: Response): void {
+    const status = this.#status.get(type);
+    if (status !== undefined) status.sent = { version, nonce, at: new Date() };
+    this.#discovery.tell({ kind: "sent", client: this, type, version, nonce, size: prefix.length + frame.length });
+  }
+}

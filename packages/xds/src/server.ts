@@ -1,0 +1,101 @@
+import { envoyApi } from "@chancery/envoy-api";
+import { WireError } from "@chancery/envoy-api/wire";
+import type { StreamKind } from "./discovery/connection.ts";
+import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
+import {
+  type Address,
+  type CallHandler,
+  Code,
+  type GrpcCall,
+  GrpcServer,
+  type GrpcServerOptions,
+  StatusError,
+} from "./grpc/index.ts";
+import { resourceTypes } from "./resource/type.ts";
+import { ProtocolError } from "./stream/client-stream.ts";
+
+export interface XdsServerOptions extends DiscoveryOptions {
+  /** How gRPC is served: TLS, limits, keepalive. */
+  readonly grpc?: GrpcServerOptions;
+}
+
+/**
+ * Serves snapshots over gRPC: ADS and the service of each type, SotW and delta.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
+ */
+export class XdsServer {
+  readonly discovery: Discovery;
+  readonly grpc: GrpcServer;
+
+  constructor(options: XdsServerOptions) {
+    const { grpc, ...discoveryOptions } = options;
+    this.discovery = new Discovery(discoveryOptions);
+    this.grpc = new GrpcServer(grpc);
+    for (const { method, kind } of methods()) this.grpc.handle(method, (call) => this.#serve(call, kind));
+  }
+
+  /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
+  async listen(address: Address): Promise<Address> {
+    return await this.grpc.listen(address);
+  }
+
+  /** Asks clients to go elsewhere; their streams end as UNAVAILABLE after `graceMs`. */
+  async drain(options: { readonly graceMs: number }): Promise<void> {
+    await this.grpc.drain(options);
+  }
+
+  /** Closes at once: streams are cut. */
+  async close(): Promise<void> {
+    await this.grpc.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #serve(call: GrpcCall, kind: StreamKind): CallHandler {
+    const connection = this.discovery.open(call, kind);
+    return {
+      message: (bytes) => {
+        try {
+          return connection.message(bytes)?.catch(refuse);
+        } catch (error) {
+          refuse(error);
+        }
+      },
+      end: () => call.end(),
+      drain: connection.pump,
+      close: () => connection.close(),
+    };
+  }
+}
+
+interface Method {
+  readonly method: string;
+  readonly kind: StreamKind;
+}
+
+const aggregated = "envoy.service.discovery.v3.AggregatedDiscoveryService";
+
+function methods(): Method[] {
+  const ads = (envoyApi().service(aggregated)?.methods ?? []).map(({ name }) => ({
+    method: `/${aggregated}/${name}`,
+    kind: { variant: name.startsWith("Delta") ? "delta" : "sotw" } as const,
+  }));
+  const perType = resourceTypes.flatMap((only) =>
+    (["sotw", "delta"] as const).flatMap((variant) => {
+      const method = only.methods[variant];
+      return method === undefined ? [] : { method, kind: { variant, only } };
+    }),
+  );
+  return [...ads, ...perType];
+}
+
+/** A client that breaks the protocol is told so; hooks have thrown what they want it to be told. */
+function refuse(error: unknown): never {
+  if (error instanceof ProtocolError) throw new StatusError(Code.INVALID_ARGUMENT, error.message, { cause: error });
+  if (error instanceof WireError) {
+    throw new StatusError(Code.INVALID_ARGUMENT, `malformed request: ${error.message}`, { cause: error });
+  }
+  throw error;
+}
