@@ -60,12 +60,12 @@ export class Call implements GrpcCall, Sink {
 
   /** Asks for a handler and serves the call with it until it is over. */
   serve(): void {
-    this.#stream.once("aborted", this.#close);
-    this.#stream.once("close", this.#close);
+    this.#stream.on("aborted", this.#close);
+    this.#stream.on("close", this.#close);
     this.#connection.calls.add(this);
     this.#options.stats.calls++;
     if (this.deadlineMs !== undefined && this.deadlineMs <= MAX_TIMER_MS) {
-      this.#deadline = setTimeout(this.#expire, this.deadlineMs);
+      this.#deadline = setTimeout(expire, this.deadlineMs, this);
     }
     try {
       const handler = this.#options.open(this);
@@ -121,7 +121,7 @@ export class Call implements GrpcCall, Sink {
 
   #respond(): void {
     if (this.#stream.headersSent) return;
-    this.#stream.once("wantTrailers", this.#sendTrailers);
+    this.#stream.on("wantTrailers", this.#sendTrailers);
     respondWithHeaders(this.#stream);
   }
 
@@ -139,10 +139,6 @@ export class Call implements GrpcCall, Sink {
     } catch (error) {
       this.fail(error);
     }
-  };
-
-  readonly #expire = (): void => {
-    this.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
   };
 
   readonly #sendTrailers = (): void => {
@@ -169,4 +165,8 @@ export class Call implements GrpcCall, Sink {
       this.#options.onError(error, this);
     }
   }
+}
+
+function expire(call: Call): void {
+  call.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
 }

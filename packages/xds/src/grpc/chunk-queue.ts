@@ -9,11 +9,13 @@ export class ChunkQueue {
   }
 
   push(chunks: readonly Uint8Array[]): void {
-    this.#lists.push(chunks);
+    if (chunks.length > 0) this.#lists.push(chunks);
   }
 
   clear(): void {
     this.#lists.length = 0;
+    this.#index = 0;
+    this.#offset = 0;
   }
 
   /** Takes the next chunk, or a view of its first `maxBytes`; undefined when there is none or nothing may be taken. */

@@ -6,17 +6,18 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Call } from "./call.ts";
-import { keepAlive, limitPings } from "./keepalive.ts";
+import { Keepalive } from "./keepalive.ts";
 import type { Settings } from "./options.ts";
 import { type Peer, toPeer } from "./peer.ts";
+import { limitPings } from "./ping-limit.ts";
 import { Code, type Status } from "./status.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 
 export interface ConnectionEvents {
-  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
-  /** The server closes the connection because the client did not behave. */
-  onDrop(): void;
-  onClose(): void;
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void;
+  /** The connection is closed because its client did not behave. */
+  onDrop(connection: Connection): void;
+  onClose(connection: Connection): void;
 }
 
 /** How long the last trailers may take to leave before the socket is cut. */
@@ -30,20 +31,28 @@ export class Connection {
   readonly calls = new Set<Call>();
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
+  readonly #settings: Settings;
   readonly #events: ConnectionEvents;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #keepalive: Keepalive;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #used = false;
 
   constructor(socket: Socket, settings: Settings, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#settings = settings;
     this.#events = events;
     this.#session = performServerHandshake(socket, settings.session);
     this.peer = toPeer(this.#session);
     // What went wrong is told by the closing that follows.
     this.#session.on("error", () => {});
-    this.#session.once("close", this.#close);
-    this.#session.on("stream", (stream, headers) => events.onStream(stream, headers));
+    this.#session.on("close", this.#close);
+    this.#session.on("stream", this.#accept);
     this.#session.setLocalWindowSize(settings.connectionWindowBytes);
-    this.#limit(settings);
+
+    this.#keepalive = new Keepalive(this.#session, socket, settings, this.#drop);
+    limitPings(this.#session, settings.maxPingsPerMinute, this.#dismiss);
+    this.#after(settings.handshakeTimeoutMs, this.#checkHandshake);
+    this.#after(spread(settings.maxConnectionAgeMs), this.#retire);
   }
 
   /** Sends the client away (GOAWAY); calls may go on for `graceMs`, then they end as UNAVAILABLE. */
@@ -64,52 +73,50 @@ export class Connection {
 
   whenClosed(): Promise<void> {
     return new Promise((resolve) => {
-      this.#session.once("close", resolve);
+      this.#session.on("close", resolve);
     });
   }
 
-  #limit(settings: Settings): void {
-    const session = this.#session;
-    const drop = () => this.#drop();
+  readonly #accept = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    this.#used = true;
+    this.#events.onStream(stream, headers, this);
+  };
 
-    const handshake = this.#after(settings.handshakeTimeoutMs, drop);
-    const firstCall = this.#after(settings.firstCallTimeoutMs, drop);
-    session.once("remoteSettings", () => this.#cancel(handshake));
-    session.once("stream", () => this.#cancel(firstCall));
+  /** A client that speaks HTTP/2 has acknowledged our settings by now. */
+  readonly #checkHandshake = (): void => {
+    if (this.#session.pendingSettingsAck) this.#drop();
+    else if (!this.#used) this.#after(this.#settings.firstCallTimeoutMs, this.#checkUse);
+  };
 
-    keepAlive(session, { ...settings, onDead: drop });
-    limitPings(session, { ...settings, onFlood: drop });
+  readonly #checkUse = (): void => {
+    if (!this.#used) this.#drop();
+  };
 
-    const { maxConnectionAgeMs, maxConnectionAgeGraceMs } = settings;
-    this.#after(spread(maxConnectionAgeMs), () => this.drain(maxConnectionAgeGraceMs));
-  }
+  readonly #retire = (): void => {
+    this.drain(this.#settings.maxConnectionAgeGraceMs);
+  };
 
-  #drop(): void {
+  readonly #drop = (): void => {
     if (this.#session.destroyed) return;
-    this.#events.onDrop();
+    this.#events.onDrop(this);
     this.destroy();
-  }
+  };
+
+  /** As {@link #drop}, but the client hears why. */
+  readonly #dismiss = (): void => {
+    this.#events.onDrop(this);
+    this.drain(0);
+  };
 
   readonly #close = (): void => {
+    this.#keepalive.stop();
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#events.onClose();
+    this.#events.onClose(this);
   };
 
   /** A timer that ends with the connection; none when `ms` is too long to matter. */
-  #after(ms: number, action: () => void): NodeJS.Timeout | undefined {
-    if (ms > MAX_TIMER_MS) return undefined;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, ms).unref();
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  #cancel(timer: NodeJS.Timeout | undefined): void {
-    if (timer === undefined) return;
-    clearTimeout(timer);
-    this.#timers.delete(timer);
+  #after(ms: number, action: () => void): void {
+    if (ms <= MAX_TIMER_MS) this.#timers.push(setTimeout(action, ms).unref());
   }
 }
 

@@ -8,6 +8,7 @@ export interface EncodedMessage {
 }
 
 const FIRST_BODY_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none.
@@ -18,9 +19,10 @@ const FIRST_BODY_BYTES = 64 * 1024;
  */
 export class MessageDecoder {
   readonly #maxBytes: number;
-  readonly #head = Buffer.alloc(PREFIX_BYTES);
   #headBytes = 0;
-  #chunk: Uint8Array = new Uint8Array(0);
+  #flag = 0;
+  #length = 0;
+  #chunk: Uint8Array = NOTHING;
   #offset = 0;
   #body: Buffer | undefined;
   #bodyBytes = 0;
@@ -43,23 +45,26 @@ export class MessageDecoder {
   /** The next complete message, or undefined until more chunks have come. Throws RESOURCE_EXHAUSTED when it is too big. */
   next(): EncodedMessage | undefined {
     if (!this.#readHead()) return undefined;
-    const bytes = this.#readBody(this.#head.readUInt32BE(1));
+    const bytes = this.#readBody(this.#length);
     if (bytes === undefined) return undefined;
     this.#headBytes = 0;
-    return { compressed: this.#head[0] === 1, bytes };
+    this.#length = 0;
+    if (this.#offset === this.#chunk.length) this.#release();
+    return { compressed: this.#flag === 1, bytes };
   }
 
   #readHead(): boolean {
     if (this.#headBytes === PREFIX_BYTES) return true;
-    const part = this.#take(PREFIX_BYTES - this.#headBytes);
-    this.#head.set(part, this.#headBytes);
-    this.#headBytes += part.length;
-    if (this.#headBytes < PREFIX_BYTES) return false;
-
-    const [flag = 0] = this.#head;
-    if (flag > 1) throw new StatusError(Code.INTERNAL, `the compressed flag of a message is ${flag}, not 0 or 1`);
-    const length = this.#head.readUInt32BE(1);
-    if (length > this.#maxBytes) throw tooBig(length, this.#maxBytes);
+    for (; this.#headBytes < PREFIX_BYTES; this.#headBytes++) {
+      const byte = this.#chunk[this.#offset];
+      if (byte === undefined) return false;
+      this.#offset++;
+      if (this.#headBytes === 0) this.#flag = byte;
+      else this.#length = this.#length * 256 + byte;
+    }
+    if (this.#flag > 1)
+      throw new StatusError(Code.INTERNAL, `a message has the compressed flag ${this.#flag}, not 0 or 1`);
+    if (this.#length > this.#maxBytes) throw tooBig(this.#length, this.#maxBytes);
     return true;
   }
 
@@ -85,6 +90,12 @@ export class MessageDecoder {
     return grown;
   }
 
+  /** An idle stream must not hold on to what it has read. */
+  #release(): void {
+    this.#chunk = NOTHING;
+    this.#offset = 0;
+  }
+
   #take(maxBytes: number): Uint8Array {
     const part = this.#chunk.subarray(this.#offset, this.#offset + maxBytes);
     this.#offset += part.length;
@@ -92,6 +103,6 @@ export class MessageDecoder {
   }
 }
 
-export function tooBig(length: number, maxBytes: number): StatusError {
+function tooBig(length: number, maxBytes: number): StatusError {
   return new StatusError(Code.RESOURCE_EXHAUSTED, `a message of ${length} bytes is above the limit of ${maxBytes}`);
 }

@@ -1,58 +1,60 @@
-import { constants, type ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import { MAX_TIMER_MS } from "./timeout.ts";
 
 export interface KeepaliveOptions {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-  readonly onDead: () => void;
 }
 
 /**
  * Asks a client that has been silent for `pingIntervalMs` whether it is still there, and calls `onDead` when it has not
  * answered within `pingTimeoutMs`: a connection cut without a word shows nothing else.
  */
-export function keepAlive(session: ServerHttp2Session, options: KeepaliveOptions): void {
-  const { pingIntervalMs, pingTimeoutMs, onDead } = options;
-  if (pingIntervalMs > MAX_TIMER_MS) return;
-  const socket = session.socket;
-  let bytesRead = 0;
-  let timer = setTimeout(check, pingIntervalMs).unref();
-  session.once("close", () => clearTimeout(timer));
+export class Keepalive {
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Socket;
+  readonly #options: KeepaliveOptions;
+  readonly #onDead: () => void;
+  #bytesRead = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  function check(): void {
-    if (session.destroyed) return;
-    if (socket.bytesRead === bytesRead && session.ping(answered)) timer = setTimeout(onDead, pingTimeoutMs).unref();
-    else rest();
+  constructor(session: ServerHttp2Session, socket: Socket, options: KeepaliveOptions, onDead: () => void) {
+    this.#session = session;
+    this.#socket = socket;
+    this.#options = options;
+    this.#onDead = onDead;
+    this.#rest();
   }
 
-  function answered(): void {
-    clearTimeout(timer);
-    if (!session.destroyed) rest();
+  stop(): void {
+    clearTimeout(this.#timer);
   }
 
-  function rest(): void {
-    bytesRead = socket.bytesRead;
-    timer = setTimeout(check, pingIntervalMs).unref();
+  #rest(): void {
+    const { pingIntervalMs } = this.#options;
+    this.#bytesRead = this.#socket.bytesRead;
+    if (pingIntervalMs <= MAX_TIMER_MS) this.#timer = setTimeout(check, pingIntervalMs, this).unref();
   }
-}
 
-export interface PingLimit {
-  readonly maxPingsPerMinute: number;
-  readonly onFlood: () => void;
-}
-
-/** Counts the PINGs of a client, each of which must be answered, and calls `onFlood` after sending it away for too many. */
-export function limitPings(session: ServerHttp2Session, { maxPingsPerMinute, onFlood }: PingLimit): void {
-  let windowStart = performance.now();
-  let pings = 0;
-  session.on("ping", () => {
-    const now = performance.now();
-    if (now - windowStart > 60_000) {
-      windowStart = now;
-      pings = 0;
+  /** Called by its timer. */
+  check(): void {
+    if (this.#session.destroyed) return;
+    const silent = this.#socket.bytesRead === this.#bytesRead;
+    if (silent && this.#session.ping(() => this.#answered())) {
+      this.#timer = setTimeout(this.#onDead, this.#options.pingTimeoutMs).unref();
+    } else {
+      this.#rest();
     }
-    if (++pings !== maxPingsPerMinute + 1) return;
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
-    onFlood();
-  });
+  }
+
+  #answered(): void {
+    this.stop();
+    if (!this.#session.destroyed) this.#rest();
+  }
+}
+
+/** One function for all timers: a fleet is thousands of connections. */
+function check(keepalive: Keepalive): void {
+  keepalive.check();
 }

@@ -16,18 +16,19 @@ const BACKLOG = 4096;
 export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #onError: (error: unknown) => void;
   #tls: TlsOptions | undefined;
 
   constructor(settings: Settings, onSocket: (socket: Socket) => void) {
+    this.#onError = settings.onError;
     this.#tls = settings.tls;
     this.#server = this.#tls === undefined ? createServer() : toTlsServer(this.#tls, settings, onSocket);
     this.#server.maxConnections = settings.maxConnections;
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
+      socket.on("close", () => this.#sockets.delete(socket));
       if (settings.tls === undefined) onSocket(socket);
     });
-    this.#server.on("error", (error) => settings.onError(error));
   }
 
   listen({ host, port }: Address): Promise<Address> {
@@ -36,6 +37,7 @@ export class Listener {
       server.once("error", reject);
       server.listen({ host, port, backlog: BACKLOG }, () => {
         server.off("error", reject);
+        server.on("error", (error) => this.#onError(error));
         // Listening on TCP, so it is an AddressInfo.
         const bound = server.address() as AddressInfo;
         resolve({ host: bound.address, port: bound.port });

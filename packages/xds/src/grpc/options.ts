@@ -10,7 +10,10 @@ export interface GrpcServerOptions {
   readonly tls?: TlsOptions;
   /** Bytes one request message may have, decompressed; above it the call ends as RESOURCE_EXHAUSTED. Default: 16 MiB. */
   readonly maxReceiveBytes?: number;
-  /** Bytes of one call that may be in the hands of the socket at a time. Default: 128 KiB. */
+  /**
+   * Bytes of one call that may be in the hands of the socket at a time. Default: 256 KiB, or 128 KiB over TLS, which
+   * makes an encrypted copy of them.
+   */
   readonly maxWriteBytes?: number;
   /** Calls one connection may have open: an Envoy without ADS opens one for each resource. Default: 65,536. */
   readonly maxConcurrentStreams?: number;
@@ -57,7 +60,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
   const {
     tls,
     maxReceiveBytes = 16 * MiB,
-    maxWriteBytes = 128 * KiB,
+    maxWriteBytes = tls === undefined ? 256 * KiB : 128 * KiB,
     maxConcurrentStreams = 65_536,
     maxConnections = Number.POSITIVE_INFINITY,
     pingIntervalMs = 30_000,

@@ -35,7 +35,7 @@ export class Receiver {
 
   start(): void {
     this.#stream.on("data", this.#read);
-    this.#stream.once("end", this.#ending);
+    this.#stream.on("end", this.#ending);
   }
 
   /** No more messages; what still comes is thrown away, so that the stream can end. */

@@ -13,5 +13,6 @@ export function toHttpRefusal(headers: IncomingHttpHeaders): number | undefined 
 
 /** A header that is meant to come once: its first value. */
 export function singleHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
-  return [headers[name]].flat()[0];
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }

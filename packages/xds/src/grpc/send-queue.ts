@@ -41,7 +41,7 @@ export class SendQueue {
     const bytes = PREFIX_BYTES + (prefix?.length ?? 0) + frame.length;
     if (bytes > PACKED_BYTES) {
       this.#waiting.push([messageHead(frame, prefix)]);
-      if (frame.chunks.length > 0) this.#waiting.push(frame.chunks);
+      this.#waiting.push(frame.chunks);
       this.#pump();
     } else if (this.writable) {
       this.#hand(packMessage(frame, prefix));

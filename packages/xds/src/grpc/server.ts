@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { Call } from "./call.ts";
-import { Connection } from "./connection.ts";
+import { Call, type CallOptions } from "./call.ts";
+import { Connection, type ConnectionEvents } from "./connection.ts";
 import type { OpenHandler } from "./handler.ts";
 import { type Address, Listener } from "./listener.ts";
 import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts";
@@ -16,11 +16,6 @@ export interface MethodOptions {
   readonly maxReceiveBytes?: number;
 }
 
-interface Method {
-  readonly open: OpenHandler;
-  readonly maxReceiveBytes: number;
-}
-
 /**
  * Serves gRPC methods over HTTP/2 and moves their messages as bytes.
  *
@@ -29,7 +24,7 @@ interface Method {
 export class GrpcServer {
   readonly #settings: Settings;
   readonly #listener: Listener;
-  readonly #methods = new Map<string, Method>();
+  readonly #methods = new Map<string, CallOptions>();
   readonly #connections = new Set<Connection>();
   readonly #stats = new Stats();
   #closed: Promise<void> | undefined;
@@ -46,8 +41,9 @@ export class GrpcServer {
 
   /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
   handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
+    const { maxWriteBytes, onError } = this.#settings;
     const { maxReceiveBytes = this.#settings.maxReceiveBytes } = options;
-    this.#methods.set(method, { open, maxReceiveBytes });
+    this.#methods.set(method, { open, maxReceiveBytes, maxWriteBytes, stats: this.#stats, onError });
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
@@ -89,24 +85,27 @@ export class GrpcServer {
   }
 
   #connect(socket: Socket): void {
-    const connection = new Connection(socket, this.#settings, {
-      onStream: (stream, headers) => this.#accept(stream, headers, connection),
-      onDrop: () => this.#stats.connectionsDropped++,
-      onClose: () => {
-        this.#connections.delete(connection);
-        this.#stats.connections--;
-      },
-    });
-    this.#connections.add(connection);
+    this.#connections.add(new Connection(socket, this.#settings, this.#events));
     this.#stats.connections++;
     this.#stats.connectionsTotal++;
   }
 
-  #accept(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
-    // Its close follows, and that is what ends the call.
-    stream.on("error", () => {});
-    if (stream.destroyed || stream.closed) return;
+  readonly #events: ConnectionEvents = {
+    onStream: (stream, headers, connection) => {
+      // An error is followed by the close, and that is what ends the call.
+      stream.on("error", () => {});
+      if (!stream.destroyed && !stream.closed) this.#serve(stream, headers, connection);
+    },
+    onDrop: () => {
+      this.#stats.connectionsDropped++;
+    },
+    onClose: (connection) => {
+      this.#connections.delete(connection);
+      this.#stats.connections--;
+    },
+  };
 
+  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
     const httpStatus = toHttpRefusal(headers);
     if (httpStatus !== undefined) {
       this.#stats.refused++;
@@ -114,7 +113,7 @@ export class GrpcServer {
       return;
     }
     try {
-      this.#toCall(stream, headers, connection).serve();
+      new Call(stream, headers, connection, this.#toOptions(headers)).serve();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.#stats.refused++;
@@ -122,14 +121,10 @@ export class GrpcServer {
     }
   }
 
-  #toCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): Call {
-    const method = this.#methods.get(headers[":path"] ?? "");
-    if (method === undefined) throw new StatusError(Code.UNIMPLEMENTED, `unknown method "${headers[":path"]}"`);
-    return new Call(stream, headers, connection, {
-      ...method,
-      maxWriteBytes: this.#settings.maxWriteBytes,
-      stats: this.#stats,
-      onError: this.#settings.onError,
-    });
+  #toOptions(headers: IncomingHttpHeaders): CallOptions {
+    const method = headers[":path"] ?? "";
+    const options = this.#methods.get(method);
+    if (options === undefined) throw new StatusError(Code.UNIMPLEMENTED, `unknown method "${method}"`);
+    return options;
   }
 }
