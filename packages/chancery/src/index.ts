@@ -1,1 +1,4 @@
-export {};
+export type { Address } from "./address.ts";
+export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
+export { ChanceryError } from "./errors.ts";
+export { createLogger, type LogFormat, type Logger, type LogLevel, type LogOptions } from "./logs.ts";

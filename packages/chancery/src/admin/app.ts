@@ -2,8 +2,10 @@ import type { Snapshots } from "@chancery/xds";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import type { Registry } from "prom-client";
+import type { Address } from "../address.ts";
+import type { Configuration } from "../configuration.ts";
 import type { Logger } from "../logs.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
 import { addErrorHandlers } from "./errors.ts";
@@ -14,13 +16,11 @@ import { addSnapshotRoutes } from "./snapshots.ts";
 /** What the HTTP side sees of the control plane. */
 export interface AdminContext {
   readonly snapshots: Snapshots;
-  readonly metrics: Registry;
+  readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
+  readonly metrics: Metrics;
   readonly log: Logger;
-  /** The file that configures a node, if one does: such a node is changed there and not here. */
-  readonly ownerOf: (node: string) => string | undefined;
   /** Why clients should not be sent here, or undefined when they may. */
   readonly unready: () => string | undefined;
-  readonly onChange: (change: { readonly kind: "set" | "delete"; readonly node: string }) => void;
 }
 
 export interface AdminOptions extends Partial<GuardOptions> {
@@ -31,7 +31,11 @@ export interface AdminOptions extends Partial<GuardOptions> {
 /** Makes the HTTP server: the admin API, its description, probes and metrics. It does not listen yet. */
 export async function createAdmin(context: AdminContext, options: AdminOptions = {}): Promise<FastifyInstance> {
   const { host = "127.0.0.1", allowedHosts = [], maxBodyBytes = 64 * 1024 * 1024 } = options;
-  const app = fastify({ bodyLimit: maxBodyBytes, routerOptions: { maxParamLength: 4096 } });
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: 4096 },
+    forceCloseConnections: true,
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   addGuard(app, { host, allowedHosts });
@@ -45,4 +49,11 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;
+}
+
+/** Opens the port and returns which one it is. */
+export async function listenAdmin(app: FastifyInstance, address: Address): Promise<{ readonly port: number }> {
+  await app.listen({ ...address });
+  const bound = app.server.address();
+  return typeof bound === "object" && bound !== null ? bound : address;
 }

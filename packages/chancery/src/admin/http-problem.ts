@@ -47,13 +47,16 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     status: problem.status,
     detail: problem.message,
     instance: request.url,
-    ...(problem.problems && {
-      problems: problem.problems.map(({ path, message, hint }) => ({ path, message, ...(hint && { hint }) })),
-    }),
+    ...(problem.problems && { problems: problem.problems.map(toBodyProblem) }),
   };
   // A string is sent as it is, whatever the route says its answers look like.
   return reply
     .code(problem.status)
     .type("application/problem+json")
     .send(`${JSON.stringify(details, undefined, 2)}\n`);
+}
+
+/** What a client is told of a problem. */
+export function toBodyProblem({ path, message, hint }: BodyProblem): z.infer<typeof bodyProblem> {
+  return { path, message, ...(hint !== undefined && { hint }) };
 }

@@ -36,6 +36,6 @@ export function addProbes(app: FastifyInstance, context: AdminContext): void {
   routes.get(
     "/metrics",
     { schema: { tags, summary: "Metrics for Prometheus", produces: ["text/plain"], response: { 200: z.string() } } },
-    async (_request, reply) => reply.type(context.metrics.contentType).send(await context.metrics.metrics()),
+    async (_request, reply) => reply.type(context.metrics.contentType).send(await context.metrics.read()),
   );
 }

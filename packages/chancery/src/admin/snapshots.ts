@@ -1,4 +1,4 @@
-import { parseSnapshot, type Snapshot, snapshotToJson } from "@chancery/xds";
+import { parseSnapshot, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { stringify } from "yaml";
@@ -6,7 +6,7 @@ import { z } from "zod";
 import { preferredYaml } from "./accept.ts";
 import type { AdminContext } from "./app.ts";
 import { bodyTypes } from "./bodies.ts";
-import { bodyProblem, HttpProblem, problemResponse } from "./http-problem.ts";
+import { bodyProblem, HttpProblem, problemResponse, toBodyProblem } from "./http-problem.ts";
 
 const params = z.object({ node: z.string().min(1).describe("The id of an Envoy node, percent-encoded") });
 
@@ -34,7 +34,7 @@ const document = z.object({ node: z.string(), version: z.string().optional(), re
 
 /** The raw door: whatever Envoy can do is reachable as its own resources, one snapshot for each node. */
 export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): void {
-  const { snapshots, ownerOf } = context;
+  const { snapshots, configuration } = context;
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const tags = ["snapshots"];
 
@@ -64,6 +64,7 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
       const { node } = request.params;
       const snapshot = snapshots.get(node);
       if (snapshot === undefined) throw noSnapshot(node);
+      // Sent by hand, since it may be YAML; what the schema says of it is for the description.
       return sendDocument(reply, { node, ...snapshotToJson(snapshot, { redact: true }) }, request.headers.accept);
     },
   );
@@ -87,7 +88,7 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
     },
     async (request) => {
       const { node } = request.params;
-      refuseOwned(node, ownerOf(node));
+      refuseOwned(node, configuration.ownerOf(node));
       const { node: named = node, ...rest } = request.body;
       if (named !== node) {
         throw invalid([{ path: "node", message: `"${named}" is not "${node}", the node in the path` }]);
@@ -96,8 +97,8 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
       const parsed = parseSnapshot(rest, previous === undefined ? {} : { previous });
       if (!parsed.ok) throw invalid(parsed.problems);
       snapshots.set(node, parsed.snapshot);
-      context.onChange({ kind: "set", node });
-      const { problems } = parsed;
+      configuration.noteChange({ kind: "set", node, from: "PUT" });
+      const problems = parsed.problems.map(toBodyProblem);
       return { ...summarize(node, parsed.snapshot), ...(problems.length > 0 && { problems }) };
     },
   );
@@ -119,9 +120,9 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
     },
     async (request, reply) => {
       const { node } = request.params;
-      refuseOwned(node, ownerOf(node));
+      refuseOwned(node, configuration.ownerOf(node));
       if (!snapshots.delete(node)) throw noSnapshot(node);
-      context.onChange({ kind: "delete", node });
+      configuration.noteChange({ kind: "delete", node, from: "DELETE" });
       return reply.code(204).send();
     },
   );
@@ -137,7 +138,11 @@ function summarize(node: string, snapshot: Snapshot): z.infer<typeof summary> {
   };
 }
 
-function sendDocument(reply: FastifyReply, content: z.infer<typeof document>, accept: string | undefined) {
+interface NodeDocument extends SnapshotDocument {
+  readonly node: string;
+}
+
+function sendDocument(reply: FastifyReply, content: NodeDocument, accept: string | undefined): FastifyReply {
   const yaml = preferredYaml(accept);
   if (yaml === undefined) return reply.type("application/json").send(content);
   return reply.type(yaml).send(stringify(content, { lineWidth: 0 }));

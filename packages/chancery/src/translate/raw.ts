@@ -71,9 +71,20 @@ function toLocated(document: Document, problems: readonly Problem[]): readonly L
 function locateIn(document: Document): (problem: Problem) => LocatedProblem {
   const find = document.positions();
   return (problem) => {
-    const position = find(problem.path);
+    const position = find(toTextPath(problem.path, document.content));
     return { ...problem, origin: document.origin, ...(position && { position }) };
   };
+}
+
+/** Paths of problems begin with a type's key; in the text that stands under `resources`. */
+function toTextPath(path: string, content: unknown): string {
+  if (!isRecord(content) || !isRecord(content.resources)) return path;
+  const isInside = Object.keys(content.resources).some((key) => path.startsWith(key));
+  return isInside ? `resources.${path}` : path;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function toNodeProblem(document: Document): LocatedProblem {

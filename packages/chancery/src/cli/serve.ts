@@ -1,0 +1,120 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
+import { ChanceryError } from "../errors.ts";
+import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
+import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
+import { didYouMean } from "./suggest.ts";
+
+const options = {
+  xds: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18000", help: "Where Envoys connect (gRPC)" },
+  http: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18001", help: "Where the HTTP API listens" },
+  "allow-host": { type: "string", multiple: true, value: "NAME", help: "A further name the HTTP API may be called by" },
+  "body-limit": { type: "string", value: "MIB", default: "64", help: "The largest body the HTTP API takes, in MiB" },
+  "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
+  "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
+  "log-format": { type: "string", value: "pretty|json", help: "By default pretty on a terminal, else json" },
+} as const;
+
+export const serveCommand = defineCommand({
+  name: "serve",
+  summary: "Serve configuration to Envoys, from files and an HTTP API",
+  usage: "serve [OPTIONS] [PATH…]",
+  description:
+    "Each PATH is a file, or a folder of .yaml, .yml and .json files, with raw snapshots: {node, version, resources}.\n" +
+    "They are watched, and a change is served at once; a file with a mistake in it leaves what was good before.\n" +
+    "Port 0 picks a free one, which the log names. SIGINT or SIGTERM sends clients elsewhere, a second one ends at once.",
+  examples: [
+    { command: "chancery serve snapshots/", what: "serve the snapshots in a folder" },
+    { command: "chancery serve --xds 0.0.0.0:18000 edge.yaml", what: "let Envoys of other machines connect" },
+    {
+      command: "curl -T edge.yaml localhost:18001/api/v1/snapshots/edge-1",
+      what: "set the snapshot of a node while it runs",
+    },
+  ],
+  options,
+  async run({ values, positionals }, io) {
+    const graceMs = readNumber("drain-time", values["drain-time"]) * 1000;
+    const controlPlane = await start(await toControlPlaneOptions(values, positionals, io));
+    await aborted(io.signal);
+    await controlPlane.drain({ graceMs });
+    return 0;
+  },
+});
+
+async function toControlPlaneOptions(
+  values: Values<typeof options>,
+  paths: readonly string[],
+  io: Io,
+): Promise<ControlPlaneOptions> {
+  for (const path of paths) await requirePath(path, io.cwd);
+  return {
+    xds: readAddress("xds", values.xds),
+    http: readAddress("http", values.http),
+    allowedHosts: values["allow-host"],
+    maxBodyBytes: readNumber("body-limit", values["body-limit"]) * 1024 * 1024,
+    log: createLogger(io.stdout, toLogOptions(values, io.env)),
+    cwd: io.cwd,
+    paths,
+  };
+}
+
+async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
+  try {
+    const controlPlane = await startControlPlane(options);
+    const [xds, http] = [formatAddress(controlPlane.xds), formatAddress(controlPlane.http)];
+    options.log?.info(
+      { xds, http },
+      `Ready: Envoys connect to ${xds}, the API is at http://${http}/api/v1/openapi.json`,
+    );
+    return controlPlane;
+  } catch (error) {
+    if (!(error instanceof ChanceryError)) throw error;
+    const option = error.code === "xds-address" ? "--xds" : error.code === "http-address" ? "--http" : undefined;
+    if (option === undefined) throw error;
+    throw new ChanceryError(error.code, `${error.message}; choose another with ${option} HOST:PORT`, { cause: error });
+  }
+}
+
+async function requirePath(path: string, cwd: string): Promise<void> {
+  const stats = await stat(resolve(cwd, path)).catch(() => undefined);
+  if (stats === undefined) throw new UsageError(`Cannot serve "${path}": there is no such file or folder`);
+  if (!stats.isFile() && !stats.isDirectory()) throw new UsageError(`Cannot serve "${path}": it is no file or folder`);
+}
+
+function readAddress(option: string, text: string): Address {
+  const address = parseAddress(text, { defaultHost: "127.0.0.1" });
+  if (address !== undefined) return address;
+  throw new UsageError(`Cannot listen on --${option} "${text}": write HOST:PORT, such as 127.0.0.1:18000 or [::1]:0`);
+}
+
+function readNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number <= 1_000_000) return number;
+  throw new UsageError(`Cannot read --${option} "${text}": write a number, such as 10`);
+}
+
+function toLogOptions(values: Values<typeof options>, env: NodeJS.ProcessEnv): LogOptions {
+  const format = values["log-format"];
+  return {
+    level: oneOf("log-level", values["log-level"], logLevels),
+    ...(format !== undefined && { format: oneOf("log-format", format, logFormats) }),
+    // https://no-color.org: present and not empty
+    color: !env.NO_COLOR,
+  };
+}
+
+function oneOf<const T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((word) => word === text);
+  if (found !== undefined) return found;
+  const right = didYouMean(text, known) || `; write one of ${known.join(", ")}`;
+  throw new UsageError(`Cannot use --${option} "${text}"${right}`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,90 @@
+import { Snapshots, XdsServer } from "@chancery/xds";
+import type { Address } from "./address.ts";
+import { createAdmin, listenAdmin } from "./admin/app.ts";
+import { Configuration } from "./configuration.ts";
+import { listen } from "./listen.ts";
+import { logEvent } from "./log-event.ts";
+import { type Logger, silentLogger } from "./logs.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { fileSource } from "./sources/file.ts";
+import { follow } from "./sources/follow.ts";
+
+export interface ControlPlaneOptions {
+  /** Where Envoys connect, gRPC; 127.0.0.1:18000 by default. Port 0 picks a free one. */
+  readonly xds?: Address;
+  /** Where the admin API, probes and metrics are, HTTP; 127.0.0.1:18001 by default. */
+  readonly http?: Address;
+  /** Files, or folders of files, with raw snapshots: `{node, version, resources}` as YAML or JSON. They are watched. */
+  readonly paths?: readonly string[];
+  /** What relative paths start from; the process's own by default. */
+  readonly cwd?: string;
+  /** Silent by default. */
+  readonly log?: Logger;
+  /** The largest HTTP body that is read, in bytes; 64 MiB by default. */
+  readonly maxBodyBytes?: number;
+  /** Names besides loopback ones that HTTP requests may call this server by while it is bound to loopback. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A control plane that runs. */
+export interface ControlPlane extends AsyncDisposable {
+  /** Where it listens, with the ports that were picked. */
+  readonly xds: Address;
+  readonly http: Address;
+  /** What each node is to have; a snapshot that is set here is served at once. */
+  readonly snapshots: Snapshots;
+  /** Sends clients elsewhere, gives them `graceMs` (1000 by default) to go, then closes. */
+  drain(options?: { readonly graceMs?: number }): Promise<void>;
+  /** Ends everything at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a control plane; resolves when its sources are loaded and both ports are open.
+ * Throws a ChanceryError with the code `xds-address` or `http-address` when it cannot listen there.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { xds = { host: "127.0.0.1", port: 18000 }, http = { host: "127.0.0.1", port: 18001 } } = options;
+  const { paths = [], cwd = process.cwd(), log = silentLogger(), ...adminOptions } = options;
+  let unready: string | undefined = "The sources are not loaded yet";
+  await using opened = new AsyncDisposableStack();
+
+  // Documents become snapshots, and snapshots go to streams.
+  const snapshots = new Snapshots();
+  const configuration = new Configuration(snapshots, log);
+  const server = new XdsServer({ snapshots, onEvent: (event) => logEvent(event, log) });
+  opened.defer(() => server.close());
+
+  // What was said and what came of it is seen, and set, over HTTP.
+  const metrics = createMetrics({ snapshots, configuration, discovery: server.discovery });
+  const context = { snapshots, configuration, metrics, log, unready: () => unready };
+  const admin = await createAdmin(context, { ...adminOptions, host: http.host });
+  opened.defer(() => admin.close());
+  const httpAddress = await listen("http-address", http, (address) => listenAdmin(admin, address));
+
+  // Probes are answered while sources load; Envoys are let in when there is something to say to them.
+  const source = follow(fileSource({ paths, cwd }), {
+    onState: (state) => configuration.apply(state),
+    onError: (err) => log.error({ err }, "The files are not followed any more; what they said stays"),
+  });
+  opened.use(source);
+  await source.loaded;
+  unready = "The xDS port is not open yet";
+  const xdsAddress = await listen("xds-address", xds, (address) => server.listen(address));
+  unready = undefined;
+
+  const running = opened.move();
+  const close = () => running.disposeAsync();
+  return {
+    xds: xdsAddress,
+    http: httpAddress,
+    snapshots,
+    close,
+    async drain({ graceMs = 1000 } = {}) {
+      unready = "The server is draining";
+      await server.drain({ graceMs });
+      await close();
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Client, DiscoveryEvent } from "@chancery/xds";
+import type { Logger } from "./logs.ts";
+
+/** Logs what happens between clients and server: connections, and what clients say about their configuration. */
+export function logEvent(event: DiscoveryEvent, log: Logger): void {
+  const { client } = event;
+  if (event.kind === "open" || event.kind === "close") {
+    log.info(fieldsOf(client), `${nameOf(client)} ${event.kind === "open" ? "connected" : "left"} (${client.method})`);
+  } else if (event.kind === "nack") {
+    const { type, version, nonce, error } = event;
+    const fields = { ...fieldsOf(client), type: type.key, version, nonce, code: error.code, reason: error.message };
+    log.warn(fields, `${nameOf(client)} refused ${type.key} version "${version}": ${error.message}`);
+  } else if (event.kind === "ack" || event.kind === "sent") {
+    if (!log.isLevelEnabled("debug")) return;
+    const { type, version, nonce } = event;
+    const what = event.kind === "ack" ? "took" : "was sent";
+    const fields = { ...fieldsOf(client), type: type.key, version, nonce };
+    log.debug(fields, `${nameOf(client)} ${what} ${type.key} version "${version}"`);
+  }
+}
+
+function fieldsOf({ node, peer, method }: Client) {
+  return { node: node.id, cluster: node.cluster, peer: `${peer.address}:${peer.port}`, method };
+}
+
+function nameOf({ node }: Client): string {
+  return `Envoy "${node.id}"`;
+}

@@ -1,0 +1,111 @@
+import { type DiscoveryStats, type Snapshots, type TypeStats, typeOf } from "@chancery/xds";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Configuration } from "../configuration.ts";
+import { version } from "../version.ts";
+
+/** What `/metrics` answers. */
+export interface Metrics {
+  readonly contentType: string;
+  read(): Promise<string>;
+}
+
+export interface MetricsContext {
+  readonly snapshots: Pick<Snapshots, "groups">;
+  readonly configuration: Pick<Configuration, "problems" | "reloads">;
+  readonly discovery: {
+    readonly clients: Iterable<{ readonly method: string; readonly node: { readonly id: string } }>;
+    readonly stats: Pick<DiscoveryStats, "types">;
+  };
+}
+
+/** Counts by label. */
+type Counts = ReadonlyMap<string, number>;
+
+/** Reads all numbers where they are kept, when they are asked for. */
+export function createMetrics({ snapshots, configuration, discovery }: MetricsContext): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const byType = (key: keyof TypeStats) => () => countByType(discovery.stats, key);
+  const families: readonly Family[] = [
+    { name: "chancery_xds_clients", help: "Nodes that have a stream open", read: () => countNodes(discovery) },
+    { name: "chancery_xds_streams", help: "xDS streams open", label: "method", read: () => countStreams(discovery) },
+    { name: "chancery_xds_acks_total", help: "Responses that clients took", label: "type", read: byType("acks") },
+    { name: "chancery_xds_nacks_total", help: "Responses that clients refused", label: "type", read: byType("nacks") },
+    { name: "chancery_xds_responses_total", help: "Responses sent", label: "type", read: byType("responses") },
+    {
+      name: "chancery_xds_response_bytes_total",
+      help: "Bytes of the responses sent",
+      label: "type",
+      read: byType("responseBytes"),
+    },
+    { name: "chancery_snapshots", help: "Nodes with a snapshot", read: () => [...snapshots.groups()].length },
+    {
+      name: "chancery_config_problems",
+      help: "What is wrong in the configuration now",
+      label: "severity",
+      read: () => bySeverity(configuration),
+    },
+    {
+      name: "chancery_config_reloads_total",
+      help: "Times the configuration was read, and whether all of it was good",
+      label: "result",
+      read: () => configuration.reloads,
+    },
+    { name: "chancery_build_info", help: "1", label: "version", read: () => new Map([[version, 1]]) },
+  ];
+  for (const family of families) register(family, registry);
+  return { contentType: registry.contentType, read: () => registry.metrics() };
+}
+
+/** A metric with at most one label; those that only grow are named `_total`. */
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly label?: string;
+  read(): number | Counts;
+}
+
+function register({ name, help, label, read }: Family, registry: Registry): void {
+  const Metric = name.endsWith("_total") ? Counter : Gauge;
+  new Metric({
+    name,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      const values = read();
+      if (typeof values === "number") this.inc(values);
+      else for (const [value, number] of values) this.inc({ [label ?? ""]: value }, number);
+    },
+  });
+}
+
+/** Types that only clients name share one label: they must not be able to make new ones. */
+function countByType({ types }: Pick<DiscoveryStats, "types">, key: keyof TypeStats): Counts {
+  const counts = new Map<string, number>();
+  for (const [type, stats] of types) increase(counts, typeOf(type.typeUrl)?.key ?? "other", stats[key]);
+  return counts;
+}
+
+function countNodes({ clients }: MetricsContext["discovery"]): number {
+  return new Set([...clients].map(({ node }) => node.id)).size;
+}
+
+function countStreams({ clients }: MetricsContext["discovery"]): Counts {
+  const counts = new Map<string, number>();
+  for (const { method } of clients) increase(counts, method, 1);
+  return counts;
+}
+
+function increase(counts: Map<string, number>, label: string, by: number): void {
+  counts.set(label, (counts.get(label) ?? 0) + by);
+}
+
+function bySeverity({ problems }: MetricsContext["configuration"]): Counts {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  return new Map([
+    ["error", errors],
+    ["warning", problems.length - errors],
+  ]);
+}
