@@ -20,8 +20,9 @@ export interface EncodeContext {
   depth: number;
   /** The fields set in the messages being written, innermost last; `top` is how many. */
   readonly fields: FieldPlan[];
-  /** What the user called them. */
+  /** What the user called them, and gave them. */
   readonly keys: string[];
+  readonly values: unknown[];
   top: number;
 }
 
@@ -29,7 +30,8 @@ export type ContextOptions = Pick<EncodeContext, "prefix" | "maxProblems" | "opa
 
 /** A context at the beginning of a message. */
 export function createContext(options: ContextOptions): EncodeContext {
-  return { ...options, writer: new WireWriter(1024), path: [], problems: [], depth: 0, fields: [], keys: [], top: 0 };
+  const stacks = { path: [], fields: [], keys: [], values: [], top: 0 };
+  return { ...options, ...stacks, writer: new WireWriter(1024), problems: [], depth: 0 };
 }
 
 /** Notes a problem where the encoder stands, unless there are enough already. */

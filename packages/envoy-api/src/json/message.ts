@@ -33,11 +33,10 @@ export function encodeFields(
   const top = context.top;
   if (plan.hasOneofs) checkOneofs(context, base);
   if (context.validate) checkAbsent(plan, context, base);
-  const { fields, keys, path } = context;
+  const { fields, keys, values, path } = context;
   for (let index = base; index < top; index++) {
-    const key = keys[index] as string; // collect filled both
-    path.push(key);
-    (fields[index] as FieldPlan).encode(json[key], context);
+    path.push(keys[index] as string); // collect filled all three
+    (fields[index] as FieldPlan).encode(values[index], context);
     path.pop();
   }
   context.top = base;
@@ -51,7 +50,7 @@ function collect(
   context: EncodeContext,
   ignored: string | undefined,
 ): void {
-  const { fields, keys } = context;
+  const { fields, keys, values } = context;
   const base = context.top;
   let top = base;
   for (const key in json) {
@@ -66,9 +65,11 @@ function collect(
     for (; at > base && (fields[at - 1] as FieldPlan).number > field.number; at--) {
       fields[at] = fields[at - 1] as FieldPlan;
       keys[at] = keys[at - 1] as string;
+      values[at] = values[at - 1];
     }
     fields[at] = field;
     keys[at] = key;
+    values[at] = value;
     if (at > base && fields[at - 1] === field) {
       report(context, `"${keys[at - 1]}" and "${key}" are the same field`);
     }

@@ -44,7 +44,7 @@ export function encodeValue(json: unknown, context: EncodeContext): void {
 }
 
 function encodeObject(json: Readonly<Record<string, unknown>>, context: EncodeContext): void {
-  if (!enter(context)) return;
+  if (!enter(context, objectDepth)) return;
   const { writer, path } = context;
   for (const key of Object.keys(json).sort()) {
     const value = json[key];
@@ -58,11 +58,11 @@ function encodeObject(json: Readonly<Record<string, unknown>>, context: EncodeCo
     }
     path.pop();
   }
-  context.depth--;
+  context.depth -= objectDepth;
 }
 
 function encodeList(json: readonly unknown[], context: EncodeContext): void {
-  if (!enter(context)) return;
+  if (!enter(context, listDepth)) return;
   const { writer, path } = context;
   for (let index = 0; index < json.length; index++) {
     path.push(index);
@@ -71,14 +71,20 @@ function encodeList(json: readonly unknown[], context: EncodeContext): void {
     writer.join();
     path.pop();
   }
-  context.depth--;
+  context.depth -= listDepth;
 }
 
-function enter(context: EncodeContext): boolean {
-  if (context.depth >= maxDepth) {
-    report(context, `more than ${maxDepth} objects and lists within each other`);
+/** The messages an object is made of: the Struct, an entry and its Value. */
+const objectDepth = 3;
+
+/** The messages a list is made of: the ListValue and its Value. */
+const listDepth = 2;
+
+function enter(context: EncodeContext, messages: number): boolean {
+  if (context.depth + messages > maxDepth) {
+    report(context, `more than ${maxDepth} messages within each other`);
     return false;
   }
-  context.depth++;
+  context.depth += messages;
   return true;
 }

@@ -69,6 +69,23 @@ const firstSecond = -62_135_596_800; // 0001-01-01T00:00:00Z
 const lastSecond = 253_402_300_799; // 9999-12-31T23:59:59Z
 
 function parseDuration(text: string): Time | undefined {
+  return parseWholeSeconds(text) ?? parseFraction(text);
+}
+
+/** Most durations are a few digits and an "s": they need no regular expression. */
+function parseWholeSeconds(text: string): Time | undefined {
+  const digits = text.length - 1;
+  if (digits < 1 || digits > 9 || text.charCodeAt(digits) !== 0x73) return undefined;
+  let seconds = 0;
+  for (let index = 0; index < digits; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    seconds = seconds * 10 + digit;
+  }
+  return { seconds, nanos: 0 };
+}
+
+function parseFraction(text: string): Time | undefined {
   const match = /^(-?)(\d{1,15})(?:\.(\d{1,9}))?s$/.exec(text);
   if (match === null) return undefined;
   const [, sign, seconds, fraction] = match;

@@ -16,6 +16,7 @@ export class WireWriter {
   #view: DataView<ArrayBuffer>;
   #pos = 0;
   readonly #forks: number[] = [];
+  #depth = 0;
 
   /** `capacity` is the size of the first buffer, in bytes. */
   constructor(capacity = 256) {
@@ -30,7 +31,7 @@ export class WireWriter {
 
   /** What was written, in an array of its own; the writer is empty again afterwards and can be used anew. */
   finish(): Uint8Array<ArrayBuffer> {
-    if (this.#forks.length > 0) throw new TypeError("Cannot finish: fork() without join()");
+    if (this.#depth > 0) throw new TypeError("Cannot finish: fork() without join()");
     const result = this.#bytes.slice(0, this.#pos);
     this.#pos = 0;
     return result;
@@ -40,7 +41,7 @@ export class WireWriter {
   truncate(length: number): this {
     if (length > this.#pos) throw new RangeError(`Cannot truncate ${this.#pos} bytes to ${length}`);
     this.#pos = length;
-    while ((this.#forks.at(-1) ?? -1) >= length) this.#forks.pop();
+    while (this.#depth > 0 && (this.#forks[this.#depth - 1] as number) >= length) this.#depth--;
     return this;
   }
 
@@ -177,14 +178,14 @@ export class WireWriter {
   /** Begins a nested message, after its tag; `join` ends it and writes its length in front. */
   fork(): this {
     this.#reserve(1);
-    this.#forks.push(this.#pos++);
+    this.#forks[this.#depth++] = this.#pos++;
     return this;
   }
 
   /** Ends the message the last `fork` began. */
   join(): this {
-    const start = this.#forks.pop();
-    if (start === undefined) throw new TypeError("Cannot join: there was no fork()");
+    if (this.#depth === 0) throw new TypeError("Cannot join: there was no fork()");
+    const start = this.#forks[--this.#depth] as number; // fork put it there
     this.#close(start, 1, this.#pos - start - 1);
     return this;
   }
