@@ -47,9 +47,10 @@ export class Listener {
 
   updateTls(update: TlsUpdate): void {
     if (this.#tls === undefined) throw new TypeError("the server does not use TLS");
-    this.#tls = { ...this.#tls, ...update };
+    const tls = { ...this.#tls, ...update };
     // With TLS options the server was made by toTlsServer.
-    (this.#server as TlsServer).setSecureContext(toSecureContext(this.#tls));
+    (this.#server as TlsServer).setSecureContext(toSecureContext(tls));
+    this.#tls = tls;
   }
 
   /** Accepts nothing more; resolves when the last socket is closed. */
@@ -74,6 +75,7 @@ function toTlsServer(tls: TlsOptions, settings: Settings, onSocket: (socket: Soc
     ALPNProtocols: ["h2"],
     handshakeTimeout: Math.min(settings.handshakeTimeoutMs, MAX_TIMER_MS),
   });
+  server.on("tlsClientError", (_, socket) => socket.destroy());
   server.on("secureConnection", (socket: TLSSocket) => {
     if (socket.alpnProtocol === "h2") onSocket(socket);
     else socket.destroy();

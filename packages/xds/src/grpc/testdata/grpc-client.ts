@@ -21,6 +21,7 @@ export function grpcClient(t: TestContext, { host, port }: Address, creds?: Chan
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
     "grpc.use_local_subchannel_pool": 1,
+    "grpc.ssl_target_name_override": "localhost",
   });
   t.after(() => client.close());
   return client;
