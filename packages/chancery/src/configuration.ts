@@ -54,6 +54,6 @@ export class Configuration {
   /** One line in the log for each snapshot that is set or deleted, whoever did it. */
   noteChange({ kind, node, from }: { kind: "set" | "delete"; node: string; from: string }): void {
     const what = kind === "set" ? `now has ${describeSnapshot(this.#snapshots.get(node))}` : "has no snapshot any more";
-    this.#log.info({ node, from, change: kind }, `Node "${node}" ${what} (${from})`);
+    this.#log.info({ node, from, change: kind }, `Node "${node}" ${what}, from ${from}`);
   }
 }

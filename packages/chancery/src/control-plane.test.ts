@@ -21,10 +21,13 @@ test("what the files say is there when it has started", async (t) => {
 test("a change of a file is served, and is one line in the log", async (t) => {
   const { get, files, logged } = await started(t, { "a.yaml": snapshot("a", "1"), "b.yaml": snapshot("b", "1") });
   await files.write("a.yaml", snapshot("a", "2"));
-  assert.equal(await logged(/^Node "a" now has .* version "2"/), 'Node "a" now has no resources, version "2" (a.yaml)');
+  assert.equal(
+    await logged(/^Node "a" now has .* version "2"/),
+    'Node "a" now has no resources, version "2", from a.yaml',
+  );
   assert.equal((await json(get, "/api/v1/snapshots/a")).version, "2");
   await files.remove("b.yaml");
-  await logged(/^Node "b" has no snapshot any more \(b\.yaml\)/);
+  await logged(/^Node "b" has no snapshot any more, from b\.yaml/);
   assert.deepEqual(await nodes(get), ["a"]);
 });
 
@@ -53,7 +56,7 @@ test("of two files for a node the first keeps it, and both places are named", as
   await logged(/^b\.yaml:2:1: node: node "x" has a snapshot in a\.yaml:1:1 already/);
   assert.equal((await json(get, "/api/v1/snapshots/x")).version, "first");
   await files.remove("a.yaml");
-  await logged(/^Node "x" now has .* version "second" \(b\.yaml\)/);
+  await logged(/^Node "x" now has .* version "second", from b\.yaml/);
 });
 
 test("a document without a node is a problem, and its file's earlier nodes stay", async (t) => {
@@ -67,9 +70,9 @@ test("a file's node is the file's: PUT is refused, and a file takes over what wa
   const { get, files, logged, put } = await started(t, { "a.yaml": snapshot("a", "1") });
   assert.equal((await put("a", "2")).status, 409);
   assert.equal((await put("b", "2")).status, 200);
-  await logged(/^Node "b" now has .* version "2" \(PUT\)/);
+  await logged(/^Node "b" now has .* version "2", from PUT/);
   await files.write("b.yaml", snapshot("b", "3"));
-  await logged(/^Node "b" now has .* version "3" \(b\.yaml\)/);
+  await logged(/^Node "b" now has .* version "3", from b\.yaml/);
   assert.equal((await put("b", "4")).status, 409);
   assert.deepEqual(await nodes(get), ["a", "b"]);
 });

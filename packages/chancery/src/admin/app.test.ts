@@ -49,6 +49,17 @@ test("what GET answers can be PUT again", async () => {
   assert.deepEqual((await app.inject(url)).json(), first.json());
 });
 
+test("private keys do not come out again", async () => {
+  const { app } = await admin();
+  const certificate = { certificate_chain: { inline_string: "chain" }, private_key: { inline_string: "very private" } };
+  const secrets = [{ name: "edge", tls_certificate: certificate }];
+  const put = await app.inject({ method: "PUT", url, payload: { resources: { secrets } } });
+  assert.equal(put.statusCode, 200, put.body);
+  const get = await app.inject(url);
+  assert.equal(get.json().resources.secrets[0].name, "edge");
+  assert.doesNotMatch(get.body, /very private/);
+});
+
 test("a node id may be long and have any characters", async () => {
   const { app } = await admin();
   const node = `${"a".repeat(300)}/b c?d`;

@@ -2,6 +2,9 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 
+/** More at once help nobody. */
+const maxProblems = 100;
+
 /** One mistake in a request's body: the place, what is wrong there, and what would be right. */
 export const bodyProblem = z.object({
   path: z.string().describe("Where in the body, such as `resources.clusters[2].name`"),
@@ -16,7 +19,7 @@ export const problemDetails = z.object({
   status: z.int(),
   detail: z.string(),
   instance: z.string(),
-  problems: z.array(bodyProblem).optional(),
+  problems: z.array(bodyProblem).optional().describe(`At most ${maxProblems}`),
 });
 
 export type BodyProblem = Readonly<z.infer<typeof bodyProblem>>;
@@ -47,7 +50,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     status: problem.status,
     detail: problem.message,
     instance: request.url,
-    ...(problem.problems && { problems: problem.problems.map(toBodyProblem) }),
+    ...(problem.problems && { problems: problem.problems.slice(0, maxProblems).map(toBodyProblem) }),
   };
   // A string is sent as it is, whatever the route says its answers look like.
   return reply

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { AdminContext } from "./app.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
 
-const status = z.object({ status: z.string() });
+const status = z.object({ status: z.string() }).describe("Yes");
 
 /** What orchestrators and monitoring ask: is it alive, may it get traffic, how is it doing. */
 export function addProbes(app: FastifyInstance, context: AdminContext): void {
@@ -35,7 +35,14 @@ export function addProbes(app: FastifyInstance, context: AdminContext): void {
 
   routes.get(
     "/metrics",
-    { schema: { tags, summary: "Metrics for Prometheus", produces: ["text/plain"], response: { 200: z.string() } } },
+    {
+      schema: {
+        tags,
+        summary: "Metrics for Prometheus",
+        produces: ["text/plain"],
+        response: { 200: z.string().describe("Text of version 0.0.4") },
+      },
+    },
     async (_request, reply) => reply.type(context.metrics.contentType).send(await context.metrics.read()),
   );
 }

@@ -14,7 +14,7 @@ const types = z
   .record(z.string(), z.object({ version: z.string().optional(), count: z.int() }))
   .describe("By type, such as `clusters`: the version that clients see, and how many resources there are");
 
-const summary = z.object({ node: z.string(), version: z.string().optional(), types });
+const summary = z.object({ node: z.string(), version: z.string().optional(), types }).describe("What is served");
 
 /** The resources themselves are checked by the transcoder, which knows all of Envoy's types. */
 const resources = z
@@ -30,7 +30,9 @@ const body = z.looseObject({
   resources: resources.optional(),
 });
 
-const document = z.object({ node: z.string(), version: z.string().optional(), resources });
+const document = z
+  .object({ node: z.string(), version: z.string().optional(), resources })
+  .describe("The snapshot, as it can be PUT and as files hold it");
 
 /** The raw door: whatever Envoy can do is reachable as its own resources, one snapshot for each node. */
 export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): void {
@@ -40,7 +42,13 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
 
   routes.get(
     "/api/v1/snapshots",
-    { schema: { tags, summary: "List the nodes that have a snapshot", response: { 200: z.array(summary) } } },
+    {
+      schema: {
+        tags,
+        summary: "List the nodes that have a snapshot",
+        response: { 200: z.array(summary).describe("By node id") },
+      },
+    },
     async () =>
       [...snapshots.groups()].sort().flatMap((node) => {
         const snapshot = snapshots.get(node);
@@ -79,7 +87,9 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
         body,
         consumes: [...bodyTypes],
         response: {
-          200: summary.extend({ problems: z.array(bodyProblem).optional().describe("Warnings") }),
+          200: summary
+            .extend({ problems: z.array(bodyProblem).optional().describe("Warnings") })
+            .describe("It is served from now on"),
           400: problemResponse("The body is not valid; the snapshot before it keeps serving"),
           409: problemResponse("The node is configured by a file"),
           413: problemResponse("The body is too large"),

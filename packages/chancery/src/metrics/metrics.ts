@@ -51,7 +51,7 @@ export function createMetrics({ snapshots, configuration, discovery }: MetricsCo
       label: "result",
       read: () => configuration.reloads,
     },
-    { name: "chancery_build_info", help: "1", label: "version", read: () => new Map([[version, 1]]) },
+    { name: "chancery_build_info", help: "Always 1", label: "version", read: () => new Map([[version, 1]]) },
   ];
   for (const family of families) register(family, registry);
   return { contentType: registry.contentType, read: () => registry.metrics() };
