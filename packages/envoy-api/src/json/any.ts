@@ -1,7 +1,7 @@
 import type { Api } from "../descriptors/api.ts";
 import { typeNameOf } from "../descriptors/type-url.ts";
 import { WireType } from "../wire/index.ts";
-import { type EncodeContext, report, reportAt } from "./context.ts";
+import { type EncodeContext, enter, leave, report, reportAt } from "./context.ts";
 import { encodeFields } from "./message.ts";
 import { type Encoder, isObject, type MessagePlan } from "./plan.ts";
 import { describe } from "./problem.ts";
@@ -52,7 +52,7 @@ function encodeContent(
   }
   const { "@type": _, value, ...others } = json;
   for (const key of Object.keys(others)) report(context, `unknown field ${describe(key)}`, `the message is in "value"`);
-  context.path.push("value");
+  enter(context, "value");
   if (content === undefined) {
     const bytes = parseBytes(value, context);
     if (bytes !== undefined) context.writer.raw(bytes);
@@ -61,7 +61,7 @@ function encodeContent(
   } else if (!content.optional) {
     report(context, "required");
   }
-  context.path.pop();
+  leave(context);
 }
 
 function reportType(api: Api, url: unknown, context: EncodeContext): void {

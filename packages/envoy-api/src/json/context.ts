@@ -8,8 +8,9 @@ export const maxDepth = 100;
 /** What one run of the encoder carries along. */
 export interface EncodeContext {
   readonly writer: WireWriter;
-  /** Where the encoder stands. */
+  /** Where the encoder stands: the first `pathLength` segments. */
   readonly path: PathSegment[];
+  pathLength: number;
   readonly problems: JsonProblem[];
   readonly prefix: string;
   readonly maxProblems: number;
@@ -30,20 +31,30 @@ export type ContextOptions = Pick<EncodeContext, "prefix" | "maxProblems" | "opa
 
 /** A context at the beginning of a message. */
 export function createContext(options: ContextOptions): EncodeContext {
-  const stacks = { path: [], fields: [], keys: [], values: [], top: 0 };
+  const stacks = { path: [], pathLength: 0, fields: [], keys: [], values: [], top: 0 };
   return { ...options, ...stacks, writer: new WireWriter(1024), problems: [], depth: 0 };
+}
+
+/** Moves on to a place below the one where the encoder stands. */
+export function enter(context: EncodeContext, segment: PathSegment): void {
+  context.path[context.pathLength++] = segment;
+}
+
+/** Moves back from the place `enter` led to. */
+export function leave(context: EncodeContext): void {
+  context.pathLength--;
 }
 
 /** Notes a problem where the encoder stands, unless there are enough already. */
 export function report(context: EncodeContext, message: string, hint?: string): void {
   if (context.problems.length >= context.maxProblems) return;
-  const path = formatPath(context.prefix, context.path);
+  const path = formatPath(context.prefix, context.path.slice(0, context.pathLength));
   context.problems.push(hint === undefined ? { path, message } : { path, message, hint });
 }
 
 /** Notes a problem at a place below the one where the encoder stands. */
 export function reportAt(context: EncodeContext, segment: PathSegment, message: string, hint?: string): void {
-  context.path.push(segment);
+  enter(context, segment);
   report(context, message, hint);
-  context.path.pop();
+  leave(context);
 }

@@ -1,7 +1,7 @@
 import type { FieldDescriptor } from "../descriptors/descriptor.ts";
 import type { Check, Violation } from "../validate/violation.ts";
 import { makeTag, WireType } from "../wire/index.ts";
-import { type EncodeContext, report } from "./context.ts";
+import { type EncodeContext, enter, leave, report } from "./context.ts";
 import { type Encoder, isObject } from "./plan.ts";
 import { describe } from "./problem.ts";
 import type { Scalar, ScalarCodec } from "./scalar.ts";
@@ -46,11 +46,11 @@ export function scalarListField(
   const itemTag = makeTag(field.number, codec.wireType);
   const blockTag = makeTag(field.number, WireType.Bytes);
   return listField(checks.count, (items, context) => {
-    const { writer, path, validate } = context;
+    const { writer, validate } = context;
     const seen = checks.unique && validate ? new Set<string>() : undefined;
     if (field.packed) writer.varint(blockTag).fork();
     for (let index = 0; index < items.length; index++) {
-      path.push(index);
+      enter(context, index);
       const value = codec.parse(items[index], context);
       if (value !== undefined) {
         if (check !== undefined && validate) enforce(check, value, context);
@@ -58,7 +58,7 @@ export function scalarListField(
         if (!field.packed) writer.varint(itemTag);
         codec.write(writer, value);
       }
-      path.pop();
+      leave(context);
     }
     if (field.packed) writer.join();
   });
@@ -73,15 +73,15 @@ export function messageListField(
 ): Encoder {
   const tag = makeTag(field.number, WireType.Bytes);
   return listField(checks.count, (items, context) => {
-    const { writer, path } = context;
+    const { writer } = context;
     for (let index = 0; index < items.length; index++) {
-      path.push(index);
+      enter(context, index);
       const item: unknown = items[index];
       writer.varint(tag).fork();
       if ((item === null || item === undefined) && !takesNull) report(context, "must not be null");
       else encode(item, context);
       writer.join();
-      path.pop();
+      leave(context);
     }
   });
 }
@@ -107,11 +107,11 @@ export function mapField(field: FieldDescriptor, parts: MapParts): Encoder {
       report(context, `must be an object, not ${describe(json)}`);
       return;
     }
-    const { writer, path, validate } = context;
+    const { writer, validate } = context;
     const entries = sortedEntries(keyField, json, context);
     if (checkCount !== undefined && validate) enforce(checkCount, entries.length, context);
     for (const [key, name] of entries) {
-      path.push(name);
+      enter(context, name);
       if (checkKey !== undefined && validate) enforce(checkKey, key, context);
       const value = json[name];
       if (value === null && !takesNull) {
@@ -121,7 +121,7 @@ export function mapField(field: FieldDescriptor, parts: MapParts): Encoder {
         encodeValue(value, context);
         writer.join();
       }
-      path.pop();
+      leave(context);
     }
   };
 }
@@ -136,10 +136,10 @@ function sortedEntries(
   const entries: Entry[] = [];
   for (const name of Object.keys(json)) {
     if (json[name] === undefined) continue;
-    context.path.push(name);
+    enter(context, name);
     const key = parseMapKey(keyField.type, name, context);
     if (key !== undefined) entries.push([key, name]);
-    context.path.pop();
+    leave(context);
   }
   entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (let index = 1; index < entries.length; index++) {

@@ -1,4 +1,4 @@
-import { type EncodeContext, maxDepth, report, reportAt } from "./context.ts";
+import { type EncodeContext, enter, leave, maxDepth, report, reportAt } from "./context.ts";
 import { type Encoder, type FieldPlan, isObject, type MessagePlan } from "./plan.ts";
 import { describe } from "./problem.ts";
 import { didYouMean, suggest } from "./suggest.ts";
@@ -33,11 +33,11 @@ export function encodeFields(
   const top = context.top;
   if (plan.hasOneofs) checkOneofs(context, base);
   if (context.validate) checkAbsent(plan, context, base);
-  const { fields, keys, values, path } = context;
+  const { fields, keys, values } = context;
   for (let index = base; index < top; index++) {
-    path.push(keys[index] as string); // collect filled all three
+    enter(context, keys[index] as string); // collect filled all three
     (fields[index] as FieldPlan).encode(values[index], context);
-    path.pop();
+    leave(context);
   }
   context.top = base;
   context.depth--;

@@ -1,5 +1,5 @@
 import { WireType } from "../wire/index.ts";
-import { type EncodeContext, maxDepth, report } from "./context.ts";
+import { type EncodeContext, enter, leave, maxDepth, report } from "./context.ts";
 import { isObject } from "./plan.ts";
 import { describe } from "./problem.ts";
 import { parseText } from "./text.ts";
@@ -44,32 +44,32 @@ export function encodeValue(json: unknown, context: EncodeContext): void {
 }
 
 function encodeObject(json: Readonly<Record<string, unknown>>, context: EncodeContext): void {
-  if (!enter(context, objectDepth)) return;
-  const { writer, path } = context;
+  if (!descend(context, objectDepth)) return;
+  const { writer } = context;
   for (const key of Object.keys(json).sort()) {
     const value = json[key];
     if (value === undefined) continue;
-    path.push(key);
+    enter(context, key);
     const name = parseText(key, context);
     if (name !== undefined) {
       writer.tag(1, WireType.Bytes).fork().tag(1, WireType.Bytes).string(name).tag(2, WireType.Bytes).fork();
       encodeValue(value, context);
       writer.join().join();
     }
-    path.pop();
+    leave(context);
   }
   context.depth -= objectDepth;
 }
 
 function encodeList(json: readonly unknown[], context: EncodeContext): void {
-  if (!enter(context, listDepth)) return;
-  const { writer, path } = context;
+  if (!descend(context, listDepth)) return;
+  const { writer } = context;
   for (let index = 0; index < json.length; index++) {
-    path.push(index);
+    enter(context, index);
     writer.tag(1, WireType.Bytes).fork();
     encodeValue(json[index], context);
     writer.join();
-    path.pop();
+    leave(context);
   }
   context.depth -= listDepth;
 }
@@ -80,7 +80,7 @@ const objectDepth = 3;
 /** The messages a list is made of: the ListValue and its Value. */
 const listDepth = 2;
 
-function enter(context: EncodeContext, messages: number): boolean {
+function descend(context: EncodeContext, messages: number): boolean {
   if (context.depth + messages > maxDepth) {
     report(context, `more than ${maxDepth} messages within each other`);
     return false;

@@ -24,6 +24,6 @@ export function validateBytes(
     return again.ok ? [] : again.problems;
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return [{ path, message: `not a ${typeName}: ${error.message}` }];
+    return [{ path, message: `must be a valid ${typeName}: ${error.message}` }];
   }
 }
