@@ -5,6 +5,7 @@ const exitCodes = [
   ["0", "Done, or ended by SIGINT or SIGTERM after draining"],
   ["1", "Something failed: a port is taken, a file cannot be written"],
   ["2", "The arguments are wrong"],
+  ["130, 143", "Ended at once by a second SIGINT, SIGTERM"],
 ] as const;
 
 /** What `chancery --help` prints. */

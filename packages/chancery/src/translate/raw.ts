@@ -40,15 +40,14 @@ export function toRawConfig(documents: readonly Document[], last: RawConfig): Ra
   }
   for (const [node, before] of last.nodes) {
     // Nobody can tell which node a document without a name meant, so its file's earlier ones stay.
-    if (!nodes.has(node) && namelessOrigins.has(before.document.origin)) nodes.set(node, before);
+    if (!nodes.has(node) && namelessOrigins.has(before.document.origin)) nodes.set(node, { ...before, problems: [] });
   }
   for (const node of nodes.values()) problems.push(...node.problems);
   return { nodes, problems };
 }
 
 function split(content: unknown): { node: string | undefined; rest: unknown } {
-  if (typeof content !== "object" || content === null || !("node" in content))
-    return { node: undefined, rest: content };
+  if (!isRecord(content)) return { node: undefined, rest: content };
   const { node, ...rest } = content;
   return { node: typeof node === "string" && node !== "" ? node : undefined, rest };
 }
