@@ -87,7 +87,6 @@ export class Call implements GrpcCall, Sink {
   end(status: Status = { code: Code.OK }): void {
     if (!this.#open) return;
     this.#status = status;
-    clearTimeout(this.#deadline);
     this.#receiver.stop();
     if (this.#stream.headersSent) this.#queue.end();
     else respondWithStatus(this.#stream, status);
@@ -97,7 +96,13 @@ export class Call implements GrpcCall, Sink {
   abort(status: Status): void {
     const stuck = !this.#queue.writable;
     this.end(status);
-    if (stuck && !this.#closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (stuck) this.#reset();
+  }
+
+  /** The time of the call is up, also if it has ended but the client does not take what was written. */
+  expire(): void {
+    if (this.#status !== undefined) this.#reset();
+    else this.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
   }
 
   message(bytes: Uint8Array): void | Promise<void> {
@@ -117,6 +122,10 @@ export class Call implements GrpcCall, Sink {
 
   get #open(): boolean {
     return this.#status === undefined && !this.#closed && !this.#stream.closed && !this.#stream.destroyed;
+  }
+
+  #reset(): void {
+    if (!this.#closed) this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   #respond(): void {
@@ -142,7 +151,7 @@ export class Call implements GrpcCall, Sink {
   };
 
   readonly #sendTrailers = (): void => {
-    if (this.#closed || this.#status === undefined) return;
+    if (this.#stream.closed || this.#stream.destroyed || this.#status === undefined) return;
     this.#stream.sendTrailers(toTrailers(this.#status));
     closeSoon(this.#stream);
   };
@@ -167,6 +176,7 @@ export class Call implements GrpcCall, Sink {
   }
 }
 
+/** One function for all timers. */
 function expire(call: Call): void {
-  call.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
+  call.expire();
 }

@@ -41,3 +41,20 @@ test("a deadline too far away for a timer does not fire at once", async (t) => {
   await new Promise((resolve) => session.ping(resolve));
   assert.equal(server.stats.calls, 1);
 });
+
+test("a response that the client does not read is given up at the deadline", async (t) => {
+  const closed = Promise.withResolvers<void>();
+  const { address, server } = await serve(t, {
+    "/t.T/Big": (call) => ({
+      message() {
+        call.write(toFrame(Buffer.alloc(1_000_000)));
+        call.end();
+      },
+      close: () => closed.resolve(),
+    }),
+  });
+  const stream = rawCall(await rawClient(t, address), "/t.T/Big", { "grpc-timeout": "50m" });
+  stream.write(frame("go"));
+  await closed.promise;
+  assert.equal(server.stats.calls, 0);
+});

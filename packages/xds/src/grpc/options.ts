@@ -31,7 +31,7 @@ export interface GrpcServerOptions {
   readonly maxConnectionAgeGraceMs?: number;
   /** Time for the TLS handshake, and again for the HTTP/2 preface and settings. Default: 10 s. */
   readonly handshakeTimeoutMs?: number;
-  /** Time for the first call on a connection. Default: 5 min. */
+  /** Time for the first call after that. Default: 5 min. */
   readonly firstCallTimeoutMs?: number;
   /** Request bytes a client may send ahead of the handler, per call. Default: 1 MiB. */
   readonly streamWindowBytes?: number;
@@ -102,6 +102,9 @@ export function toSettings(options: GrpcServerOptions): Settings {
   const session = {
     // Node counts in units of 1,000,000 bytes.
     maxSessionMemory: Math.ceil(maxSessionMemoryBytes / 1e6),
+    // An Envoy without ADS that drops thousands of clusters resets as many streams at once; Node allows 1,000.
+    streamResetBurst: 10_000,
+    streamResetRate: 500,
     settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
   };
   return { ...limits, tls, signal, onError, session };

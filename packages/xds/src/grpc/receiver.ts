@@ -94,7 +94,7 @@ export class Receiver {
   #await(pending: void | Promise<void>): void {
     if (pending === undefined) return;
     this.#busy = true;
-    this.#stream.pause();
+    if (!this.#stopped) this.#stream.pause();
     pending.then(this.#resume, this.#fail);
   }
 }

@@ -207,6 +207,23 @@ test("a server may end a stream that the client still holds open; close follows 
   assert.equal(server.stats.calls, 0);
 });
 
+test("a handler that ends the call and then never settles does not keep the call", async (t) => {
+  const closed = Promise.withResolvers<void>();
+  const { address } = await serve(t, {
+    "/t.T/Stop": (call) => ({
+      message() {
+        call.end({ code: Code.ABORTED, message: "enough" });
+        return new Promise(() => {});
+      },
+      close: () => closed.resolve(),
+    }),
+  });
+  const stream = callBidi(grpcClient(t, address), "/t.T/Stop");
+  for (let i = 0; i < 10; i++) stream.write(Buffer.alloc(50_000));
+  assert.equal((await statusOf(stream)).code, Code.ABORTED);
+  await closed.promise;
+});
+
 test("a cancelled call is closed, and a write after that does nothing", async (t) => {
   const closed = Promise.withResolvers<GrpcCall>();
   const { address, server } = await serve(t, {

@@ -32,7 +32,7 @@ export class GrpcServer {
   constructor(options: GrpcServerOptions = {}) {
     this.#settings = toSettings(options);
     this.#listener = new Listener(this.#settings, (socket) => this.#connect(socket));
-    this.#settings.signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#settings.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
   get stats(): ServerStats {
@@ -79,12 +79,20 @@ export class GrpcServer {
     await this.close();
   }
 
+  readonly #abort = (): void => {
+    this.close();
+  };
+
   async #stopListening(): Promise<void> {
+    this.#settings.signal?.removeEventListener("abort", this.#abort);
     this.#closed ??= this.#listener.close();
     await Promise.all([this.#closed, ...this.#connections.values().map((connection) => connection.whenClosed())]);
   }
 
   #connect(socket: Socket): void {
+    // A TLS handshake may end after the server was closed, or with a client that has left.
+    if (this.#closed !== undefined) socket.destroy();
+    if (socket.destroyed) return;
     this.#connections.add(new Connection(socket, this.#settings, this.#events));
     this.#stats.connections++;
     this.#stats.connectionsTotal++;

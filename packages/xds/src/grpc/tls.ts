@@ -1,4 +1,4 @@
-import type { SecureVersion } from "node:tls";
+import type { SecureContextOptions, SecureVersion } from "node:tls";
 
 /** How a server identifies itself and, when it asks for certificates, its clients. PEM text or buffers. */
 export interface TlsOptions {
@@ -18,7 +18,9 @@ export interface TlsOptions {
 /** The part of the options that can be replaced while the server runs. */
 export type TlsUpdate = Partial<Pick<TlsOptions, "key" | "cert" | "ca" | "minVersion">>;
 
-/** The options of a `SecureContext`: what `setSecureContext` takes. */
-export function toSecureContext({ key, cert, ca, minVersion = "TLSv1.2" }: TlsOptions) {
-  return { key, cert, minVersion, ...(ca === undefined ? {} : { ca: [ca].flat() as (string | Buffer)[] }) };
+/** What `setSecureContext` takes: it forgets every option that is not given again. */
+export function toSecureContext({ key, cert, ca, minVersion = "TLSv1.2" }: TlsOptions): SecureContextOptions {
+  const context = { key, cert, minVersion };
+  if (ca === undefined) return context;
+  return { ...context, ca: typeof ca === "string" || Buffer.isBuffer(ca) ? ca : [...ca] };
 }
