@@ -12,7 +12,7 @@ import {
   StatusError,
 } from "./grpc/index.ts";
 import { resourceTypes } from "./resource/type.ts";
-import { ProtocolError } from "./stream/client-stream.ts";
+import { ProtocolError } from "./stream/conversation.ts";
 
 export interface XdsServerOptions extends DiscoveryOptions {
   /** How gRPC is served: TLS, limits, keepalive. */

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../resource/type.ts";
-import type { Receipt } from "../stream/client-stream.ts";
+import type { Receipt } from "../stream/conversation.ts";
 import type { Variant } from "../stream/request.ts";
 import type { Node } from "./node.ts";
 

@@ -1,5 +1,6 @@
 import type { ResourceType } from "../resource/type.ts";
-import { ClientStream, ProtocolError, type Receipt, type Response } from "../stream/client-stream.ts";
+import { ClientStream } from "../stream/client-stream.ts";
+import { ProtocolError, type Receipt, type Response } from "../stream/conversation.ts";
 import type { Frame } from "../stream/frame.ts";
 import { type Request, readRequest, type Variant } from "../stream/request.ts";
 import type { Client, MutableTypeStatus, Peer, TypeStatus } from "./client.ts";

@@ -1,18 +1,21 @@
 import { hash } from "node:crypto";
 import { makeTag, sizeOfVarint, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { WeakValues } from "./weak-values.ts";
+import { canonicalName, collectionOf } from "./xdstp.ts";
 
 /** What a resource is made of. */
 export interface ResourceInit {
   /** `type.googleapis.com/` and the full name of the message. */
   readonly typeUrl: string;
   readonly name: string;
-  /** The message in wire format. */
-  readonly body: Uint8Array;
+  /** The message in wire format. Left out, the resource tells a delta client that the name does not exist. */
+  readonly body?: Uint8Array | undefined;
   /** Other names that a delta subscription finds it by. */
   readonly aliases?: readonly string[];
   /** How long a client may keep it without hearing of it again. Default: for ever. */
   readonly ttlMs?: number;
+  /** True for what only those get who ask for it by name, not those who ask for everything. Default: false. */
+  readonly onDemand?: boolean;
 }
 
 /**
@@ -24,6 +27,9 @@ export interface Resource {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly ttlMs: number | undefined;
+  readonly onDemand: boolean;
+  /** The glob collection that it is in, for an `xdstp://` name. */
+  readonly collection: string | undefined;
   /** 16 hex digits from a hash of all the content: equal on every replica and after every restart. */
   readonly version: string;
   /**
@@ -39,9 +45,10 @@ export interface Resource {
 /** Makes the resource, or finds the one with the same content. */
 export function toResource(init: ResourceInit): Resource {
   const resource = encodeResource(init);
-  const known = resources.get(resource.version);
+  const key = resource.onDemand ? `${resource.version} on demand` : resource.version;
+  const known = resources.get(key);
   if (known !== undefined) return Buffer.compare(known.entry, resource.entry) === 0 ? known : resource;
-  resources.set(resource.version, resource);
+  resources.set(key, resource);
   return resource;
 }
 
@@ -75,26 +82,30 @@ const head = new WireWriter();
 const anyHead = new WireWriter();
 const start = new WireWriter();
 
-function encodeResource({ typeUrl, name, body, aliases = [], ttlMs }: ResourceInit): Resource {
+function encodeResource({ typeUrl, body, ttlMs, onDemand = false, ...names }: ResourceInit): Resource {
+  const name = canonicalName(names.name);
+  const aliases = (names.aliases ?? []).map(canonicalName);
   head.tag(1, WireType.Bytes).string("0".repeat(versionLength)).tag(3, WireType.Bytes).string(name);
   for (const alias of aliases) head.tag(4, WireType.Bytes).string(alias);
   if (ttlMs !== undefined) head.tag(6, WireType.Bytes).bytes(encodeDuration(ttlMs));
-  anyHead.tag(1, WireType.Bytes).string(typeUrl).tag(2, WireType.Bytes).varint(body.length);
-  const anyLength = anyHead.length + body.length;
+  if (body !== undefined) anyHead.tag(1, WireType.Bytes).string(typeUrl).tag(2, WireType.Bytes).varint(body.length);
+  const anyLength = anyHead.length + (body?.length ?? 0);
+  const anySize = body === undefined ? 0 : 1 + sizeOfVarint(anyLength) + anyLength;
 
-  start.tag(2, WireType.Bytes).varint(head.length + 1 + sizeOfVarint(anyLength) + anyLength);
+  start.tag(2, WireType.Bytes).varint(head.length + anySize);
   const versionStart = start.length + 2;
   start.raw(head.finish());
   const anyStart = start.length;
-  start.tag(2, WireType.Bytes).varint(anyLength).raw(anyHead.finish());
+  if (body !== undefined) start.tag(2, WireType.Bytes).varint(anyLength).raw(anyHead.finish());
   const bodyStart = start.length;
 
-  const entry = Buffer.allocUnsafe(bodyStart + body.length);
+  const entry = Buffer.allocUnsafe(anyStart + anySize);
   entry.set(start.finish(), 0);
-  entry.set(body, bodyStart);
+  if (body !== undefined) entry.set(body, bodyStart);
   const version = hash("sha256", entry, "hex").slice(0, versionLength);
   entry.write(version, versionStart, "latin1");
-  return { typeUrl, name, aliases, ttlMs, version, entry, anyStart, bodyStart };
+  const collection = collectionOf(name);
+  return { typeUrl, name, aliases, ttlMs, onDemand, collection, version, entry, anyStart, bodyStart };
 }
 
 /** A `google.protobuf.Duration`. */

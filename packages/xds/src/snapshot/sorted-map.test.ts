@@ -67,3 +67,12 @@ test("a change of one entry in 100,000 leaves all leaves but one shared", () => 
   assert.equal(after.leaves.filter((leaf) => !old.has(leaf)).length, 1);
   assert.deepEqual(after.changesSince(before), { set: [["name-050000", -1]], removed: [] });
 });
+
+test("range gives the keys that begin with a prefix, over leaves", () => {
+  const entries = Array.from({ length: 1000 }, (_, i) => [`${i % 3 === 0 ? "a/" : "b/"}${i}`, i] as const);
+  const map = SortedMap.from(entries);
+  const expected = entries.filter(([name]) => name.startsWith("b/")).map(([, value]) => value);
+  assert.deepEqual([...map.range("b/")].sort(), expected.sort());
+  assert.deepEqual([...map.range("c")], []);
+  assert.deepEqual([...map.range("a")].length + expected.length, 1000);
+});

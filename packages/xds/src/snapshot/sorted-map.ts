@@ -48,6 +48,17 @@ export class SortedMap<T> {
     for (const leaf of this.leaves) yield* leaf.keys;
   }
 
+  /** The values of the keys that begin with `prefix`. */
+  *range(prefix: string): Generator<T> {
+    for (let i = Math.max(0, findLeaf(this.leaves, prefix)); i < this.leaves.length; i++) {
+      const { keys, values } = this.leaves[i] as Leaf<T>; // i is within bounds
+      for (let at = lowerBound(keys, prefix); at < keys.length; at++) {
+        if (!keys[at]?.startsWith(prefix)) return;
+        yield values[at] as T;
+      }
+    }
+  }
+
   /** The map with some keys set, and those whose value is `undefined` removed. It is this map if nothing changes. */
   with(changes: Iterable<readonly [string, T | undefined]>): SortedMap<T> {
     const sorted = lastOfEachKey(changes);

@@ -1,16 +1,22 @@
-import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
-import { bodyOf, type Resource } from "../resource/resource.ts";
+import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { bodyOf, type Resource, toResource } from "../resource/resource.ts";
+import { endpoints } from "../resource/type.ts";
 import { type Names, toNames } from "./names.ts";
-import type { Update } from "./update.ts";
 
-/** The names of the endpoint assignments that the clusters of an update are warmed with. */
-export function assignmentNames(update: Update): Names {
-  const known = namesOf.get(update) ?? toNames(update.resources.map(assignmentName));
-  namesOf.set(update, known);
+/** The names of the endpoint assignments that clusters are warmed with. */
+export function assignmentNames(clusterResources: readonly Resource[]): Names {
+  const known = namesOf.get(clusterResources) ?? toNames(clusterResources.map(assignmentName));
+  namesOf.set(clusterResources, known);
   return known;
 }
 
-const namesOf = new WeakMap<Update, Names>();
+/** A `ClusterLoadAssignment` without endpoints. */
+export function emptyAssignment(name: string): Resource {
+  const body = new WireWriter().tag(1, WireType.Bytes).string(name).finish();
+  return toResource({ typeUrl: endpoints.typeUrl, name, body });
+}
+
+const namesOf = new WeakMap<readonly Resource[], Names>();
 
 const edsClusterConfigTag = makeTag(3, WireType.Bytes);
 const serviceNameTag = makeTag(2, WireType.Bytes);

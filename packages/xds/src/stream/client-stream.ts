@@ -1,11 +1,17 @@
+import type { Resource } from "../resource/resource.ts";
 import { clusters, endpoints, opaqueType, type ResourceType, typeOf } from "../resource/type.ts";
+import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { assignmentNames } from "./assignments.ts";
-import { encodeNonce, type Frame } from "./frame.ts";
-import { emptyList, intersection, type NameList } from "./names.ts";
-import type { Request, RequestError, Variant } from "./request.ts";
+import { traitsOf } from "../snapshot/traits.ts";
+import { assignmentNames, emptyAssignment } from "./assignments.ts";
+import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
+import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame } from "./frame.ts";
+import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
+import type { Request, Variant } from "./request.ts";
+import { isUnsettled, newSlot, type Slot } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
-import { newSubscription, nothingWithheld, type Subscription, sendAgain } from "./subscription.ts";
+import { splitUpdate } from "./split.ts";
+import { newSubscription, nothingWithheld, sendAgain } from "./subscription.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
 
 export interface ClientStreamOptions {
@@ -14,34 +20,12 @@ export interface ClientStreamOptions {
   readonly only?: ResourceType | undefined;
   /** The types for which a client that names nothing wants everything. Default: those that have it in the protocol. */
   readonly legacyWildcard?: ((type: ResourceType) => boolean) | undefined;
-}
-
-/** One response, to be written as `prefix` and then the frame's chunks. */
-export interface Response {
-  readonly type: ResourceType;
-  readonly version: string;
-  readonly nonce: string;
-  /** The nonce as a field. */
-  readonly prefix: Uint8Array;
-  readonly frame: Frame;
-}
-
-/** What a request meant. */
-export type Receipt =
-  | { readonly kind: "subscribe"; readonly type: ResourceType }
-  | { readonly kind: "stale"; readonly type: ResourceType }
-  | { readonly kind: "ack"; readonly type: ResourceType; readonly version: string; readonly nonce: string }
-  | {
-      readonly kind: "nack";
-      readonly type: ResourceType;
-      readonly version: string;
-      readonly nonce: string;
-      readonly error: RequestError;
-    };
-
-/** The client broke the protocol: its stream ends with INVALID_ARGUMENT. */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
+  /** True if the client can read a `Resource` wrapper in a SotW response, and so a time to live. Default: false. */
+  readonly readsWrapped?: boolean | undefined;
+  /** Who answers: `control_plane.identifier` of the first response. Default: not said. */
+  readonly identifier?: string | undefined;
+  /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
+  readonly maxDeltaBytes?: number | undefined;
 }
 
 /**
@@ -50,10 +34,11 @@ export class ProtocolError extends Error {
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
  */
 export class ClientStream {
-  readonly variant: Variant;
   readonly #spelling: Spelling;
   readonly #only: ResourceType | undefined;
   readonly #legacyWildcard: (type: ResourceType) => boolean;
+  readonly #controlPlane: Uint8Array;
+  readonly #maxDeltaBytes: number;
   /** In the order in which they are served. */
   readonly #slots: Slot[] = [];
   #snapshot: Snapshot | undefined;
@@ -61,11 +46,13 @@ export class ClientStream {
   #released = false;
 
   constructor(options: ClientStreamOptions) {
-    const { variant, only, legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
-    this.variant = variant;
-    this.#spelling = spellings[variant];
+    const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
+    const { legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
+    this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
     this.#legacyWildcard = legacyWildcard;
+    this.#controlPlane = identifier === undefined ? nothing : encodeControlPlane(identifier, this.#spelling.form);
+    this.#maxDeltaBytes = maxDeltaBytes;
   }
 
   /** The list of names in the last request of a type: what the next one probably repeats. */
@@ -110,8 +97,7 @@ export class ClientStream {
 
   /** True while something is held back until the client has answered something else. */
   get isWaiting(): boolean {
-    const snapshot = this.#snapshot;
-    if (snapshot === undefined || this.#released) return false;
+    if (this.#snapshot === undefined || this.#released) return false;
     const clustersUnanswered = this.#find(clusters)?.outstanding === true;
     return this.#slots.some(
       ({ type, subscription }) => subscription.withheld.size > 0 || (clustersUnanswered && type.role === "referrer"),
@@ -121,6 +107,18 @@ export class ClientStream {
   /** Stops waiting for answers that hold back something else, until the next snapshot: the client took too long. */
   release(): void {
     this.#released = true;
+  }
+
+  /** The shortest time to live of what the client is told of. It has to hear of it, by `beat`, before that has passed. */
+  get shortestTtlMs(): number | undefined {
+    if (this.#spelling.form === "sotw") return undefined;
+    const ttls = this.#slots.flatMap(({ subscription: { told } }) => (told === undefined ? [] : traitsOf(told).mortal));
+    return ttls.length === 0 ? undefined : Math.min(...ttls.map(({ ttlMs = Number.POSITIVE_INFINITY }) => ttlMs));
+  }
+
+  /** Has the client told, next, that what has a time to live still lives. */
+  beat(): void {
+    for (const slot of this.#slots) slot.beat = this.#spelling.form !== "sotw";
   }
 
   #typeOf({ typeUrl }: Request): ResourceType {
@@ -133,16 +131,9 @@ export class ClientStream {
   }
 
   #slotOf(type: ResourceType): Slot {
-    const known = this.#find(type);
+    const known = this.#slots.find((slot) => slot.type.typeUrl === type.typeUrl);
     if (known !== undefined) return known;
-    const slot = {
-      type,
-      subscription: newSubscription,
-      list: emptyList,
-      sent: undefined,
-      outstanding: false,
-      isNew: true,
-    };
+    const slot = newSlot(type);
     this.#slots.push(slot);
     this.#slots.sort((a, b) => a.type.rank - b.type.rank);
     return slot;
@@ -158,54 +149,108 @@ export class ClientStream {
   #advance(slot: Slot, snapshot: Snapshot): Response | undefined {
     if (slot.outstanding || this.#isHeldBack(slot)) return undefined;
     const set = snapshot.set(slot.type.typeUrl);
-    const before = slot.subscription;
-    const update = computeUpdate(set.resources, before);
-    const gone = withhold(before.withheld, update);
-    const mayWithdraw = slot.type.role !== "referent" || this.#referrersAreSettled(snapshot);
-    const answer: Answer = {
-      set,
-      update,
-      subscription: before,
+    const [part, ...rest] = slot.rest;
+    if (part !== undefined) {
+      slot.rest = rest;
+      return this.#respond(slot, set, this.#spelling.toFrame(this.#plainAnswer(slot, set, part), slot.type));
+    }
+    const answer = this.#answer(slot, snapshot, set);
+    slot.subscription = told(slot.subscription, set.resources, answer.withheld);
+    if (slot.type === clusters) this.#warm(answer.update);
+    if (!this.#spelling.isWorthSaying(answer, slot.type)) return this.#beat(slot, set);
+    return this.#respond(slot, set, this.#spelling.toFrame(this.#split(slot, answer), slot.type));
+  }
+
+  #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
+    const { subscription, type } = slot;
+    const computed = computeUpdate(set.resources, subscription);
+    const update = type === endpoints ? this.#withDeparted(slot, computed, snapshot) : computed;
+    const gone = withhold(subscription.withheld, update);
+    const mayWithdraw = gone.size === 0 || type.role !== "referent" || this.#referrersAreSettled(snapshot);
+    return {
+      ...{ set, update, subscription },
       withdrawn: mayWithdraw ? gone : nothingWithheld,
       withheld: mayWithdraw ? nothingWithheld : gone,
     };
-    slot.subscription = told(before, set.resources, answer.withheld);
-    if (!this.#spelling.isWorthSaying(answer, slot.type)) return undefined;
-    if (slot.type === clusters) this.#sendAssignmentsAgain(update);
+  }
+
+  /** An answer that withdraws what it says is gone. */
+  #plainAnswer({ subscription }: Slot, set: ResourceSet, update: Update): Answer {
+    const withdrawn = withhold(nothingWithheld, update);
+    return { set, update, subscription, withdrawn, withheld: nothingWithheld };
+  }
+
+  #respond(slot: Slot, { version }: ResourceSet, frame: Frame): Response {
+    const nonce = String(++this.#lastNonce);
+    const prefix = encodePrefix(nonce, this.#lastNonce === 1 ? this.#controlPlane : nothing);
     slot.outstanding = true;
-    slot.sent = { nonce: String(++this.#lastNonce), version: set.version };
-    const frame = this.#spelling.toFrame(answer, slot.type);
-    return { type: slot.type, ...slot.sent, prefix: encodeNonce(slot.sent.nonce), frame };
+    slot.sent = { nonce, version };
+    return { type: slot.type, nonce, version, prefix, frame };
+  }
+
+  #split(slot: Slot, answer: Answer): Answer {
+    if (this.#spelling.form !== "delta") return answer;
+    const [first = answer.update, ...rest] = splitUpdate(answer.update, this.#maxDeltaBytes);
+    slot.rest = rest;
+    return { ...answer, update: first };
+  }
+
+  #beat(slot: Slot, set: ResourceSet): Response | undefined {
+    if (!slot.beat) return undefined;
+    slot.beat = false;
+    const frame = heartbeatFrame(set, slot.subscription, this.#spelling.form);
+    return frame && this.#respond(slot, set, frame);
   }
 
   /** Routes and listeners wait until the client has what they may refer to: Envoy ACKs clusters once they are warm. */
   #isHeldBack({ type }: Slot): boolean {
-    return type.role === "referrer" && !this.#released && this.#find(clusters)?.outstanding === true;
+    if (type.role !== "referrer" || this.#released) return false;
+    const slot = this.#find(clusters);
+    return slot !== undefined && isUnsettled(slot);
   }
 
   /** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
   #referrersAreSettled(snapshot: Snapshot): boolean {
     if (this.#released) return true;
-    return this.#slots.every(({ type, outstanding, subscription }) => {
-      if (type.role !== "referrer") return true;
-      const set = snapshot.set(type.typeUrl);
-      const update = computeUpdate(set.resources, subscription);
-      const answer = {
-        set,
-        update,
-        subscription,
-        withdrawn: withhold(nothingWithheld, update),
-        withheld: nothingWithheld,
-      };
-      return !outstanding && !this.#spelling.isWorthSaying(answer, type);
+    return this.#slots.every((slot) => {
+      if (slot.type.role !== "referrer") return true;
+      if (isUnsettled(slot)) return false;
+      const set = snapshot.set(slot.type.typeUrl);
+      const update = computeUpdate(set.resources, slot.subscription);
+      return !this.#spelling.isWorthSaying(this.#plainAnswer(slot, set, update), slot.type);
     });
   }
 
   /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */
-  #sendAssignmentsAgain(update: Update): void {
+  #warm(clusterUpdate: Update): void {
     const slot = this.#find(endpoints);
     if (slot === undefined) return;
-    slot.subscription = sendAgain(slot.subscription, intersection(assignmentNames(update), slot.subscription.names));
+    const changed = assignmentNames(clusterUpdate.resources);
+    slot.subscription = sendAgain(slot.subscription, intersection(changed, slot.subscription.names));
+  }
+
+  /**
+   * In SotW, what does not exist is not said. But Envoy goes on warming a cluster that is gone from the snapshot, and
+   * ACKs nothing until it has the endpoints: so it is told that there are none.
+   */
+  #withDeparted(slot: Slot, update: Update, snapshot: Snapshot): Update {
+    if (this.#spelling.form === "delta" || slot.missing.size + update.missing.length === 0) return update;
+    const asked = union(intersection(slot.missing, slot.subscription.names), toNames(update.missing));
+    const missing = without(asked, toNames(update.resources.map(({ name }) => name)));
+    const departed = intersection(missing, assignmentNames(this.#departedClusters(snapshot)));
+    slot.missing = without(missing, departed);
+    if (departed.size === 0) return update;
+    return { ...update, resources: [...update.resources, ...[...departed].map(emptyAssignment)] };
+  }
+
+  /** The clusters that the client has been told of and that are gone. */
+  #departedClusters(snapshot: Snapshot): readonly Resource[] {
+    const { told, withheld } = this.#find(clusters)?.subscription ?? newSubscription;
+    const gone = told && snapshot.set(clusters.typeUrl).resources.changesSince(told).removed;
+    return [
+      ...(gone ?? []).flatMap((name) => told?.get(name) ?? []),
+      ...[...withheld].flatMap(({ resource }) => resource ?? []),
+    ];
   }
 
   #find(type: ResourceType): Slot | undefined {
@@ -213,14 +258,4 @@ export class ClientStream {
   }
 }
 
-/** One type on a stream. */
-interface Slot {
-  readonly type: ResourceType;
-  subscription: Subscription;
-  list: NameList;
-  sent: { readonly nonce: string; readonly version: string } | undefined;
-  /** True while the last response is unanswered. */
-  outstanding: boolean;
-  /** True until the first request has been taken. */
-  isNew: boolean;
-}
+const nothing = new Uint8Array();

@@ -315,3 +315,27 @@ delta(
   < CDS 2 b=1 -a
   `,
 );
+
+test("delta: a big answer comes in several responses (P83), and what changes meanwhile comes after them", () => {
+  runTranscript(
+    "delta",
+    `
+    snapshot clusters: a=1 b=1 c=1 d=1
+    > CDS
+    < CDS 1 a=1
+    snapshot clusters: a=1 b=1 c=1 d=2
+    < nothing
+    > CDS ack 1
+    < CDS 2 b=1
+    > CDS ack 2
+    < CDS 3 c=1
+    > CDS ack 3
+    < CDS 4 d=1
+    > CDS ack 4
+    < CDS 5 d=2
+    > CDS ack 5
+    < nothing
+    `,
+    { maxDeltaBytes: 100 },
+  );
+});

@@ -3,8 +3,10 @@ import type { Resource } from "../resource/resource.ts";
 import type { Leaf } from "../snapshot/leaves.ts";
 import type { ResourceMap, ResourceSet } from "../snapshot/resource-set.ts";
 import type { SortedMap } from "../snapshot/sorted-map.ts";
-import type { Variant } from "./request.ts";
-import type { Subscription, Withheld } from "./subscription.ts";
+import { traitsOf } from "../snapshot/traits.ts";
+import { entryIn, type Form, heartbeatEntry } from "./entry.ts";
+import { find, type Interest, isInterestedIn } from "./interest.ts";
+import type { Withheld } from "./subscription.ts";
 import type { Update } from "./update.ts";
 
 /** A response in wire format but for its nonce: bytes that every stream that is sent the same shares. */
@@ -14,21 +16,30 @@ export interface Frame {
   readonly length: number;
 }
 
+/** The two ways to write a SotW response. */
+export type SotwForm = Exclude<Form, "delta">;
+
 /** A SotW response with the resources of an update. */
-export function sotwUpdateFrame(set: ResourceSet, update: Update): Frame {
-  return remember(updateFrames, update, `sotw/${set.typeUrl}/${set.version}`, () =>
-    toFrame(sotwHead(set), pack(update.resources, set.resources, "sotw")),
+export function sotwUpdateFrame(set: ResourceSet, update: Update, form: SotwForm): Frame {
+  return remember(updateFrames, update, `${form}/${set.typeUrl}/${set.version}`, () =>
+    toFrame(sotwHead(set), pack(update.resources, set.resources, form)),
   );
 }
 
 /** A SotW response with all that a client subscribes to, what is withheld included. */
-export function sotwFullFrame(set: ResourceSet, subscription: Subscription, withheld: SortedMap<Withheld>): Frame {
-  const { wildcard, names } = subscription;
-  const key = `${set.typeUrl}/${set.version}/${wildcard ? "*" : names.id}/${withheld.id}`;
+export function sotwFullFrame(
+  set: ResourceSet,
+  interest: Interest,
+  { form, withheld }: { readonly form: SotwForm; readonly withheld: SortedMap<Withheld> },
+): Frame {
+  const key = `${form}/${set.typeUrl}/${set.version}/${interest.wildcard ? "*" : ""}${interest.names.id}/${withheld.id}`;
   return remember(fullFrames, set.resources, key, () => {
-    const wanted = wildcard ? set.resources : [...names].flatMap((name) => set.resources.get(name) ?? []);
     const still = [...withheld].flatMap(({ resource }) => resource ?? []);
-    return toFrame(sotwHead(set), [...pack(wanted, set.resources, "sotw"), ...pack(still, set.resources, "sotw")]);
+    const entries = [
+      ...pack(wanted(set.resources, interest), set.resources, form),
+      ...pack(still, set.resources, form),
+    ];
+    return toFrame(sotwHead(set), entries);
   });
 }
 
@@ -39,13 +50,34 @@ export function deltaFrame(set: ResourceSet, update: Update, withdrawn: SortedMa
   );
 }
 
-/** The nonce, which is a field of its own in every response: the part that differs from stream to stream. */
-export function encodeNonce(nonce: string): Uint8Array {
-  const bytes = Buffer.allocUnsafe(2 + nonce.length);
+/** A response that only says that what has a time to live still lives; undefined if the client has nothing such. */
+export function heartbeatFrame(set: ResourceSet, interest: Interest, form: Form): Frame | undefined {
+  const mortal = traitsOf(set.resources).mortal.filter((resource) => isInterestedIn(interest, resource));
+  if (mortal.length === 0) return undefined;
+  const head = form === "delta" ? deltaHead(set, []) : sotwHead(set);
+  return toFrame(
+    head,
+    mortal.map((resource) => heartbeatEntry(resource, form)),
+  );
+}
+
+/** The part that differs from stream to stream: the nonce, a field of its own in every response, and what follows it. */
+export function encodePrefix(nonce: string, rest: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(2 + nonce.length + rest.length);
   bytes[0] = nonceTag;
   bytes[1] = nonce.length;
   bytes.write(nonce, 2, "latin1");
+  bytes.set(rest, 2 + nonce.length);
   return bytes;
+}
+
+/** The `control_plane` field, which says who answers. */
+export function encodeControlPlane(identifier: string, form: Form): Uint8Array {
+  const controlPlane = new WireWriter().tag(1, WireType.Bytes).string(identifier).finish();
+  return new WireWriter()
+    .tag(form === "delta" ? 7 : 6, WireType.Bytes)
+    .bytes(controlPlane)
+    .finish();
 }
 
 const nonceTag = (5 << 3) | WireType.Bytes;
@@ -86,9 +118,16 @@ function deltaHead({ version, typeUrl }: ResourceSet, removed: readonly string[]
   return writer.finish();
 }
 
+/** The resources that a client asks for. */
+function wanted(all: ResourceMap, { wildcard, names }: Interest): Iterable<Resource> {
+  if (!wildcard) return new Set([...names].flatMap((name) => find(all, name)));
+  if (!traitsOf(all).someOnDemand) return all;
+  return [...all].filter((resource) => isInterestedIn({ wildcard, names }, resource));
+}
+
 /** The entries of resources that stand in name order. Leaves that are in it whole are packed once for all frames. */
-function pack(resources: Iterable<Resource>, all: ResourceMap, variant: Variant): Uint8Array[] {
-  if (resources === all) return all.leaves.flatMap((leaf) => packLeaf(leaf, variant));
+function pack(resources: Iterable<Resource>, all: ResourceMap, form: Form): Uint8Array[] {
+  if (resources === all) return all.leaves.flatMap((leaf) => packLeaf(leaf, form));
   const list = [...resources];
   const chunks: Uint8Array[] = [];
   let rest: Resource[] = [];
@@ -97,11 +136,11 @@ function pack(resources: Iterable<Resource>, all: ResourceMap, variant: Variant)
     const first = leaf.keys[0] as string; // leaves are never empty
     for (; at < list.length && nameAt(list, at) < first; at++) rest.push(list[at] as Resource);
     if (!leaf.values.every((resource, i) => list[at + i] === resource)) continue;
-    chunks.push(...concat(rest, variant), ...packLeaf(leaf, variant));
+    chunks.push(...concat(rest, form), ...packLeaf(leaf, form));
     rest = [];
     at += leaf.values.length;
   }
-  chunks.push(...concat([...rest, ...list.slice(at)], variant));
+  chunks.push(...concat([...rest, ...list.slice(at)], form));
   return chunks;
 }
 
@@ -112,26 +151,30 @@ function nameAt(list: readonly Resource[], index: number): string {
   return (list[index] as Resource).name; // callers stay within bounds
 }
 
-const packed: Record<Variant, WeakMap<Leaf<Resource>, Uint8Array[]>> = { sotw: new WeakMap(), delta: new WeakMap() };
+const packed: Record<Form, WeakMap<Leaf<Resource>, Uint8Array[]>> = {
+  sotw: new WeakMap(),
+  wrapped: new WeakMap(),
+  delta: new WeakMap(),
+};
 
-function packLeaf(leaf: Leaf<Resource>, variant: Variant): Uint8Array[] {
-  const known = packed[variant].get(leaf) ?? concat(leaf.values, variant);
-  packed[variant].set(leaf, known);
+function packLeaf(leaf: Leaf<Resource>, form: Form): Uint8Array[] {
+  const known = packed[form].get(leaf) ?? concat(leaf.values, form);
+  packed[form].set(leaf, known);
   return known;
 }
 
 /** An entry of at least this many bytes is not copied but is a chunk of its own. */
 const largeEntry = 16 * 1024;
 
-function concat(resources: readonly Resource[], variant: Variant): Uint8Array[] {
+function concat(resources: readonly Resource[], form: Form): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let small: Uint8Array[] = [];
   const flush = () => {
     if (small.length > 0) chunks.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small));
     small = [];
   };
-  for (const { entry, anyStart } of resources) {
-    const bytes = variant === "delta" ? entry : entry.subarray(anyStart);
+  for (const resource of resources) {
+    const bytes = entryIn(resource, form);
     if (bytes.length < largeEntry) small.push(bytes);
     else {
       flush();

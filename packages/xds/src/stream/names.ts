@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { WireReader } from "@chancery/envoy-api/wire";
 import { WeakValues } from "../resource/weak-values.ts";
+import { canonicalName } from "../resource/xdstp.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
 
 /** A set of resource names; an immutable object that streams with the same subscription share. */
@@ -82,7 +83,7 @@ function* readStrings(bytes: Uint8Array): Generator<[string, string]> {
   const reader = new WireReader(bytes);
   while (!reader.done) {
     reader.tag();
-    const name = reader.string();
+    const name = canonicalName(reader.string());
     yield [name, name];
   }
 }

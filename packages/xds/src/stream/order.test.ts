@@ -164,3 +164,23 @@ for (const variant of ["sotw", "delta"] as const) {
     );
   });
 }
+
+test("sotw: a client that warms a cluster which is gone is told that it has no endpoints", () => {
+  runTranscript(
+    "sotw",
+    `
+    snapshot clusters: a=1
+    > CDS
+    < CDS 1 a=1
+    # The endpoints of a are not there yet, and never will be.
+    > EDS a other
+    < nothing
+    snapshot clusters: b=1
+    < EDS 2 a=
+    > EDS ack 2 a other
+    > CDS ack 1
+    < CDS 3 b=1
+    < nothing
+    `,
+  );
+});

@@ -2,8 +2,9 @@ import type { ResourceType } from "../resource/type.ts";
 import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { SortedMap } from "../snapshot/sorted-map.ts";
 import { readClaim } from "./claim.ts";
-import { deltaFrame, type Frame, sotwFullFrame, sotwUpdateFrame } from "./frame.ts";
-import type { Request, Variant } from "./request.ts";
+import type { Form } from "./entry.ts";
+import { deltaFrame, type Frame, type SotwForm, sotwFullFrame, sotwUpdateFrame } from "./frame.ts";
+import type { Request } from "./request.ts";
 import { editNames, replaceNames, type Subscription, type Withheld } from "./subscription.ts";
 import type { Update } from "./update.ts";
 
@@ -20,6 +21,7 @@ export interface Answer {
 
 /** All that differs between the variants: what a request asks for, and how an update is written. */
 export interface Spelling {
+  readonly form: Form;
   subscribe(before: Subscription, request: Request, options: SubscribeOptions): Subscription;
   isWorthSaying(answer: Answer, type: ResourceType): boolean;
   toFrame(answer: Answer, type: ResourceType): Frame;
@@ -31,17 +33,19 @@ export interface SubscribeOptions {
   readonly legacyWildcard: boolean;
 }
 
-const sotw: Spelling = {
+const sotw = (form: SotwForm): Spelling => ({
+  form,
   subscribe: (before, { subscribe }, { legacyWildcard }) => replaceNames(before, subscribe, legacyWildcard),
   isWorthSaying({ update, subscription, withdrawn }, { complete }) {
     return update.resources.length > 0 || (complete && (withdrawn.size > 0 || subscription.greeting));
   },
   toFrame({ set, update, subscription, withheld }, { complete }) {
-    return complete ? sotwFullFrame(set, subscription, withheld) : sotwUpdateFrame(set, update);
+    return complete ? sotwFullFrame(set, subscription, { form, withheld }) : sotwUpdateFrame(set, update, form);
   },
-};
+});
 
 const delta: Spelling = {
+  form: "delta",
   subscribe(before, request, options) {
     const subscription = editNames(before, request, options);
     const claims = options.first && request.initialVersions.length > 0;
@@ -53,4 +57,4 @@ const delta: Spelling = {
   toFrame: ({ set, update, withdrawn }) => deltaFrame(set, update, withdrawn),
 };
 
-export const spellings: Record<Variant, Spelling> = { sotw, delta };
+export const spellings: Record<Form, Spelling> = { sotw: sotw("sotw"), wrapped: sotw("wrapped"), delta };

@@ -2,16 +2,14 @@ import type { Resource } from "../resource/resource.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
 import type { Claim } from "./claim.ts";
+import { type Interest, isInterestedIn } from "./interest.ts";
 import { intersection, type NameList, type Names, noNames, union, without } from "./names.ts";
 
 /**
  * What a client asked for of one type on one stream, and what it was told. What it was told is "everything it asked for
  * as it stands in `told`", and the few exceptions to that: never a list of what it has.
  */
-export interface Subscription {
-  readonly wildcard: boolean;
-  /** The names asked for beside, or instead of, the wildcard. */
-  readonly names: Names;
+export interface Subscription extends Interest {
   /** True once the client has named something (even `*`): from then on an empty list means nothing, not everything. */
   readonly explicit: boolean;
   /** The resources at the time of the last update; undefined if the client was told nothing yet. */
@@ -61,7 +59,7 @@ export function replaceNames(before: Subscription, list: NameList, legacyWildcar
     explicit,
     ...withWildcard(before, wildcard),
     pending: begins ? names : union(intersection(before.pending, names), without(names, before.names)),
-    withheld: wildcard ? before.withheld : withheldIn(before.withheld, names),
+    withheld: withheldIn(before.withheld, { wildcard, names }),
   };
 }
 
@@ -87,7 +85,7 @@ export function editNames(
     ...withWildcard(before, wildcard),
     // A client that leaves a name but keeps the wildcard has to be told whether the wildcard still covers the name.
     pending: wildcard ? union(asked, unsubscribe.explicit) : without(asked, unsubscribe.explicit),
-    withheld: wildcard ? before.withheld : withheldIn(before.withheld, names),
+    withheld: withheldIn(before.withheld, { wildcard, names }),
   };
 }
 
@@ -96,17 +94,17 @@ export function sendAgain(before: Subscription, names: Names): Subscription {
   return names.size === 0 ? before : { ...before, pending: union(before.pending, names) };
 }
 
-export function isInterestedIn(subscription: Subscription, name: string): boolean {
-  return subscription.wildcard || subscription.names.has(name);
-}
-
 /** A client whose wildcard begins is told everything anew, and greeted even if that is nothing. */
 function withWildcard(before: Subscription, wildcard: boolean): Partial<Subscription> {
   if (!wildcard) return { wildcard, greeting: false };
   return before.wildcard ? { wildcard } : { wildcard, greeting: true, told: undefined };
 }
 
-function withheldIn(withheld: SortedMap<Withheld>, names: Names): SortedMap<Withheld> {
+/** What is withheld of what the client still asks for. */
+function withheldIn(withheld: SortedMap<Withheld>, interest: Interest): SortedMap<Withheld> {
   if (withheld.size === 0) return withheld;
-  return withheld.with([...withheld.keys()].filter((name) => !names.has(name)).map((name) => [name, undefined]));
+  const left = [...withheld].filter(({ name, resource }) =>
+    resource === undefined ? !interest.wildcard && !interest.names.has(name) : !isInterestedIn(interest, resource),
+  );
+  return withheld.with(left.map(({ name }) => [name, undefined]));
 }

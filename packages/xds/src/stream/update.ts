@@ -1,8 +1,9 @@
 import type { Resource } from "../resource/resource.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
+import { find, isInterestedIn } from "./interest.ts";
 import { noNames } from "./names.ts";
-import { isInterestedIn, type Subscription, type Withheld } from "./subscription.ts";
+import type { Subscription, Withheld } from "./subscription.ts";
 
 /** What a client has to be told to get from what it was told to what there is. */
 export interface Update {
@@ -62,28 +63,28 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
   // Every name asked for is pending at first, so a client without wildcard is owed nothing else.
   const before = subscription.told ?? (wildcard ? SortedMap.empty<Resource>() : current);
   const changes = current.changesSince(before);
-  const resources: Resource[] = [];
+  const resources = new Map<string, Resource>();
   const removed = new Map<string, Withheld>();
   const missing: string[] = [];
   for (const name of pending) {
-    const resource = current.get(name);
-    if (resource === undefined && !before.has(name)) missing.push(name);
-    if (resource !== undefined && claimed?.get(name) !== resource.version) resources.push(resource);
+    const found = find(current, name);
+    if (found.length === 0 && (before === current || find(before, name).length === 0)) missing.push(name);
+    for (const resource of found) resources.set(resource.name, resource);
   }
-  for (const [name, resource] of changes.set) {
-    if (!isInterestedIn(subscription, name) || pending.has(name)) continue;
-    if (claimed?.get(name) !== resource.version) resources.push(resource);
-  }
+  for (const [name, resource] of changes.set) if (isInterestedIn(subscription, resource)) resources.set(name, resource);
   for (const name of changes.removed) {
-    if (isInterestedIn(subscription, name)) removed.set(name, { name, resource: before.get(name) });
+    const resource = before.get(name);
+    if (resource !== undefined && isInterestedIn(subscription, resource)) removed.set(name, { name, resource });
   }
-  for (const name of claimed?.keys() ?? []) {
-    if (isInterestedIn(subscription, name) && !pending.has(name) && !current.has(name)) {
-      removed.set(name, { name, resource: undefined });
-    }
+  for (const [name, version] of claimed ?? []) {
+    const resource = current.get(name);
+    if (resource?.version === version) resources.delete(name);
+    const claims = subscription.wildcard || subscription.names.has(name);
+    if (resource === undefined && claims && !pending.has(name)) removed.set(name, { name, resource });
   }
-  if (pending.size > 0 && changes.set.length > 0) resources.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { resources, removed: [...removed.values()], missing };
+  const sorted = [...resources.values()];
+  if (pending.size > 0 && changes.set.length > 0) sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { resources: sorted, removed: [...removed.values()], missing };
 }
 
 const removedMaps = new WeakMap<Update, SortedMap<Withheld>>();

@@ -1,5 +1,5 @@
 import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
-import { toResource } from "../resource/resource.ts";
+import { type Resource, toResource } from "../resource/resource.ts";
 import { resourceTypes } from "../resource/type.ts";
 import type { Variant } from "../stream/request.ts";
 
@@ -8,12 +8,22 @@ export type Line =
   | {
       readonly kind: "snapshot";
       readonly version?: string | undefined;
-      readonly content: Readonly<Record<string, readonly (readonly [string, string])[]>> | undefined;
+      /** Resources by the key of their type; undefined for no snapshot. */
+      readonly content: Readonly<Record<string, readonly Word[]>> | undefined;
     }
   | RequestLine
   | { readonly kind: "response"; readonly text: string; readonly showVersion: boolean }
   | { readonly kind: "refused"; readonly text: string }
-  | { readonly kind: "nothing" | "reconnect" | "time" };
+  | { readonly kind: "nothing" | "reconnect" | "time" | "beat" };
+
+/** A resource in a transcript: `name=content~alias%30s!`, of which only the name must be; `!` means on demand. */
+export interface Word {
+  readonly name: string;
+  readonly content: string | undefined;
+  readonly aliases: readonly string[];
+  readonly ttlMs: number | undefined;
+  readonly onDemand: boolean;
+}
 
 export interface RequestLine {
   readonly kind: "request";
@@ -26,6 +36,7 @@ const fixed: Record<string, Line> = {
   "no snapshot": { kind: "snapshot", content: undefined },
   reconnect: { kind: "reconnect" },
   "time passes": { kind: "time" },
+  heartbeat: { kind: "beat" },
 };
 
 export function parseLine(line: string): Line {
@@ -42,20 +53,33 @@ export function parseLine(line: string): Line {
 }
 
 function parseSnapshot(words: readonly string[]): Line {
-  const content: Record<string, [string, string][]> = {};
+  const content: Record<string, Word[]> = {};
   let version: string | undefined;
-  let entries: [string, string][] = [];
+  let entries: Word[] = [];
   for (const word of words) {
     if (word.startsWith("@")) version = word.slice(1);
     else if (word.endsWith(":")) content[word.slice(0, -1)] = entries = [];
-    else entries.push(toEntry(word));
+    else entries.push(parseWord(word));
   }
   return { kind: "snapshot", version, content };
 }
 
-function toEntry(word: string): [string, string] {
-  const [name = "", value = ""] = word.split("=");
-  return [name, value];
+function parseWord(word: string): Word {
+  const [, stem = "", aliases = "", seconds, onDemand] = /^([^~%!]*)((?:~[^~%!]+)*)(?:%(\d+)s)?(!)?$/.exec(word) ?? [];
+  const equals = stem.lastIndexOf("=");
+  return {
+    name: equals < 0 ? stem : stem.slice(0, equals),
+    content: equals < 0 ? undefined : stem.slice(equals + 1),
+    aliases: aliases.split("~").filter((alias) => alias !== ""),
+    ttlMs: seconds === undefined ? undefined : Number(seconds) * 1000,
+    onDemand: onDemand !== undefined,
+  };
+}
+
+/** The resource that a word of a snapshot stands for. */
+export function resourceOf(typeUrl: string, { name, content, aliases, ttlMs, onDemand }: Word): Resource {
+  const body = content === undefined ? undefined : encodeBody(name, content);
+  return toResource({ typeUrl, name, body, aliases, onDemand, ...(ttlMs !== undefined && { ttlMs }) });
 }
 
 /** A message that carries its content in a field that no Envoy type has. */
@@ -113,7 +137,7 @@ export function encodeRequest(variant: Variant, { typeUrl, words }: RequestLine)
     else if (variant === "sotw") writer.tag(fields.names, WireType.Bytes).string(word);
     else if (word.startsWith("+")) writer.tag(fields.names, WireType.Bytes).string(word.slice(1));
     else if (word.startsWith("-")) writer.tag(fields.unsubscribe, WireType.Bytes).string(word.slice(1));
-    else writer.tag(fields.has, WireType.Bytes).bytes(encodeClaim(typeUrl, toEntry(word)));
+    else writer.tag(fields.has, WireType.Bytes).bytes(encodeClaim(resourceOf(typeUrl, parseWord(word))));
   }
   return writer.finish();
 }
@@ -127,8 +151,7 @@ function encodeStatus(message: string): Uint8Array {
     .finish();
 }
 
-function encodeClaim(typeUrl: string, [name, content]: readonly [string, string]): Uint8Array {
-  const { version } = toResource({ typeUrl, name, body: encodeBody(name, content) });
+function encodeClaim({ name, version }: Resource): Uint8Array {
   return new WireWriter().tag(1, WireType.Bytes).string(name).tag(2, WireType.Bytes).string(version).finish();
 }
 
@@ -141,7 +164,7 @@ export function formatResponse(variant: Variant, bytes: Uint8Array, showVersion:
   while (!reader.done) {
     const field = reader.tag() >>> 3;
     if (field === 2) resources.push(variant === "sotw" ? formatAny(reader.bytes()) : formatResource(reader.bytes()));
-    else if (field === 6) removed.push(`-${reader.string()}`);
+    else if (field === 6 && variant === "delta") removed.push(`-${reader.string()}`);
     else texts.set(field, reader.string());
   }
   const version = showVersion ? [`@${texts.get(1)}`] : [];
@@ -150,24 +173,42 @@ export function formatResponse(variant: Variant, bytes: Uint8Array, showVersion:
 
 function formatResource(bytes: Uint8Array): string {
   const fields = readFields(bytes);
-  const text = formatAny(fields.get(2) ?? new Uint8Array());
-  const name = Buffer.from(fields.get(3) ?? []).toString();
-  const version = Buffer.from(fields.get(1) ?? []).toString();
-  return text.startsWith(`${name}=`) && version !== "" ? text : `${name}?${text}`;
+  const any = fields.get(2)?.[0];
+  const aliases = (fields.get(4) ?? []).map((alias) => `~${toText(alias)}`).join("");
+  const ttl = fields.get(6)?.[0];
+  const head = any === undefined ? toText(fields.get(3)?.[0]) : formatAny(any);
+  return `${head}${aliases}${ttl === undefined ? "" : `%${readSeconds(ttl)}s`}`;
 }
+
+const wrapperUrl = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
 function formatAny(bytes: Uint8Array): string {
-  const body = readFields(readFields(bytes).get(2) ?? new Uint8Array());
-  return `${Buffer.from(body.get(1) ?? [])}=${Buffer.from(body.get(contentField) ?? [])}`;
+  const fields = readFields(bytes);
+  const value = fields.get(2)?.[0] ?? new Uint8Array();
+  if (toText(fields.get(1)?.[0]) === wrapperUrl) return `[${formatResource(value)}]`;
+  const body = readFields(value);
+  return `${toText(body.get(1)?.[0])}=${toText(body.get(contentField)?.[0])}`;
 }
 
-function readFields(bytes: Uint8Array): Map<number, Uint8Array> {
-  const fields = new Map<number, Uint8Array>();
+/** The length-delimited fields of a message. */
+function readFields(bytes: Uint8Array): Map<number, Uint8Array[]> {
+  const fields = new Map<number, Uint8Array[]>();
   const reader = new WireReader(bytes);
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === makeTag(tag >>> 3, WireType.Bytes)) fields.set(tag >>> 3, reader.bytes());
+    if (tag === makeTag(tag >>> 3, WireType.Bytes))
+      fields.set(tag >>> 3, [...(fields.get(tag >>> 3) ?? []), reader.bytes()]);
     else reader.skip(tag);
   }
   return fields;
+}
+
+function toText(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString();
+}
+
+function readSeconds(duration: Uint8Array): number {
+  const reader = new WireReader(duration);
+  reader.tag();
+  return reader.varint();
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { toResource } from "../resource/resource.ts";
 import { resourceTypes } from "../resource/type.ts";
 import { type Snapshot, toSnapshot } from "../snapshot/snapshot.ts";
-import { ClientStream, type ClientStreamOptions, ProtocolError } from "../stream/client-stream.ts";
+import { ClientStream, type ClientStreamOptions } from "../stream/client-stream.ts";
+import { ProtocolError } from "../stream/conversation.ts";
 import { readRequest, type Variant } from "../stream/request.ts";
-import { encodeBody, encodeRequest, formatResponse, type Line, parseLine } from "./line.ts";
+import { encodeRequest, formatResponse, type Line, parseLine, resourceOf } from "./line.ts";
 
 /**
  * Runs a conversation of one client with one stream, and fails at the first answer that is another than what is written.
@@ -20,7 +20,11 @@ import { encodeBody, encodeRequest, formatResponse, type Line, parseLine } from 
  * < CDS 2 a=1 b=1             `< CDS @v1 2 …` also checks the version
  * < nothing
  * ```
+ * A resource is written `name=content~alias%30s!`: what follows the content is an alias, the time to live, and that it is
+ * served on demand only. In a SotW response `[…]` is a resource in its wrapper.
+ *
  * Other lines: `no snapshot`; `reconnect` (a new stream); `time passes` (the client has taken too long);
+ * `heartbeat` (what has a time to live is due to be named again);
  * `! text` (the request before is refused, with an error that has this text).
  */
 export function runTranscript(
@@ -79,6 +83,9 @@ class Run {
         assert.ok(this.#stream.isWaiting, "nothing is held back");
         this.#stream.release();
         break;
+      case "beat":
+        this.#stream.beat();
+        break;
       case "refused":
         assert.ok(this.#refusal?.message.includes(line.text), `refused with: ${this.#refusal?.message}`);
         this.#refusal = undefined;
@@ -113,7 +120,7 @@ class Run {
     const resources = Object.entries(content ?? {}).flatMap(([key, entries]) => {
       const type = resourceTypes.find((candidate) => candidate.key === key);
       assert.ok(type, `unknown type "${key}"`);
-      return entries.map(([name, value]) => toResource({ typeUrl: type.typeUrl, name, body: encodeBody(name, value) }));
+      return entries.map((word) => resourceOf(type.typeUrl, word));
     });
     return toSnapshot(resources, { version, previous: this.#snapshot });
   }

@@ -1,0 +1,28 @@
+import type { Resource } from "../resource/resource.ts";
+import type { Update } from "./update.ts";
+
+/** The parts of an update that each fit into `maxBytes`, or hold one resource; the first says what is gone. */
+export function splitUpdate(update: Update, maxBytes: number): readonly Update[] {
+  const known = parts.get(update);
+  if (known !== undefined) return known;
+  const groups: Resource[][] = [[]];
+  let size = 0;
+  for (const resource of update.resources) {
+    size += resource.entry.length;
+    if (size > maxBytes && groups.at(-1)?.length !== 0) {
+      groups.push([]);
+      size = resource.entry.length;
+    }
+    groups.at(-1)?.push(resource);
+  }
+  const [, ...others] = groups;
+  if (others.length === 0) return [update];
+  const split = [
+    { ...update, resources: groups[0] ?? [] },
+    ...others.map((resources) => ({ resources, removed: [], missing: [] })),
+  ];
+  parts.set(update, split);
+  return split;
+}
+
+const parts = new WeakMap<Update, readonly Update[]>();
