@@ -22,6 +22,7 @@ export interface DumpEntry {
   readonly version_info?: string;
   readonly name?: string;
   readonly cluster?: { readonly name: string };
+  readonly route_config?: { readonly name: string };
   readonly active_state?: { readonly version_info: string };
   readonly error_state?: { readonly details: string };
 }

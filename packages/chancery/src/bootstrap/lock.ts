@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isSystemError } from "../errors.ts";
 
 /**
  * Runs `work` while no other process on this machine holds the lock called `name`.
@@ -31,7 +32,7 @@ async function acquire(path: string): Promise<() => void> {
     try {
       return await hold(path);
     } catch (error) {
-      if (codeOf(error) !== "EADDRINUSE") throw error;
+      if (!isSystemError(error) || error.code !== "EADDRINUSE") throw error;
       await released(path);
     }
   }
@@ -59,14 +60,11 @@ async function released(path: string): Promise<void> {
     socket.resume();
     await once(socket, "close");
   } catch (error) {
+    if (!isSystemError(error)) throw error;
     // The file is there and nobody listens: its owner was killed.
-    if (codeOf(error) === "ECONNREFUSED") await rm(path, { force: true });
-    else if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ECONNRESET") throw error;
+    if (error.code === "ECONNREFUSED") await rm(path, { force: true });
+    else if (error.code !== "ENOENT" && error.code !== "ECONNRESET") throw error;
   } finally {
     socket.destroy();
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
