@@ -12,7 +12,10 @@ export interface GrpcCall {
   readonly peer: Peer;
   /** Milliseconds the client gave the call when it started. The call ends by itself with DEADLINE_EXCEEDED. */
   readonly deadlineMs: number | undefined;
-  /** True when nothing handed over before is still waiting for the client: another message may be written now. */
+  /**
+   * True when another message may be written now: of those before, no more than the last few KB (one DATA frame, 16 KiB)
+   * are still on their way to the client. When a write makes it false, `drain` tells that it is true again.
+   */
   readonly writable: boolean;
   /**
    * Writes one message: `prefix`, which is copied, then the chunks of `frame`, which are not. A write while the call is

@@ -42,7 +42,7 @@ export class Keepalive {
     if (this.#session.destroyed) return;
     const silent = this.#socket.bytesRead === this.#bytesRead;
     if (silent && this.#session.ping(() => this.#answered())) {
-      this.#timer = setTimeout(this.#onDead, this.#options.pingTimeoutMs).unref();
+      this.#timer = setTimeout(this.#onDead, Math.min(this.#options.pingTimeoutMs, MAX_TIMER_MS)).unref();
     } else {
       this.#rest();
     }
