@@ -15,7 +15,11 @@ const wanted = fingerprint();
 if (read(stamp) !== wanted) {
   say("Installing packages");
   // --no-save: the lock file stays as it was committed, whatever npm's version.
-  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--include=dev", "--include=optional"], process.env);
+  run(
+    "npm",
+    ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--include=dev", "--include=optional"],
+    process.env,
+  );
   mkdirSync(join(stamp, ".."), { recursive: true });
   writeFileSync(stamp, wanted);
 }
