@@ -6,6 +6,7 @@ export type { DiscoveryStats, TypeStats } from "./discovery/stats.ts";
 export { formatProblem, type Problem } from "./resource/problem.ts";
 export { bodyOf, type Resource, type ResourceInit, toResource } from "./resource/resource.ts";
 export { type ResourceType, resourceTypes, typeOf } from "./resource/type.ts";
+export { type RestRequest, type RestResponse, restPaths } from "./rest/rest.ts";
 export { XdsServer, type XdsServerOptions } from "./server.ts";
 export { type ParsedSnapshot, type ParseOptions, parseSnapshot } from "./snapshot/parse.ts";
 export type { ResourceMap, ResourceSet } from "./snapshot/resource-set.ts";

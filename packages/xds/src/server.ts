@@ -2,6 +2,7 @@ import { envoyApi } from "@chancery/envoy-api";
 import { WireError } from "@chancery/envoy-api/wire";
 import type { StreamKind } from "./discovery/connection.ts";
 import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
+import { fetchResources } from "./discovery/fetch.ts";
 import {
   type Address,
   type CallHandler,
@@ -10,8 +11,10 @@ import {
   GrpcServer,
   type GrpcServerOptions,
   StatusError,
+  unary,
 } from "./grpc/index.ts";
-import { resourceTypes } from "./resource/type.ts";
+import { type ResourceType, resourceTypes } from "./resource/type.ts";
+import { type RestRequest, type RestResponse, serveRest } from "./rest/rest.ts";
 import { ProtocolError } from "./stream/conversation.ts";
 
 export interface XdsServerOptions extends DiscoveryOptions {
@@ -32,6 +35,18 @@ export class XdsServer {
     this.discovery = new Discovery(discoveryOptions);
     this.grpc = new GrpcServer(grpc);
     for (const { method, kind } of methods()) this.grpc.handle(method, (call) => this.#serve(call, kind));
+    for (const type of resourceTypes) {
+      if (type.methods.fetch === undefined) continue;
+      this.grpc.handle(
+        type.methods.fetch,
+        unary((bytes, call) => this.#fetch(type, bytes, call)),
+      );
+    }
+  }
+
+  /** Answers a request of REST-JSON, however HTTP is served. */
+  async rest(request: RestRequest): Promise<RestResponse> {
+    return await serveRest(this.discovery, request);
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
@@ -51,6 +66,14 @@ export class XdsServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #fetch(type: ResourceType, bytes: Uint8Array, call: GrpcCall): Promise<Uint8Array> {
+    const { method, peer, metadata } = call;
+    const request = { type, bytes, method, peer, metadata };
+    const fetched = await fetchResources(this.discovery, request).catch(refuse);
+    if (fetched !== undefined) return fetched.bytes;
+    throw new StatusError(Code.NOT_FOUND, "there is no snapshot for this node");
   }
 
   #serve(call: GrpcCall, kind: StreamKind): CallHandler {

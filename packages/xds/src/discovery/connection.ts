@@ -34,17 +34,19 @@ export class Connection implements Client {
   group = "";
   readonly #discovery: Discovery;
   readonly #channel: Channel;
-  readonly #stream: ClientStream;
+  readonly #kind: StreamKind;
+  #stream: ClientStream | undefined;
   readonly #status = new Map<ResourceType, MutableTypeStatus>();
   #node: Node | undefined;
   #unwatch: (() => void) | undefined;
   #waitingSinceMs: number | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(discovery: Discovery, channel: Channel, kind: StreamKind) {
     this.#discovery = discovery;
     this.#channel = channel;
-    this.#stream = new ClientStream({ ...kind, legacyWildcard: discovery.legacyWildcard });
+    this.#kind = kind;
     this.variant = kind.variant;
   }
 
@@ -71,27 +73,29 @@ export class Connection implements Client {
 
   /** Takes a request in wire format. What it throws, or rejects with, ends the stream. */
   message(bytes: Uint8Array): void | Promise<void> {
-    const request = readRequest(this.variant, bytes, (typeUrl) => this.#stream.likelyNames(typeUrl));
+    const request = readRequest(this.variant, bytes, (typeUrl) => this.#stream?.likelyNames(typeUrl));
     const first = this.#identify(request);
     const { onOpen, onRequest } = this.#discovery.hooks;
     const opened = first ? onOpen?.(this) : undefined;
-    if (opened === undefined && onRequest === undefined) return this.#take(request, first);
-    return this.#takeWhenAllowed(request, first, opened);
+    if (opened === undefined && onRequest === undefined) return this.#take(request);
+    return this.#takeWhenAllowed(request, opened);
   }
 
   /** Writes what there is to say, as long as the transport takes it. */
   readonly pump = (): void => {
     while (this.#channel.writable && !this.#closed) {
-      const response = this.#stream.next();
-      if (response === undefined) return;
+      const response = this.#stream?.next();
+      if (response === undefined) break;
       this.#channel.write(response.frame, response.prefix);
       this.#record(response);
     }
+    this.#scheduleHeartbeat();
   };
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#heartbeat);
     this.#unwatch?.();
     this.#discovery.wakeQueue.delete(this.pump);
     if (this.#unwatch !== undefined) this.#discovery.remove(this);
@@ -99,7 +103,7 @@ export class Connection implements Client {
 
   /** Lets go of what waits for an answer of this client for longer than `limitMs`. */
   checkOrder(nowMs: number, limitMs: number): void {
-    if (!this.#stream.isWaiting) this.#waitingSinceMs = undefined;
+    if (this.#stream?.isWaiting !== true) this.#waitingSinceMs = undefined;
     else if (this.#waitingSinceMs === undefined) this.#waitingSinceMs = nowMs;
     else if (nowMs - this.#waitingSinceMs >= limitMs) {
       this.#waitingSinceMs = undefined;
@@ -108,10 +112,10 @@ export class Connection implements Client {
     }
   }
 
-  async #takeWhenAllowed(request: Request, first: boolean, opened: Promise<void> | void): Promise<void> {
+  async #takeWhenAllowed(request: Request, opened: Promise<void> | void): Promise<void> {
     await opened;
     await this.#discovery.hooks.onRequest?.(this, request);
-    if (!this.#closed) this.#take(request, first);
+    if (!this.#closed) this.#take(request);
   }
 
   /** Says whether this is the first request. A node, once said, stays: P2. */
@@ -127,22 +131,35 @@ export class Connection implements Client {
     return false;
   }
 
-  #take(request: Request, first: boolean): void {
-    if (first) this.#join();
+  #take(request: Request): void {
+    this.#stream ??= this.#join();
     this.#note(this.#stream.receive(request));
     this.pump();
   }
 
-  #join(): void {
-    const { snapshots, groupOf, wakeQueue } = this.#discovery;
+  #join(): ClientStream {
+    const { snapshots, groupOf, wakeQueue, legacyWildcard, identifier } = this.#discovery;
+    const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
+    const stream = new ClientStream({ ...this.#kind, legacyWildcard, identifier, readsWrapped });
     this.group = groupOf(this);
-    const observe = () => this.#stream.observe(snapshots.get(this.group));
-    observe();
+    stream.observe(snapshots.get(this.group));
     this.#unwatch = snapshots.watch(this.group, () => {
-      observe();
+      stream.observe(snapshots.get(this.group));
       wakeQueue.add(this.pump);
     });
     this.#discovery.add(this);
+    return stream;
+  }
+
+  /** What has a time to live is named again at half of it. */
+  #scheduleHeartbeat(): void {
+    const ttlMs = this.#stream?.shortestTtlMs;
+    if (ttlMs === undefined || this.#heartbeat !== undefined || this.#closed) return;
+    this.#heartbeat = setTimeout(() => {
+      this.#heartbeat = undefined;
+      this.#stream?.beat();
+      this.pump();
+    }, ttlMs / 2).unref();
   }
 
   #note(receipt: Receipt): void {
@@ -166,3 +183,9 @@ export class Connection implements Client {
     this.#discovery.tell({ kind: "sent", client: this, type, version, nonce, size: prefix.length + frame.length });
   }
 }
+
+/**
+ * Clients with one of these features read a `Resource` wrapper in SotW responses.
+ * https://www.envoyproxy.io/docs/envoy/latest/api/client_features
+ */
+const wrapperFeatures = ["xds.config.supports-resource-in-sotw", "xds.config.resource-in-sotw"];

@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
   readonly groupOf?: ((client: Client) => string) | undefined;
   /** The types for which a client that names nothing wants everything. Default: LDS, CDS and SRDS. */
   readonly legacyWildcard?: ((type: ResourceType) => boolean) | undefined;
+  /** Who answers, for clients to show: `control_plane.identifier`. Default: not said. */
+  readonly identifier?: string | undefined;
   /** How long a client may leave unanswered what something else waits for. Default: 15 s. */
   readonly orderTimeoutMs?: number | undefined;
   readonly onEvent?: ((event: DiscoveryEvent) => void) | undefined;
@@ -32,6 +34,7 @@ export class Discovery {
   readonly hooks: DiscoveryHooks;
   readonly groupOf: (client: Client) => string;
   readonly legacyWildcard: ((type: ResourceType) => boolean) | undefined;
+  readonly identifier: string | undefined;
   readonly stats = new DiscoveryStats();
   /** @internal */
   readonly wakeQueue = new WakeQueue();
@@ -42,11 +45,12 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     const { snapshots, hooks = {}, groupOf = ({ node }) => node.id } = options;
-    const { legacyWildcard, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
+    const { legacyWildcard, identifier, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
     this.snapshots = snapshots;
     this.hooks = hooks;
     this.groupOf = groupOf;
     this.legacyWildcard = legacyWildcard;
+    this.identifier = identifier;
     this.#orderTimeoutMs = orderTimeoutMs;
     this.#onEvent = onEvent;
   }

@@ -34,7 +34,11 @@ export interface RequestError {
  * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. `likelyNames` is a list that it may
  * well repeat. Throws a WireError if it is malformed.
  */
-export function readRequest(variant: Variant, bytes: Uint8Array, likelyNames?: (typeUrl: string) => NameList): Request {
+export function readRequest(
+  variant: Variant,
+  bytes: Uint8Array,
+  likelyNames?: (typeUrl: string) => NameList | undefined,
+): Request {
   const fields = fieldsOf[variant];
   const reader = new WireReader(bytes);
   const names = new Run();
