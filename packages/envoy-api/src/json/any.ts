@@ -1,7 +1,7 @@
 import type { Api } from "../descriptors/api.ts";
 import { typeNameOf } from "../descriptors/type-url.ts";
 import { WireType } from "../wire/index.ts";
-import { type EncodeContext, enter, leave, report, reportAt } from "./context.ts";
+import { type EncodeContext, enter, leave, maxDepth, report, reportAt } from "./context.ts";
 import { encodeFields } from "./message.ts";
 import { type Encoder, isObject, type MessagePlan } from "./plan.ts";
 import { describe } from "./problem.ts";
@@ -30,6 +30,11 @@ export function anyEncoder(api: Api, contentOf: (typeName: string) => AnyContent
       reportType(api, url, context);
       return;
     }
+    if (context.depth >= maxDepth) {
+      report(context, `more than ${maxDepth} messages within each other`);
+      return;
+    }
+    context.depth++;
     const { writer } = context;
     writer.tag(1, WireType.Bytes).string(url);
     const start = writer.length;
@@ -38,6 +43,7 @@ export function anyEncoder(api: Api, contentOf: (typeName: string) => AnyContent
     encodeContent(content, json, context);
     if (writer.length === empty) writer.truncate(start);
     else writer.join();
+    context.depth--;
   };
 }
 

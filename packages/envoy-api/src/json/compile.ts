@@ -143,10 +143,7 @@ export function createCompiler(api: Api): Compiler {
   }
 
   return {
-    encoder: (typeName) => {
-      const known = api.message(typeName) !== undefined || typeName === "google.protobuf.FieldMask";
-      return known ? contentEncoder(typeName, undefined) : undefined;
-    },
+    encoder: (typeName) => (api.message(typeName) === undefined ? undefined : contentEncoder(typeName, undefined)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { create, type DescEnum, type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
-import { anyPack, FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import { anyPack, FeatureSet_FieldPresence, FieldMaskSchema } from "@bufbuild/protobuf/wkt";
 import type { Random } from "./random.ts";
 
 const strings = ["", "a", "x-request-id", "ünïcödé 😀", '"\\ \n\t\u0000', "x".repeat(200), "\ufeffbom", "__proto__"];
@@ -33,6 +33,8 @@ export function randomMessage(
       const seconds = BigInt(random.pick([0, 1_700_000_000, -62_135_596_800, 253_402_300_799]));
       return fill(type, { seconds, nanos: random.pick([0, 7, 120_000_000, 999_999_999]) });
     }
+    case "google.protobuf.FieldMask":
+      return create(FieldMaskSchema, { paths: random.pick([[], ["a"], ["user.display_name", "b"]]) }); // others have no JSON
     default:
       return randomFields(type, nested, random, levels);
   }
