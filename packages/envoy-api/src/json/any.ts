@@ -1,7 +1,7 @@
 import type { Api } from "../descriptors/api.ts";
 import { typeNameOf } from "../descriptors/type-url.ts";
 import { WireType } from "../wire/index.ts";
-import { type EncodeContext, enter, leave, maxDepth, report, reportAt } from "./context.ts";
+import { type EncodeContext, enter, isFull, leave, maxDepth, report, reportAt } from "./context.ts";
 import { encodeFields } from "./message.ts";
 import { type Encoder, isObject, type MessagePlan } from "./plan.ts";
 import { describe } from "./problem.ts";
@@ -71,6 +71,7 @@ function encodeContent(
 }
 
 function reportType(api: Api, url: unknown, context: EncodeContext): void {
+  if (isFull(context)) return;
   const name = typeof url === "string" ? typeNameOf(url) : undefined;
   if (name === undefined) {
     reportAt(

@@ -45,9 +45,14 @@ export function leave(context: EncodeContext): void {
   context.pathLength--;
 }
 
+/** Whether there are as many problems as were asked for; looking for hints is not worth it then. */
+export function isFull(context: EncodeContext): boolean {
+  return context.problems.length >= context.maxProblems;
+}
+
 /** Notes a problem where the encoder stands, unless there are enough already. */
 export function report(context: EncodeContext, message: string, hint?: string): void {
-  if (context.problems.length >= context.maxProblems) return;
+  if (isFull(context)) return;
   const path = formatPath(context.prefix, context.path.slice(0, context.pathLength));
   context.problems.push(hint === undefined ? { path, message } : { path, message, hint });
 }

@@ -1,4 +1,4 @@
-import { type EncodeContext, enter, leave, maxDepth, report, reportAt } from "./context.ts";
+import { type EncodeContext, enter, isFull, leave, maxDepth, report, reportAt } from "./context.ts";
 import { type Encoder, type FieldPlan, isObject, type MessagePlan } from "./plan.ts";
 import { describe } from "./problem.ts";
 import { didYouMean, suggest } from "./suggest.ts";
@@ -29,10 +29,10 @@ export function encodeFields(
   }
   context.depth++;
   const base = context.top;
-  collect(plan, json, context, ignored);
+  const misspelt = collect(plan, json, context, ignored);
   const top = context.top;
   if (plan.hasOneofs) checkOneofs(context, base);
-  if (context.validate) checkAbsent(plan, context, base);
+  if (context.validate) checkAbsent(plan, context, base, misspelt);
   const { fields, keys, values } = context;
   for (let index = base; index < top; index++) {
     enter(context, keys[index] as string); // collect filled all three
@@ -43,20 +43,24 @@ export function encodeFields(
   context.depth--;
 }
 
-/** Puts the set fields on the context's stack, sorted by number as they come: mostly they are already. */
+/**
+ * Puts the set fields on the context's stack, sorted by number as they come: mostly they are already.
+ * Tells which fields were meant by names that are not known.
+ */
 function collect(
   plan: MessagePlan,
   json: Readonly<Record<string, unknown>>,
   context: EncodeContext,
   ignored: string | undefined,
-): void {
+): readonly string[] {
   const { fields, keys, values } = context;
   const base = context.top;
   let top = base;
+  let misspelt = none;
   for (const key in json) {
     const field = plan.fields.get(key);
     if (field === undefined) {
-      if (key !== ignored) reportUnknownField(plan, key, context);
+      if (key !== ignored) misspelt = [...misspelt, ...reportUnknownField(plan, key, context)];
       continue;
     }
     const value = json[key];
@@ -75,7 +79,10 @@ function collect(
     }
   }
   context.top = top;
+  return misspelt;
 }
+
+const none: readonly string[] = [];
 
 function checkOneofs(context: EncodeContext, base: number): void {
   const { fields, keys, top } = context;
@@ -91,12 +98,13 @@ function checkOneofs(context: EncodeContext, base: number): void {
   }
 }
 
-function checkAbsent(plan: MessagePlan, context: EncodeContext, base: number): void {
+function checkAbsent(plan: MessagePlan, context: EncodeContext, base: number, misspelt: readonly string[]): void {
   const { fields, top } = context;
   let index = base;
   for (const { number, name, violation } of plan.absent) {
     while (index < top && (fields[index] as FieldPlan).number < number) index++;
-    if (index === top || (fields[index] as FieldPlan).number !== number) {
+    const isSet = index < top && (fields[index] as FieldPlan).number === number;
+    if (!isSet && !misspelt.includes(name)) {
       reportAt(context, name, violation.message, violation.hint);
     }
   }
@@ -107,7 +115,10 @@ function checkAbsent(plan: MessagePlan, context: EncodeContext, base: number): v
   }
 }
 
-function reportUnknownField(plan: MessagePlan, key: string, context: EncodeContext): void {
+function reportUnknownField(plan: MessagePlan, key: string, context: EncodeContext): readonly string[] {
+  if (isFull(context)) return none;
   const names = plan.descriptor.fields.map((field) => field.name);
-  report(context, `unknown field ${describe(key)}`, didYouMean(suggest(key, names)));
+  const meant = suggest(key, names);
+  report(context, `unknown field ${describe(key)}`, didYouMean(meant));
+  return meant === undefined ? none : [meant];
 }

@@ -20,6 +20,12 @@ test("a field that is misspelled deep inside an Any is named with its place", ()
   ]);
 });
 
+test("a field that is misspelled is not missing as well", () => {
+  assert.deepEqual(problems("envoy.config.cluster.v3.Cluster", { nmae: "a" }), [
+    'unknown field "nmae"; did you mean "name"?',
+  ]);
+});
+
 test("paths have the names that were written", () => {
   const json = { loadAssignment: { endpoints: [{ lb_endpoints: [{ loadBalancingWeight: "x" }] }] } };
   assert.deepEqual(problems("envoy.config.cluster.v3.Cluster", json, { validate: false }), [
@@ -46,6 +52,13 @@ test("every problem is reported, up to maxProblems", () => {
   const many = { domains: Array.from({ length: 100 }, () => 1) };
   assert.equal(problems("envoy.config.route.v3.VirtualHost", many).length, 20);
   assert.equal(problems("envoy.config.route.v3.VirtualHost", many, { maxProblems: 3 }).length, 3);
+});
+
+test("a hundred thousand problems take no longer than the first few", () => {
+  const json = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`connect_timeou${index}`, index]));
+  const start = performance.now();
+  assert.equal(problems("envoy.config.cluster.v3.Cluster", json).length, 20);
+  assert.ok(performance.now() - start < 1000);
 });
 
 test("both names of one field are too many", () => {

@@ -1,6 +1,6 @@
 import type { EnumDescriptor, FieldType } from "../descriptors/descriptor.ts";
 import { type WireReader, WireType, type WireWriter } from "../wire/index.ts";
-import { type EncodeContext, report } from "./context.ts";
+import { type EncodeContext, isFull, report } from "./context.ts";
 import { formatDouble, formatFloat32, parseDouble, parseFloat32 } from "./float.ts";
 import { bigintParser, exactInteger, integerParser } from "./integer.ts";
 import { describe } from "./problem.ts";
@@ -156,6 +156,7 @@ function parseBool(json: unknown, context: EncodeContext): boolean | undefined {
 }
 
 function reportEnum(context: EncodeContext, descriptor: EnumDescriptor, name: string): void {
+  if (isFull(context)) return;
   const known = [...descriptor.numbers.keys()];
   const hint = didYouMean(suggest(name, known)) ?? (known.length <= 12 ? `one of ${known.join(", ")}` : undefined);
   report(context, `unknown value ${describe(name)}`, hint);

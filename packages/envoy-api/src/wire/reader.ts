@@ -5,7 +5,7 @@ import { WireType } from "./wire-type.ts";
 const maxGroupDepth = 100;
 
 /** Text up to this many bytes is read by hand when it is ASCII: the call into the decoder would cost more. */
-const shortText = 24;
+const shortText = 12;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
