@@ -10,6 +10,7 @@ export type {
   OneofDescriptor,
   ServiceDescriptor,
 } from "./descriptors/descriptor.ts";
+export type { FieldRules } from "./descriptors/rules.ts";
 export { type DecodeOptions, decodeToJson } from "./json/decode.ts";
 export type { JsonValue } from "./json/decode-context.ts";
 export { type Encoded, type EncodeOptions, encodeJson } from "./json/encode.ts";
