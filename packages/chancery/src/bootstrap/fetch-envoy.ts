@@ -40,7 +40,8 @@ const partial = "fetching-";
 
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith(partial)) await rm(join(folder, name), { recursive: true, force: true });
+    // What a killed process had started may still write there; the next fetch removes the rest.
+    if (name.startsWith(partial)) await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 
