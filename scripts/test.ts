@@ -36,7 +36,7 @@ const skipped = sum("skipped");
 console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = sum("failed") === 0 ? 0 : 1;
 
-/** Lint, format and import directions: counts when it fails. */
+/** Types, lint, format and import directions: counts when it fails. */
 function check(): Counts {
   const { status } = spawnSync("npm", ["run", "--silent", "check"], { cwd: root, stdio: "inherit" });
   return { passed: 0, failed: status === 0 ? 0 : 1, skipped: 0 };
