@@ -87,7 +87,7 @@ for (const [variant, method] of Object.entries(adsMethods)) {
   test(`${variant}: hooks may refuse a stream, or a request, with a status of theirs (P22)`, async () => {
     await using chancery = await startServer({
       hooks: {
-        async onOpen({ node }) {
+        async authorize({ node }) {
           if (node.id === "stranger") throw new StatusError(7, "who is that?");
         },
         onRequest(_, { typeUrl }) {

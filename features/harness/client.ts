@@ -1,6 +1,6 @@
 import { WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { Variant } from "@chancery/xds";
-import { Client, type ClientDuplexStream, credentials, type StatusObject } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
 
 /** What a test says in a request; names are everything in SotW, and what is added in delta. */
 export interface Says {
@@ -31,10 +31,16 @@ export class TestStream {
   /** How the server ended the stream. */
   readonly status: Promise<StatusObject>;
 
-  constructor(address: { readonly host: string; readonly port: number }, method: string) {
+  constructor(
+    address: { readonly host: string; readonly port: number },
+    method: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.#client = new Client(`${address.host}:${address.port}`, credentials.createInsecure());
     const pass = (bytes: Buffer) => bytes;
-    this.#call = this.#client.makeBidiStreamRequest(method, pass, pass);
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    this.#call = this.#client.makeBidiStreamRequest(method, pass, pass, metadata);
     this.#variant = /\/Delta\w+$/.test(method) ? "delta" : "sotw";
     this.#call.on("data", (bytes: Buffer) => this.#hear(readResponse(bytes)));
     this.#call.on("error", () => {}); // the status says it

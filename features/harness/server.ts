@@ -27,8 +27,8 @@ export async function startServer(options: Omit<XdsServerOptions, "snapshots"> =
   return {
     snapshots,
     server,
-    open(method: string = adsMethods.sotw): TestStream {
-      const stream = new TestStream(address, method);
+    open(method: string = adsMethods.sotw, metadata: Readonly<Record<string, string>> = {}): TestStream {
+      const stream = new TestStream(address, method, metadata);
       streams.push(stream);
       return stream;
     },
@@ -44,10 +44,11 @@ export function snapshotOf(...lists: readonly (readonly [typeUrl: string, ...ent
   return toSnapshot(lists.flatMap(([typeUrl, ...entries]) => entries.map((entry) => resourceOf(typeUrl, entry))));
 }
 
-function resourceOf(typeUrl: string, entry: string): Resource {
+/** A resource written as `name=content`. */
+export function resourceOf(typeUrl: string, entry: string, ttlMs?: number): Resource {
   const [name = "", content = ""] = entry.split("=");
   const body = new WireWriter().tag(1, WireType.Bytes).string(name).tag(2000, WireType.Bytes).string(content).finish();
-  return toResource({ typeUrl, name, body });
+  return toResource({ typeUrl, name, body, ...(ttlMs !== undefined && { ttlMs }) });
 }
 
 /** The stream method of the service of a type. */

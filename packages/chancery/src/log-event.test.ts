@@ -17,6 +17,8 @@ const client: Client = {
   },
   peer: { address: "10.0.0.9", port: 40000, secure: false },
   metadata: {},
+  identity: undefined,
+  progress: "accepted",
   group: "edge-1",
   method: "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources",
   variant: "sotw",

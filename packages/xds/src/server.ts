@@ -3,6 +3,7 @@ import { WireError } from "@chancery/envoy-api/wire";
 import type { StreamKind } from "./discovery/connection.ts";
 import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
 import { fetchResources } from "./discovery/fetch.ts";
+import { LimitError } from "./discovery/limits.ts";
 import {
   type Address,
   type CallHandler,
@@ -71,7 +72,7 @@ export class XdsServer {
   async #fetch(type: ResourceType, bytes: Uint8Array, call: GrpcCall): Promise<Uint8Array> {
     const { method, peer, metadata } = call;
     const request = { type, bytes, method, peer, metadata };
-    const fetched = await fetchResources(this.discovery, request).catch(refuse);
+    const fetched = await fetchResources(this.discovery, request).catch((error: unknown) => this.#refuse(error));
     if (fetched !== undefined) return fetched.bytes;
     throw new StatusError(Code.NOT_FOUND, "there is no snapshot for this node");
   }
@@ -81,15 +82,26 @@ export class XdsServer {
     return {
       message: (bytes) => {
         try {
-          return connection.message(bytes)?.catch(refuse);
+          return connection.message(bytes)?.catch((error: unknown) => this.#refuse(error));
         } catch (error) {
-          refuse(error);
+          return this.#refuse(error);
         }
       },
       end: () => call.end(),
       drain: connection.pump,
       close: () => connection.close(),
     };
+  }
+
+  /** A client that breaks the protocol, or goes beyond a limit, is told so; hooks have thrown what they want it to hear. */
+  #refuse(error: unknown): never {
+    if (error instanceof ProtocolError) throw new StatusError(Code.INVALID_ARGUMENT, error.message, { cause: error });
+    if (error instanceof WireError) {
+      throw new StatusError(Code.INVALID_ARGUMENT, `malformed request: ${error.message}`, { cause: error });
+    }
+    if (!(error instanceof LimitError)) throw error;
+    this.discovery.stats.countLimited(error.limit);
+    throw new StatusError(Code.RESOURCE_EXHAUSTED, error.message, { cause: error });
   }
 }
 
@@ -112,13 +124,4 @@ function methods(): Method[] {
     }),
   );
   return [...ads, ...perType];
-}
-
-/** A client that breaks the protocol is told so; hooks have thrown what they want it to be told. */
-function refuse(error: unknown): never {
-  if (error instanceof ProtocolError) throw new StatusError(Code.INVALID_ARGUMENT, error.message, { cause: error });
-  if (error instanceof WireError) {
-    throw new StatusError(Code.INVALID_ARGUMENT, `malformed request: ${error.message}`, { cause: error });
-  }
-  throw error;
 }

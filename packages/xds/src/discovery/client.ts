@@ -18,7 +18,12 @@ export interface Client {
   readonly peer: Peer;
   /** Request headers of its stream. */
   readonly metadata: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** What the `authenticate` hook returned. */
+  readonly identity: unknown;
+  /** The group, or the groups joined by "+", whose snapshots it is served. "" until that is known. */
   readonly group: string;
+  /** How far it is with its snapshot: whether it has all of it, has refused some, or has still to answer. */
+  readonly progress: "accepted" | "refused" | "waiting";
   /** The gRPC method of its stream. */
   readonly method: string;
   readonly variant: Variant;

@@ -5,6 +5,7 @@ import type { Frame } from "../stream/frame.ts";
 import { type Request, readRequest, type Variant } from "../stream/request.ts";
 import type { Client, MutableTypeStatus, Peer, TypeStatus } from "./client.ts";
 import type { Discovery } from "./discovery.ts";
+import { LimitError } from "./limits.ts";
 import { type Node, readNode, readNodeId } from "./node.ts";
 
 /** What a transport offers for one stream. */
@@ -31,7 +32,8 @@ export class Connection implements Client {
   readonly id = ++Connection.#lastId;
   readonly openedAt = new Date();
   readonly variant: Variant;
-  group = "";
+  identity: unknown;
+  groups: readonly string[] = [];
   readonly #discovery: Discovery;
   readonly #channel: Channel;
   readonly #kind: StreamKind;
@@ -55,6 +57,14 @@ export class Connection implements Client {
     return this.#node;
   }
 
+  get group(): string {
+    return this.groups.join("+");
+  }
+
+  get progress(): Client["progress"] {
+    return this.#stream?.progress ?? "waiting";
+  }
+
   get peer(): Peer {
     return this.#channel.peer;
   }
@@ -74,11 +84,10 @@ export class Connection implements Client {
   /** Takes a request in wire format. What it throws, or rejects with, ends the stream. */
   message(bytes: Uint8Array): void | Promise<void> {
     const request = readRequest(this.variant, bytes, (typeUrl) => this.#stream?.likelyNames(typeUrl));
-    const first = this.#identify(request);
-    const { onOpen, onRequest } = this.#discovery.hooks;
-    const opened = first ? onOpen?.(this) : undefined;
-    if (opened === undefined && onRequest === undefined) return this.#take(request);
-    return this.#takeWhenAllowed(request, opened);
+    const isKnown = this.#stream !== undefined;
+    this.#identify(request);
+    if (isKnown && this.#discovery.hooks.onRequest === undefined) return this.#take(request);
+    return this.#takeWhenAllowed(request);
   }
 
   /** Writes what there is to say, as long as the transport takes it. */
@@ -98,7 +107,9 @@ export class Connection implements Client {
     clearTimeout(this.#heartbeat);
     this.#unwatch?.();
     this.#discovery.wakeQueue.delete(this.pump);
-    if (this.#unwatch !== undefined) this.#discovery.remove(this);
+    if (this.#unwatch === undefined) return;
+    this.#discovery.remove(this);
+    this.#discovery.hooks.onClose?.(this);
   }
 
   /** Lets go of what waits for an answer of this client for longer than `limitMs`. */
@@ -112,42 +123,64 @@ export class Connection implements Client {
     }
   }
 
-  async #takeWhenAllowed(request: Request, opened: Promise<void> | void): Promise<void> {
-    await opened;
-    await this.#discovery.hooks.onRequest?.(this, request);
-    if (!this.#closed) this.#take(request);
+  async #takeWhenAllowed(request: Request): Promise<void> {
+    const { hooks, groupOf } = this.#discovery;
+    if (this.#stream === undefined) {
+      this.identity = await hooks.authenticate?.(this);
+      await hooks.authorize?.(this);
+      const groups = await groupOf(this);
+      this.groups = typeof groups === "string" ? [groups] : groups;
+    }
+    await hooks.onRequest?.(this, request);
+    if (!this.#closed) await this.#take(request);
   }
 
-  /** Says whether this is the first request. A node, once said, stays: P2. */
-  #identify({ node }: Request): boolean {
+  /** A node, once said, stays: P2. */
+  #identify({ node }: Request): void {
+    const { maxNodeBytes } = this.#discovery.limits;
+    if (node !== undefined && node.length > maxNodeBytes) {
+      throw new LimitError("maxNodeBytes", `node has ${node.length} bytes; the limit is ${maxNodeBytes}`);
+    }
     if (this.#node === undefined) {
       if (node === undefined) throw new ProtocolError("node is required in the first request of a stream");
       this.#node = readNode(node);
-      return true;
-    }
-    if (node !== undefined && readNodeId(node) !== this.#node.id) {
+    } else if (node !== undefined && readNodeId(node) !== this.#node.id) {
       throw new ProtocolError(`The node of a stream cannot change from "${this.#node.id}" to "${readNodeId(node)}"`);
     }
-    return false;
   }
 
-  #take(request: Request): void {
+  #take(request: Request): Promise<void> | void {
     this.#stream ??= this.#join();
-    this.#note(this.#stream.receive(request));
-    this.pump();
+    const receipt = this.#stream.receive(request);
+    this.#limitSubscriptions(this.#stream, receipt);
+    this.#note(receipt);
+    const { onAck, onNack } = this.#discovery.hooks;
+    const answered =
+      receipt.kind === "ack" ? onAck?.(this, receipt) : receipt.kind === "nack" && onNack?.(this, receipt);
+    return answered ? answered.then(this.pump) : this.pump();
+  }
+
+  #limitSubscriptions(stream: ClientStream, { type }: Receipt): void {
+    const { maxNamesPerType, maxTypesPerStream } = this.#discovery.limits;
+    const names = stream.countNames(type);
+    if (names > maxNamesPerType) {
+      throw new LimitError("maxNamesPerType", `${names} names of ${type.key}; the limit is ${maxNamesPerType}`);
+    }
+    if (stream.typeCount > maxTypesPerStream) {
+      throw new LimitError("maxTypesPerStream", `${stream.typeCount} types; the limit is ${maxTypesPerStream}`);
+    }
   }
 
   #join(): ClientStream {
-    const { snapshots, groupOf, wakeQueue, legacyWildcard, identifier } = this.#discovery;
+    const { snapshots, wakeQueue, legacyWildcard, identifier } = this.#discovery;
     const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
     const stream = new ClientStream({ ...this.#kind, legacyWildcard, identifier, readsWrapped });
-    this.group = groupOf(this);
-    stream.observe(snapshots.get(this.group));
-    this.#unwatch = snapshots.watch(this.group, () => {
-      stream.observe(snapshots.get(this.group));
+    this.#discovery.add(this);
+    stream.observe(snapshots.read(this.groups));
+    this.#unwatch = snapshots.watch(this.groups, () => {
+      stream.observe(snapshots.read(this.groups));
       wakeQueue.add(this.pump);
     });
-    this.#discovery.add(this);
     return stream;
   }
 

@@ -1,24 +1,40 @@
 import type { ResourceType } from "../resource/type.ts";
-import type { Snapshots } from "../snapshot/snapshots.ts";
+import type { Groups, Snapshots } from "../snapshot/snapshots.ts";
+import type { Receipt } from "../stream/conversation.ts";
 import type { Request } from "../stream/request.ts";
+import { type AckSource, awaitAcks } from "./acks.ts";
 import type { Client, DiscoveryEvent } from "./client.ts";
 import { type Channel, Connection, type StreamKind } from "./connection.ts";
+import { isLoopback, LimitError, type Limits, withDefaults } from "./limits.ts";
 import { DiscoveryStats } from "./stats.ts";
 import { WakeQueue } from "./wake-queue.ts";
 
-/** Decisions of the caller. An error that is thrown, or that a promise rejects with, ends the client's stream. */
+/**
+ * Decisions of the caller, at once or later. An error that is thrown, or that a promise rejects with, ends the client's
+ * stream: a `StatusError` with its status.
+ */
 export interface DiscoveryHooks {
-  /** Before the first request of a stream is served. `client.group` is not known yet. */
-  onOpen?(client: Client): void | Promise<void>;
+  /** Finds out who a client is, from its certificate or metadata. What it returns becomes `client.identity`. */
+  authenticate?(client: Client): unknown;
+  /** Says whether a client may be served, by its identity and node; before the first request of a stream is. */
+  authorize?(client: Client): Promise<void> | void;
   /** Before each request is served, the first included. */
-  onRequest?(client: Client, request: Request): void | Promise<void>;
+  onRequest?(client: Client, request: Request): Promise<void> | void;
+  onAck?(client: Client, ack: Extract<Receipt, { readonly kind: "ack" }>): Promise<void> | void;
+  onNack?(client: Client, nack: Extract<Receipt, { readonly kind: "nack" }>): Promise<void> | void;
+  /** After a stream has ended. */
+  onClose?(client: Client): void;
 }
 
 export interface DiscoveryOptions {
   readonly snapshots: Snapshots;
   readonly hooks?: DiscoveryHooks | undefined;
-  /** Which group, and so which snapshot, a client belongs to. Default: its node id. */
-  readonly groupOf?: ((client: Client) => string) | undefined;
+  /**
+   * Which group, and so which snapshot, a client belongs to; or several as layers, from what a fleet has in common to
+   * what is the node's own. Default: its node id.
+   */
+  readonly groupOf?: GroupOf | undefined;
+  readonly limits?: Partial<Limits> | undefined;
   /** The types for which a client that names nothing wants everything. Default: LDS, CDS and SRDS. */
   readonly legacyWildcard?: ((type: ResourceType) => boolean) | undefined;
   /** Who answers, for clients to show: `control_plane.identifier`. Default: not said. */
@@ -28,31 +44,37 @@ export interface DiscoveryOptions {
   readonly onEvent?: ((event: DiscoveryEvent) => void) | undefined;
 }
 
+export type GroupOf = (client: Client) => Groups | Promise<Groups>;
+
 /** Brings snapshots to the streams of clients, whatever transport they come by, and knows who has what. */
 export class Discovery {
   readonly snapshots: Snapshots;
   readonly hooks: DiscoveryHooks;
-  readonly groupOf: (client: Client) => string;
+  readonly groupOf: GroupOf;
+  readonly limits: Limits;
   readonly legacyWildcard: ((type: ResourceType) => boolean) | undefined;
   readonly identifier: string | undefined;
   readonly stats = new DiscoveryStats();
   /** @internal */
   readonly wakeQueue = new WakeQueue();
   readonly #connections = new Set<Connection>();
+  readonly #ackListeners = new Set<() => void>();
   readonly #orderTimeoutMs: number;
   readonly #onEvent: (event: DiscoveryEvent) => void;
   #orderCheck: NodeJS.Timeout | undefined;
 
   constructor(options: DiscoveryOptions) {
     const { snapshots, hooks = {}, groupOf = ({ node }) => node.id } = options;
-    const { legacyWildcard, identifier, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
+    const { limits, legacyWildcard, identifier, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
     this.snapshots = snapshots;
     this.hooks = hooks;
     this.groupOf = groupOf;
+    this.limits = withDefaults(limits);
     this.legacyWildcard = legacyWildcard;
     this.identifier = identifier;
     this.#orderTimeoutMs = orderTimeoutMs;
     this.#onEvent = onEvent;
+    snapshots.onAwaitAcks((group, ackedOptions) => awaitAcks(this.#ackSource(group), ackedOptions));
   }
 
   /** The clients that have said who they are. */
@@ -67,6 +89,7 @@ export class Discovery {
 
   /** @internal */
   add(connection: Connection): void {
+    this.#limitStreams(connection);
     this.#connections.add(connection);
     this.#orderCheck ??= setInterval(() => this.#checkOrder(), this.#orderTimeoutMs / 10).unref();
     this.tell({ kind: "open", client: connection });
@@ -85,7 +108,26 @@ export class Discovery {
   /** @internal */
   tell(event: DiscoveryEvent): void {
     this.stats.count(event);
+    for (const listener of this.#ackListeners) listener();
     this.#onEvent(event);
+  }
+
+  #ackSource(group: string): AckSource {
+    return {
+      clients: () => [...this.#connections].filter(({ groups }) => groups.includes(group)),
+      listen: (listener) => {
+        this.#ackListeners.add(listener);
+        return () => this.#ackListeners.delete(listener);
+      },
+    };
+  }
+
+  #limitStreams({ node, peer }: Connection): void {
+    const { maxStreamsPerNode } = this.limits;
+    if (this.#connections.size < maxStreamsPerNode || isLoopback(peer.address)) return;
+    const streams = [...this.#connections].filter((other) => other.node.id === node.id).length;
+    if (streams < maxStreamsPerNode) return;
+    throw new LimitError("maxStreamsPerNode", `node "${node.id}" has ${streams} streams, which is the limit`);
   }
 
   #checkOrder(): void {

@@ -1,5 +1,6 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { ResourceType } from "../resource/type.ts";
+import type { Groups } from "../snapshot/snapshots.ts";
 import { ClientStream } from "../stream/client-stream.ts";
 import { ProtocolError } from "../stream/conversation.ts";
 import { readRequest } from "../stream/request.ts";
@@ -37,13 +38,14 @@ export async function fetchResources(discovery: Discovery, request: FetchRequest
   const { type, bytes, waitMs = 0, signal } = request;
   const parsed = readRequest("sotw", bytes);
   if (parsed.node === undefined) throw new ProtocolError("node is required");
-  const client = toClient(request, parsed.node);
-  await hooks.onOpen?.(client);
+  const stranger = toClient(request, parsed.node, undefined);
+  const client = toClient(request, parsed.node, await hooks.authenticate?.(stranger));
+  await hooks.authorize?.(client);
+  const groups = await groupOf(client);
   await hooks.onRequest?.(client, parsed);
-  const group = groupOf(client);
 
   const answer = (): Fetched | undefined => {
-    const snapshot = snapshots.get(group);
+    const snapshot = snapshots.read(groups);
     if (snapshot === undefined) return undefined;
     const stream = new ClientStream({ variant: "sotw", only: type, legacyWildcard, identifier });
     stream.receive(parsed);
@@ -58,13 +60,14 @@ export async function fetchResources(discovery: Discovery, request: FetchRequest
     const fetched = answer();
     const leftMs = endMs - performance.now();
     if (fetched?.unchanged === false || leftMs <= 0 || signal?.aborted) return fetched;
-    await changed(discovery, { group, leftMs, signal });
+    await changed(discovery, { groups, leftMs, signal });
   }
 }
 
-function toClient({ method, peer, metadata }: FetchRequest, nodeBytes: Uint8Array): Client {
+function toClient({ method, peer, metadata }: FetchRequest, nodeBytes: Uint8Array, identity: unknown): Client {
   const node = readNode(nodeBytes);
-  return { id: 0, node, peer, metadata, group: "", method, variant: "sotw", openedAt: new Date(), types: [] };
+  const asked = { id: 0, node, peer, metadata, identity, method, variant: "sotw", openedAt: new Date() } as const;
+  return { ...asked, group: "", progress: "waiting", types: [] };
 }
 
 function emptyResponse({ typeUrl }: ResourceType, version: string): Uint8Array[] {
@@ -72,16 +75,16 @@ function emptyResponse({ typeUrl }: ResourceType, version: string): Uint8Array[]
 }
 
 interface Wait {
-  readonly group: string;
+  readonly groups: Groups;
   readonly leftMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Resolves when the group's snapshot changes, when the time is over, or when nobody waits any more. */
-async function changed({ snapshots }: Discovery, { group, leftMs, signal }: Wait): Promise<void> {
+async function changed({ snapshots }: Discovery, { groups, leftMs, signal }: Wait): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const wake = () => resolve();
-  const unwatch = snapshots.watch(group, wake);
+  const unwatch = snapshots.watch(groups, wake);
   const timer = setTimeout(wake, leftMs);
   signal?.addEventListener("abort", wake, { once: true });
   await promise;

@@ -1,5 +1,7 @@
 import type { ResourceType } from "../resource/type.ts";
+import { opaqueType, typeOf } from "../resource/type.ts";
 import type { DiscoveryEvent } from "./client.ts";
+import type { Limits } from "./limits.ts";
 
 /** Counts since the start, of one type. */
 export interface TypeStats {
@@ -16,10 +18,17 @@ export class DiscoveryStats {
   /** Streams that were opened, and closed. */
   open = 0;
   close = 0;
+  /** Streams that ended because they went beyond a limit, by its name. */
+  readonly limited: Partial<Record<keyof Limits, number>> = {};
   readonly #types = new Map<ResourceType, TypeStats>();
 
   get types(): ReadonlyMap<ResourceType, Readonly<TypeStats>> {
     return this.#types;
+  }
+
+  /** @internal */
+  countLimited(limit: keyof Limits): void {
+    this.limited[limit] = (this.limited[limit] ?? 0) + 1;
   }
 
   /** @internal */
@@ -38,9 +47,13 @@ export class DiscoveryStats {
     }
   }
 
-  #of(type: ResourceType): TypeStats {
+  #of(named: ResourceType): TypeStats {
+    const type = typeOf(named.typeUrl) ?? otherTypes;
     const known = this.#types.get(type) ?? { responses: 0, responseBytes: 0, acks: 0, nacks: 0, stale: 0 };
     this.#types.set(type, known);
     return known;
   }
 }
+
+/** Types without a discovery service are counted together: their names are the clients' choice. */
+const otherTypes = opaqueType("other");

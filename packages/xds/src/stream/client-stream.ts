@@ -72,6 +72,7 @@ export class ClientStream {
     if (stale) return { kind: "stale", type };
     if (sent === undefined || !answers || !slot.outstanding) return { kind: "subscribe", type };
     slot.outstanding = false;
+    slot.refused = request.error !== undefined;
     const { version, nonce } = sent;
     return request.error === undefined
       ? { kind: "ack", type, version, nonce }
@@ -93,6 +94,24 @@ export class ClientStream {
       if (response !== undefined) return response;
     }
     return undefined;
+  }
+
+  /** How far the client is with its snapshot: whether it has all of it, has refused some, or has still to answer. */
+  get progress(): "accepted" | "refused" | "waiting" {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) return "accepted";
+    if (!this.#slots.every((slot) => this.#isSettled(slot, snapshot))) return "waiting";
+    return this.#slots.some(({ refused }) => refused) ? "refused" : "accepted";
+  }
+
+  /** How many names the client asks for of a type. */
+  countNames(type: ResourceType): number {
+    return this.#find(type)?.subscription.names.size ?? 0;
+  }
+
+  /** How many types the client has asked for. */
+  get typeCount(): number {
+    return this.#slots.length;
   }
 
   /** True while something is held back until the client has answered something else. */
@@ -212,13 +231,15 @@ export class ClientStream {
   /** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
   #referrersAreSettled(snapshot: Snapshot): boolean {
     if (this.#released) return true;
-    return this.#slots.every((slot) => {
-      if (slot.type.role !== "referrer") return true;
-      if (isUnsettled(slot)) return false;
-      const set = snapshot.set(slot.type.typeUrl);
-      const update = computeUpdate(set.resources, slot.subscription);
-      return !this.#spelling.isWorthSaying(this.#plainAnswer(slot, set, update), slot.type);
-    });
+    return this.#slots.every((slot) => slot.type.role !== "referrer" || this.#isSettled(slot, snapshot));
+  }
+
+  /** True if the client has answered what it was sent of the type, and there is nothing more to say. */
+  #isSettled(slot: Slot, snapshot: Snapshot): boolean {
+    if (isUnsettled(slot) || slot.subscription.withheld.size > 0) return false;
+    const set = snapshot.set(slot.type.typeUrl);
+    const update = computeUpdate(set.resources, slot.subscription);
+    return !this.#spelling.isWorthSaying(this.#plainAnswer(slot, set, update), slot.type);
   }
 
   /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */

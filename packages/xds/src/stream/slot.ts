@@ -13,6 +13,8 @@ export interface Slot {
   sent: { readonly nonce: string; readonly version: string } | undefined;
   /** True while the last response is unanswered. */
   outstanding: boolean;
+  /** True if the client refused the last response that it answered. */
+  refused: boolean;
   /** What is left of an update that is too big for one response. */
   rest: readonly Update[];
   /** True until the first request has been taken. */
@@ -30,6 +32,7 @@ export function newSlot(type: ResourceType): Slot {
     list: emptyList,
     sent: undefined,
     outstanding: false,
+    refused: false,
     rest: [],
     isNew: true,
     beat: false,
