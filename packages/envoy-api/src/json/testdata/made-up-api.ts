@@ -1,5 +1,6 @@
 import { create, fromJson, type JsonValue, setExtension, toBinary } from "@bufbuild/protobuf";
 import {
+  type DescriptorProto,
   DescriptorProtoSchema,
   type FieldDescriptorProto_Label,
   type FieldDescriptorProto_Type,
@@ -50,7 +51,7 @@ export function apiOf(messages: readonly Message[], syntax = "proto3"): Api {
   return createApi(toBinary(FileDescriptorSetSchema, set));
 }
 
-function toProto({ name, fields, oneofs = [], messages = [], mapEntry = false }: Message) {
+function toProto({ name, fields, oneofs = [], messages = [], mapEntry = false }: Message): DescriptorProto {
   return create(DescriptorProtoSchema, {
     name,
     field: fields.map(toField),
