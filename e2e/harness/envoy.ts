@@ -29,7 +29,7 @@ export interface DumpEntry {
 
 export interface EnvoyOptions {
   readonly transport: Transport;
-  /** The port of the control plane's gRPC services. */
+  /** The port of the control plane's gRPC services; for `rest` that of its HTTP API. */
   readonly xdsPort: number;
   /** `test-id` by default. */
   readonly nodeId?: string;

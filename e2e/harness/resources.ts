@@ -3,6 +3,7 @@ import type { Transport } from "../../packages/chancery/src/bootstrap/bootstrap.
 /** Where a resource gets the others that it names: from the stream of all types, or from one of its own. */
 export function configSource(transport: Transport): object {
   if (transport === "ads" || transport === "ads-delta") return { resource_api_version: "V3", ads: {} };
+  if (transport === "rest") return { resource_api_version: "V3", api_config_source: restSource };
   return {
     resource_api_version: "V3",
     api_config_source: {
@@ -13,6 +14,13 @@ export function configSource(transport: Transport): object {
     },
   };
 }
+
+const restSource = {
+  api_type: "REST",
+  transport_api_version: "V3",
+  cluster_names: ["xds_cluster"],
+  refresh_delay: "0.1s",
+};
 
 export interface ListenerOptions {
   readonly name: string;

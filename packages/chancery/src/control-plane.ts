@@ -12,7 +12,7 @@ import { follow } from "./sources/follow.ts";
 export interface ControlPlaneOptions {
   /** Where Envoys connect, gRPC; 127.0.0.1:18000 by default. Port 0 picks a free one. */
   readonly xds?: Address;
-  /** Where the admin API, probes and metrics are, HTTP; 127.0.0.1:18001 by default. */
+  /** Where the admin API, xDS as REST-JSON, probes and metrics are, HTTP; 127.0.0.1:18001 by default. */
   readonly http?: Address;
   /** Files, or folders of files, with raw snapshots: `{node, version, resources}` as YAML or JSON. They are watched. */
   readonly paths?: readonly string[];
@@ -57,7 +57,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   // What was said and what came of it is seen, and set, over HTTP.
   const metrics = createMetrics({ snapshots, configuration, discovery: server.discovery });
-  const context = { snapshots, configuration, metrics, log, unready: () => unready };
+  const context = { snapshots, xds: server, configuration, metrics, log, unready: () => unready };
   const admin = await createAdmin(context, { ...adminOptions, host: http.host });
   opened.defer(() => admin.close());
   const httpAddress = await listen("http-address", http, (address) => listenAdmin(admin, address));

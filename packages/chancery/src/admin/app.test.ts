@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Snapshots } from "@chancery/xds";
+import { restPaths, Snapshots, XdsServer } from "@chancery/xds";
 import { parse, stringify } from "yaml";
 import { silentLogger } from "../logs.ts";
 import { type AdminContext, type AdminOptions, createAdmin } from "./app.ts";
@@ -201,6 +201,7 @@ test("the OpenAPI description has every route", async () => {
     "/healthz",
     "/metrics",
     "/readyz",
+    ...[...restPaths].sort(),
   ]);
   const put = paths["/api/v1/snapshots/{node}"].put;
   assert.deepEqual(Object.keys(put.requestBody.content), [
@@ -252,9 +253,11 @@ async function admin(
   ownerOf: (node: string) => string | undefined = () => undefined,
 ) {
   const changes: unknown[] = [];
+  const snapshots = new Snapshots();
   const app = await createAdmin(
     {
-      snapshots: new Snapshots(),
+      snapshots,
+      xds: new XdsServer({ snapshots }),
       configuration: { ownerOf, noteChange: (change) => changes.push(change) },
       metrics: { contentType: "text/plain; version=0.0.4", read: async () => "up 1\n" },
       log: silentLogger(),

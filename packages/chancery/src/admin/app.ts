@@ -1,4 +1,4 @@
-import type { Snapshots } from "@chancery/xds";
+import type { Snapshots, XdsServer } from "@chancery/xds";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
@@ -8,6 +8,7 @@ import type { Logger } from "../logs.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
+import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
 import { addGuard, type GuardOptions } from "./guard.ts";
 import { addProbes } from "./probes.ts";
@@ -16,6 +17,7 @@ import { addSnapshotRoutes } from "./snapshots.ts";
 /** What the HTTP side sees of the control plane. */
 export interface AdminContext {
   readonly snapshots: Snapshots;
+  readonly xds: Pick<XdsServer, "rest">;
   readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -28,7 +30,7 @@ export interface AdminOptions extends Partial<GuardOptions> {
   readonly maxBodyBytes?: number;
 }
 
-/** Makes the HTTP server: the admin API, its description, probes and metrics. It does not listen yet. */
+/** Makes the HTTP server: the admin API, its description, xDS as REST-JSON, probes and metrics. It does not listen yet. */
 export async function createAdmin(context: AdminContext, options: AdminOptions = {}): Promise<FastifyInstance> {
   const { host = "127.0.0.1", allowedHosts = [], maxBodyBytes = 64 * 1024 * 1024 } = options;
   const app = fastify({
@@ -46,6 +48,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
     transform: jsonSchemaTransform,
   });
   addSnapshotRoutes(app, context);
+  addDiscoveryRoutes(app, context);
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;

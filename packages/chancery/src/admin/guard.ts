@@ -9,6 +9,16 @@ export interface GuardOptions {
   readonly allowedHosts: readonly string[];
 }
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /**
+     * `programs` for what Envoys call: they may name any host, as Envoy names its cluster, but must not be a browser.
+     * By default anyone may call, a page of this server too.
+     */
+    readonly callers?: "programs";
+  }
+}
+
 /**
  * Keeps web pages out that a browser on this machine has open. A page whose own name was made to point to 127.0.0.1
  * (DNS rebinding) is known by the Host header, one that writes across origins by the Origin header.
@@ -16,9 +26,15 @@ export interface GuardOptions {
 export function addGuard(app: FastifyInstance, options: GuardOptions): void {
   const allowed = options.allowedHosts.map((host) => host.toLowerCase());
   app.addHook("onRequest", async (request) => {
+    if (request.routeOptions.config.callers === "programs") return refuseBrowser(request);
     if (isLoopback(options.host)) refuseForeignHost(request, allowed);
     if (!["GET", "HEAD", "OPTIONS"].includes(request.method)) refuseForeignOrigin(request);
   });
+}
+
+/** A browser says which page sends a request that is no GET, and no page can keep it from that. */
+function refuseBrowser({ headers: { origin } }: FastifyRequest): void {
+  if (origin !== undefined) throw new HttpProblem(403, `A page of "${origin}" must not ask what Envoys ask`);
 }
 
 function refuseForeignHost(request: FastifyRequest, allowed: readonly string[]): void {
