@@ -27,11 +27,11 @@ const request = create(CodeGeneratorRequestSchema, {
   protoFile: set.file,
   sourceFileDescriptors: set.file,
 });
-const plugin = spawnSync(
-  process.execPath,
-  [join(root, "node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es")],
-  { input: toBinary(CodeGeneratorRequestSchema, request), maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "inherit"] },
-);
+const plugin = spawnSync(process.execPath, [join(root, "node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es")], {
+  input: toBinary(CodeGeneratorRequestSchema, request),
+  maxBuffer: 1 << 28,
+  stdio: ["pipe", "pipe", "inherit"],
+});
 if (plugin.status !== 0) throw new Error(`protoc-gen-es ended with ${plugin.status ?? plugin.signal}`);
 const response = fromBinary(CodeGeneratorResponseSchema, plugin.stdout);
 if (response.error !== "") throw new Error(`protoc-gen-es: ${response.error}`);
