@@ -2,6 +2,7 @@ import { envoyApi } from "@chancery/envoy-api";
 import { WireError } from "@chancery/envoy-api/wire";
 import type { StreamKind } from "./discovery/connection.ts";
 import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
+import type { EventStream, EventsOptions } from "./discovery/events.ts";
 import { fetchResources } from "./discovery/fetch.ts";
 import { LimitError } from "./discovery/limits.ts";
 import {
@@ -50,6 +51,11 @@ export class XdsServer {
     return await serveRest(this.discovery, request);
   }
 
+  /** What happens to clients from now on, for one reader of many. Ends with the server. */
+  events(options?: EventsOptions): EventStream {
+    return this.discovery.events.subscribe(options);
+  }
+
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
   async listen(address: Address): Promise<Address> {
     return await this.grpc.listen(address);
@@ -63,6 +69,7 @@ export class XdsServer {
   /** Closes at once: streams are cut. */
   async close(): Promise<void> {
     await this.grpc.close();
+    this.discovery.events.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import type { Request } from "../stream/request.ts";
 import { type AckSource, awaitAcks } from "./acks.ts";
 import type { Client, DiscoveryEvent } from "./client.ts";
 import { type Channel, Connection, type StreamKind } from "./connection.ts";
+import { Broadcast } from "./events.ts";
 import { isLoopback, LimitError, type Limits, withDefaults } from "./limits.ts";
 import { DiscoveryStats } from "./stats.ts";
 import { WakeQueue } from "./wake-queue.ts";
@@ -55,6 +56,7 @@ export class Discovery {
   readonly legacyWildcard: ((type: ResourceType) => boolean) | undefined;
   readonly identifier: string | undefined;
   readonly stats = new DiscoveryStats();
+  readonly events = new Broadcast();
   /** @internal */
   readonly wakeQueue = new WakeQueue();
   readonly #connections = new Set<Connection>();
@@ -109,6 +111,7 @@ export class Discovery {
   tell(event: DiscoveryEvent): void {
     this.stats.count(event);
     for (const listener of this.#ackListeners) listener();
+    this.events.send(event);
     this.#onEvent(event);
   }
 
