@@ -26,7 +26,7 @@ export function anyEncoder(api: Api, contentOf: (typeName: string) => AnyContent
       return;
     }
     const content = typeof url === "string" ? contentOf(typeNameOf(url) ?? "") : undefined;
-    if (typeof url !== "string" || (content === undefined && !context.opaqueAny)) {
+    if (typeof url !== "string" || !url.isWellFormed() || (content === undefined && !context.opaqueAny)) {
       reportType(api, url, context);
       return;
     }
@@ -72,7 +72,7 @@ function encodeContent(
 
 function reportType(api: Api, url: unknown, context: EncodeContext): void {
   if (isFull(context)) return;
-  const name = typeof url === "string" ? typeNameOf(url) : undefined;
+  const name = typeof url === "string" && url.isWellFormed() ? typeNameOf(url) : undefined;
   if (name === undefined) {
     reportAt(
       context,

@@ -59,20 +59,21 @@ function readDocument(document: unknown, report: Report): Document {
   for (const key of Object.keys(others)) {
     report("unknown-field", key, "unknown field", "a snapshot has version and resources");
   }
-  if (version !== undefined && (typeof version !== "string" || version === "")) {
-    report("wrong-type", "version", `must be text, not ${nameKind(version)}`, `write "${version}" in quotes`);
+  if (version !== undefined && (!isText(version) || version === "")) {
+    const hint = typeof version === "number" ? `write "${version}" in quotes` : undefined;
+    report("wrong-type", "version", `must be text, not ${nameKind(version)}`, hint);
   }
   if (!isRecord(resources)) {
     report("wrong-type", "resources", `must be an object, not ${nameKind(resources)}`, `with lists such as ${keys}`);
     return nothing;
   }
   const lists = Object.entries(resources).flatMap(([key, list]) => readList(key, list, report));
-  return { version: typeof version === "string" ? version : undefined, lists };
+  return { version: isText(version) ? version : undefined, lists };
 }
 
 function readList(key: string, list: unknown, report: Report): ResourceList[] {
   const type = resourceTypes.find((candidate) => candidate.key === key || candidate.typeUrl === key);
-  if (type === undefined && !key.includes("/")) {
+  if (type === undefined && !(key.includes("/") && isText(key))) {
     report("unknown-type", key, "unknown resource type", `the types are ${keys}, or a type URL`);
     return [];
   }
@@ -127,15 +128,16 @@ function readWrapper(wrapper: Readonly<Record<string, unknown>>, path: string, r
   for (const key of Object.keys(others)) {
     report("unknown-field", `${path}.${key}`, "unknown field", "beside resource there are name, aliases and ttl");
   }
-  const namesGiven = Array.isArray(aliases) && aliases.every((alias) => typeof alias === "string");
+  const namesGiven = Array.isArray(aliases) && aliases.every(isText);
   const ttlMs = typeof ttl === "string" ? readTtl(ttl) : undefined;
-  if (name !== undefined && typeof name !== "string") report("wrong-type", `${path}.name`, "must be text");
+  if (name !== undefined && !isText(name)) report("wrong-type", `${path}.name`, "must be text");
   if (aliases !== undefined && !namesGiven) report("wrong-type", `${path}.aliases`, "must be a list of names");
   if (ttl !== undefined && ttlMs === undefined) {
-    report("wrong-type", `${path}.ttl`, `"${ttl}" is not a time to live`, 'write seconds such as "30s" or "1.5s"');
+    const message = typeof ttl === "string" ? `"${ttl}" is not a time to live` : `must be text, not ${nameKind(ttl)}`;
+    report("wrong-type", `${path}.ttl`, message, 'write seconds such as "30s" or "1.5s"');
   }
   return {
-    ...(typeof name === "string" && { name }),
+    ...(isText(name) && { name }),
     ...(namesGiven && { aliases }),
     ...(ttlMs !== undefined && { ttlMs }),
   };
@@ -147,6 +149,11 @@ function readTtl(text: string): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
+/** A string that UTF-8 can carry, which half of a surrogate pair is not. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.isWellFormed();
+}
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -154,5 +161,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function nameKind(value: unknown): string {
   if (value === undefined) return "left out";
   if (value === null) return "null";
+  if (typeof value === "string" && !isText(value)) return "half of a surrogate pair";
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }
