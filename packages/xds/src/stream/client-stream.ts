@@ -1,17 +1,18 @@
 import type { Resource } from "../resource/resource.ts";
 import { clusters, endpoints, opaqueType, type ResourceType, typeOf } from "../resource/type.ts";
-import type { ResourceSet } from "../snapshot/resource-set.ts";
+import { type ResourceSet, toResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
 import { assignmentNames, emptyAssignment } from "./assignments.ts";
 import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame } from "./frame.ts";
 import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
-import type { Request, Variant } from "./request.ts";
-import { isUnsettled, newSlot, type Slot } from "./slot.ts";
+import type { Request, RequestError, Variant } from "./request.ts";
+import { isUnsettled, newSlot, type Sent, type Slot } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
 import { newSubscription, nothingWithheld, sendAgain } from "./subscription.ts";
+import { type NackPolicy, namedIn, narrow, renew, rollBack, type Trial, widen } from "./trial.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
 
 export interface ClientStreamOptions {
@@ -24,6 +25,8 @@ export interface ClientStreamOptions {
   readonly readsWrapped?: boolean | undefined;
   /** Who answers: `control_plane.identifier` of the first response. Default: not said. */
   readonly identifier?: string | undefined;
+  /** What to do when the client refuses a response. Default: hold. */
+  readonly onNack?: NackPolicy | undefined;
   /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
   readonly maxDeltaBytes?: number | undefined;
 }
@@ -37,6 +40,7 @@ export class ClientStream {
   readonly #spelling: Spelling;
   readonly #only: ResourceType | undefined;
   readonly #legacyWildcard: (type: ResourceType) => boolean;
+  readonly #onNack: NackPolicy;
   readonly #controlPlane: Uint8Array;
   readonly #maxDeltaBytes: number;
   /** In the order in which they are served. */
@@ -47,11 +51,12 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
+    const { onNack = "hold", legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
     this.#legacyWildcard = legacyWildcard;
     this.#controlPlane = identifier === undefined ? nothing : encodeControlPlane(identifier, this.#spelling.form);
+    this.#onNack = onNack;
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
@@ -73,10 +78,7 @@ export class ClientStream {
     if (sent === undefined || !answers || !slot.outstanding) return { kind: "subscribe", type };
     slot.outstanding = false;
     slot.refused = request.error !== undefined;
-    const { version, nonce } = sent;
-    return request.error === undefined
-      ? { kind: "ack", type, version, nonce }
-      : { kind: "nack", type, version, nonce, error: request.error };
+    return request.error === undefined ? this.#accept(slot, sent) : this.#refuse(slot, sent, request.error);
   }
 
   /** Takes the snapshot that the client is to have from now on; undefined: what it has stays. */
@@ -101,7 +103,12 @@ export class ClientStream {
     const snapshot = this.#snapshot;
     if (snapshot === undefined) return "accepted";
     if (!this.#slots.every((slot) => this.#isSettled(slot, snapshot))) return "waiting";
-    return this.#slots.some(({ refused }) => refused) ? "refused" : "accepted";
+    return this.#slots.some(({ refused, trial }) => refused || trial !== undefined) ? "refused" : "accepted";
+  }
+
+  /** The resources of a type that the client is not served, as it refuses them. */
+  quarantined(type: ResourceType): readonly string[] {
+    return this.#find(type)?.trial?.bad.map(({ name }) => name) ?? [];
   }
 
   /** How many names the client asks for of a type. */
@@ -165,19 +172,56 @@ export class ClientStream {
     slot.isNew = false;
   }
 
+  #accept(slot: Slot, sent: Sent): Receipt {
+    slot.good = slot.subscription.told;
+    if (slot.trial !== undefined && this.#onNack === "quarantine") slot.trial = widen(slot.trial);
+    return { kind: "ack", type: slot.type, ...sent };
+  }
+
+  #refuse(slot: Slot, sent: Sent, error: RequestError): Receipt {
+    const { type, sentResources } = slot;
+    const culprits = namedIn(error.message, sentResources);
+    slot.trial = this.#onNack === "hold" ? undefined : this.#try(slot, error.message);
+    // Nobody knows which of the others the client has taken from the response that it refused.
+    const suspects = slot.trial?.testing ?? [];
+    if (this.#onNack === "quarantine") {
+      slot.subscription = sendAgain(slot.subscription, toNames(suspects.map(({ name }) => name)));
+    }
+    const names = { resources: sentResources.map(({ name }) => name), culprits: culprits.map(({ name }) => name) };
+    return { kind: "nack", type, ...sent, error, ...names };
+  }
+
+  /** What to serve after a refusal; undefined: nothing else than before, until it changes. */
+  #try({ trial, good, subscription: { told }, sentResources }: Slot, message: string): Trial | undefined {
+    if (told === undefined) return undefined;
+    if (this.#onNack === "rollback") return trial === undefined && good !== undefined ? rollBack(told, good) : trial;
+    if (trial !== undefined) return trial.testing.length === 0 ? trial : narrow(trial, message);
+    if (sentResources.length === 0) return undefined;
+    return narrow({ of: told, served: told, good, bad: [], testing: sentResources, untested: [] }, message);
+  }
+
+  /** What the client is to have of a type: the snapshot's resources, or what is tried instead of them. */
+  #served(slot: Slot, snapshot: Snapshot): ResourceSet {
+    const set = snapshot.set(slot.type.typeUrl);
+    if (slot.trial === undefined) return set;
+    if (slot.trial.of !== set.resources) slot.trial = renew(slot.trial, set.resources);
+    if (slot.trial === undefined) return set;
+    return toResourceSet(set.typeUrl, slot.trial.served, snapshot.version);
+  }
+
   #advance(slot: Slot, snapshot: Snapshot): Response | undefined {
     if (slot.outstanding || this.#isHeldBack(slot)) return undefined;
-    const set = snapshot.set(slot.type.typeUrl);
+    const set = this.#served(slot, snapshot);
     const [part, ...rest] = slot.rest;
     if (part !== undefined) {
       slot.rest = rest;
-      return this.#respond(slot, set, this.#spelling.toFrame(this.#plainAnswer(slot, set, part), slot.type));
+      return this.#respond(slot, set, this.#plainAnswer(slot, set, part));
     }
     const answer = this.#answer(slot, snapshot, set);
     slot.subscription = told(slot.subscription, set.resources, answer.withheld);
     if (slot.type === clusters) this.#warm(answer.update);
     if (!this.#spelling.isWorthSaying(answer, slot.type)) return this.#beat(slot, set);
-    return this.#respond(slot, set, this.#spelling.toFrame(this.#split(slot, answer), slot.type));
+    return this.#respond(slot, set, this.#split(slot, answer));
   }
 
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
@@ -185,7 +229,8 @@ export class ClientStream {
     const computed = computeUpdate(set.resources, subscription);
     const update = type === endpoints ? this.#withDeparted(slot, computed, snapshot) : computed;
     const gone = withhold(subscription.withheld, update);
-    const mayWithdraw = gone.size === 0 || type.role !== "referent" || this.#referrersAreSettled(snapshot);
+    const mayWithdraw =
+      gone.size === 0 || slot.trial !== undefined || type.role !== "referent" || this.#referrersAreSettled(snapshot);
     return {
       ...{ set, update, subscription },
       withdrawn: mayWithdraw ? gone : nothingWithheld,
@@ -199,7 +244,12 @@ export class ClientStream {
     return { set, update, subscription, withdrawn, withheld: nothingWithheld };
   }
 
-  #respond(slot: Slot, { version }: ResourceSet, frame: Frame): Response {
+  #respond(slot: Slot, set: ResourceSet, answer: Answer): Response {
+    slot.sentResources = answer.update.resources;
+    return this.#send(slot, set, this.#spelling.toFrame(answer, slot.type));
+  }
+
+  #send(slot: Slot, { version }: ResourceSet, frame: Frame): Response {
     const nonce = String(++this.#lastNonce);
     const prefix = encodePrefix(nonce, this.#lastNonce === 1 ? this.#controlPlane : nothing);
     slot.outstanding = true;
@@ -218,7 +268,9 @@ export class ClientStream {
     if (!slot.beat) return undefined;
     slot.beat = false;
     const frame = heartbeatFrame(set, slot.subscription, this.#spelling.form);
-    return frame && this.#respond(slot, set, frame);
+    if (frame === undefined) return undefined;
+    slot.sentResources = [];
+    return this.#send(slot, set, frame);
   }
 
   /** Routes and listeners wait until the client has what they may refer to: Envoy ACKs clusters once they are warm. */
@@ -237,7 +289,7 @@ export class ClientStream {
   /** True if the client has answered what it was sent of the type, and there is nothing more to say. */
   #isSettled(slot: Slot, snapshot: Snapshot): boolean {
     if (isUnsettled(slot) || slot.subscription.withheld.size > 0) return false;
-    const set = snapshot.set(slot.type.typeUrl);
+    const set = this.#served(slot, snapshot);
     const update = computeUpdate(set.resources, slot.subscription);
     return !this.#spelling.isWorthSaying(this.#plainAnswer(slot, set, update), slot.type);
   }

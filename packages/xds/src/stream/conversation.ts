@@ -23,6 +23,10 @@ export type Receipt =
       readonly version: string;
       readonly nonce: string;
       readonly error: RequestError;
+      /** Names of the resources that were new or changed in the response. */
+      readonly resources: readonly string[];
+      /** Those of them that the error names. */
+      readonly culprits: readonly string[];
     };
 
 /** The client broke the protocol: its stream ends with INVALID_ARGUMENT. */

@@ -1,7 +1,15 @@
+import type { Resource } from "../resource/resource.ts";
 import type { ResourceType } from "../resource/type.ts";
+import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { emptyList, type NameList, type Names, noNames } from "./names.ts";
 import { newSubscription, type Subscription } from "./subscription.ts";
+import type { Trial } from "./trial.ts";
 import type { Update } from "./update.ts";
+
+export interface Sent {
+  readonly nonce: string;
+  readonly version: string;
+}
 
 /** One type on a stream. */
 export interface Slot {
@@ -10,11 +18,17 @@ export interface Slot {
   /** The names of the last request. */
   list: NameList;
   /** The last response. */
-  sent: { readonly nonce: string; readonly version: string } | undefined;
+  sent: Sent | undefined;
   /** True while the last response is unanswered. */
   outstanding: boolean;
   /** True if the client refused the last response that it answered. */
   refused: boolean;
+  /** The new and changed resources of the last response. */
+  sentResources: readonly Resource[];
+  /** What the client accepted last. */
+  good: ResourceMap | undefined;
+  /** While the client is served something else than it was to have, as it refused that. */
+  trial: Trial | undefined;
   /** What is left of an update that is too big for one response. */
   rest: readonly Update[];
   /** True until the first request has been taken. */
@@ -33,6 +47,9 @@ export function newSlot(type: ResourceType): Slot {
     sent: undefined,
     outstanding: false,
     refused: false,
+    sentResources: [],
+    good: undefined,
+    trial: undefined,
     rest: [],
     isNew: true,
     beat: false,

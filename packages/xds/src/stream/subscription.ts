@@ -20,7 +20,7 @@ export interface Subscription extends Interest {
   readonly withheld: SortedMap<Withheld>;
   /** What a reconnecting delta client said it has, until the first update takes it into account. */
   readonly claimed: Claim | undefined;
-  /** True if an answer is owed even if there is nothing to say: the first to a wildcard. */
+  /** True when the wildcard has begun: everything is owed, and an answer even if that is nothing. */
   readonly greeting: boolean;
 }
 
@@ -52,13 +52,13 @@ export function replaceNames(before: Subscription, list: NameList, legacyWildcar
   const wildcard = explicit ? list.hasStar : legacyWildcard;
   if (wildcard === before.wildcard && list.explicit === before.names && explicit === before.explicit) return before;
   const names = list.explicit;
-  const begins = wildcard && !before.wildcard;
   return {
     ...before,
+    wildcard,
     names,
     explicit,
-    ...withWildcard(before, wildcard),
-    pending: begins ? names : union(intersection(before.pending, names), without(names, before.names)),
+    greeting: wildcard && (before.greeting || !before.wildcard),
+    pending: union(intersection(before.pending, names), without(names, before.names)),
     withheld: withheldIn(before.withheld, { wildcard, names }),
   };
 }
@@ -77,12 +77,13 @@ export function editNames(
   if (silent && !legacy) return before;
   const wildcard = (before.wildcard || subscribe.hasStar || legacy) && !unsubscribe.hasStar;
   const names = without(union(before.names, subscribe.explicit), unsubscribe.explicit);
-  const asked = union(wildcard && !before.wildcard ? before.names : before.pending, subscribe.explicit);
+  const asked = union(before.pending, subscribe.explicit);
   return {
     ...before,
+    wildcard,
     names,
     explicit: before.explicit || !silent,
-    ...withWildcard(before, wildcard),
+    greeting: wildcard && (before.greeting || !before.wildcard),
     // A client that leaves a name but keeps the wildcard has to be told whether the wildcard still covers the name.
     pending: wildcard ? union(asked, unsubscribe.explicit) : without(asked, unsubscribe.explicit),
     withheld: withheldIn(before.withheld, { wildcard, names }),
@@ -92,12 +93,6 @@ export function editNames(
 /** Adds names that the client already subscribes to, to be sent again although they may not have changed. */
 export function sendAgain(before: Subscription, names: Names): Subscription {
   return names.size === 0 ? before : { ...before, pending: union(before.pending, names) };
-}
-
-/** A client whose wildcard begins is told everything anew, and greeted even if that is nothing. */
-function withWildcard(before: Subscription, wildcard: boolean): Partial<Subscription> {
-  if (!wildcard) return { wildcard, greeting: false };
-  return before.wildcard ? { wildcard } : { wildcard, greeting: true, told: undefined };
 }
 
 /** What is withheld of what the client still asks for. */

@@ -53,15 +53,15 @@ function updatesTo(current: ResourceMap): Map<string, Update> {
   return known;
 }
 
-function keyOf({ wildcard, names, told, pending, claimed }: Subscription): string {
-  return `${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${claimed?.id ?? ""}`;
+function keyOf({ wildcard, greeting, names, told, pending, claimed }: Subscription): string {
+  return `${greeting ? "+" : ""}${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${claimed?.id ?? ""}`;
 }
 
 function compare(current: ResourceMap, subscription: Subscription): Update {
-  const { wildcard, pending } = subscription;
+  const { pending, greeting } = subscription;
   const claimed = subscription.claimed?.versions;
-  // Every name asked for is pending at first, so a client without wildcard is owed nothing else.
-  const before = subscription.told ?? (wildcard ? SortedMap.empty<Resource>() : current);
+  // What a client asks for is pending, or greeted, at first: nothing else is owed.
+  const before = subscription.told ?? current;
   const changes = current.changesSince(before);
   const resources = new Map<string, Resource>();
   const removed = new Map<string, Withheld>();
@@ -71,7 +71,8 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
     if (found.length === 0 && (before === current || find(before, name).length === 0)) missing.push(name);
     for (const resource of found) resources.set(resource.name, resource);
   }
-  for (const [name, resource] of changes.set) if (isInterestedIn(subscription, resource)) resources.set(name, resource);
+  const owed = greeting ? current : changes.set.map(([, resource]) => resource);
+  for (const resource of owed) if (isInterestedIn(subscription, resource)) resources.set(resource.name, resource);
   for (const name of changes.removed) {
     const resource = before.get(name);
     if (resource !== undefined && isInterestedIn(subscription, resource)) removed.set(name, { name, resource });
@@ -83,7 +84,7 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
     if (resource === undefined && claims && !pending.has(name)) removed.set(name, { name, resource });
   }
   const sorted = [...resources.values()];
-  if (pending.size > 0 && changes.set.length > 0) sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (pending.size > 0) sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { resources: sorted, removed: [...removed.values()], missing };
 }
 
