@@ -17,3 +17,4 @@ export { Snapshot, type SnapshotOptions, toSnapshot } from "./snapshot/snapshot.
 export { type Acked, type AckedOptions, type Commit, type Groups, Snapshots } from "./snapshot/snapshots.ts";
 export { type SnapshotDocument, snapshotToJson, type ToJsonOptions } from "./snapshot/to-json.ts";
 export type { Request, Variant } from "./stream/request.ts";
+export type { ResourceStanding } from "./stream/standing.ts";

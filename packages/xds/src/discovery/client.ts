@@ -1,6 +1,8 @@
 import type { ResourceType } from "../resource/type.ts";
+import type { ClientStream } from "../stream/client-stream.ts";
 import type { Receipt } from "../stream/conversation.ts";
 import type { Variant } from "../stream/request.ts";
+import type { ResourceStanding } from "../stream/standing.ts";
 import type { Node } from "./node.ts";
 
 /** Where a client's stream comes from, as its transport knows it. */
@@ -39,6 +41,10 @@ export interface TypeStatus {
   readonly acked: { readonly version: string; readonly at: Date } | undefined;
   /** The last response that it refused, until it accepts one. */
   readonly nacked: Nack | undefined;
+  /** How far it is with all that there is for it of this type. */
+  readonly progress: Client["progress"];
+  /** How far it is with each resource that it asks for. Computed when it is read. */
+  readonly resources: Iterable<ResourceStanding>;
 }
 
 export interface Nack {
@@ -65,5 +71,18 @@ export type DiscoveryEvent =
     }
   | ({ readonly client: Client } & Exclude<Receipt, { readonly kind: "subscribe" }>);
 
-/** The same for all its fields: one type's status as it is written down. */
+/** One type's status as it is written down. */
 export type MutableTypeStatus = { -readonly [K in keyof TypeStatus]: TypeStatus[K] };
+
+/** The status of a type that the client of a stream has just asked for. */
+export function newTypeStatus(type: ResourceType, stream: ClientStream): MutableTypeStatus {
+  return {
+    ...{ type, sent: undefined, acked: undefined, nacked: undefined },
+    get progress() {
+      return stream.progressOf(type);
+    },
+    get resources() {
+      return stream.standings(type);
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { ClientStream } from "../stream/client-stream.ts";
 import { ProtocolError, type Receipt, type Response } from "../stream/conversation.ts";
 import type { Frame } from "../stream/frame.ts";
 import { type Request, readRequest, type Variant } from "../stream/request.ts";
-import type { Client, MutableTypeStatus, Peer, TypeStatus } from "./client.ts";
+import { type Client, type MutableTypeStatus, newTypeStatus, type Peer, type TypeStatus } from "./client.ts";
 import type { Discovery } from "./discovery.ts";
 import { LimitError } from "./limits.ts";
 import { type Node, readNode, readNodeId } from "./node.ts";
@@ -153,7 +153,7 @@ export class Connection implements Client {
     this.#stream ??= this.#join();
     const receipt = this.#stream.receive(request);
     this.#limitSubscriptions(this.#stream, receipt);
-    this.#note(receipt);
+    this.#note(this.#stream, receipt);
     const { onAck, onNack } = this.#discovery.hooks;
     const answered =
       receipt.kind === "ack" ? onAck?.(this, receipt) : receipt.kind === "nack" && onNack?.(this, receipt);
@@ -195,9 +195,9 @@ export class Connection implements Client {
     }, ttlMs / 2).unref();
   }
 
-  #note(receipt: Receipt): void {
+  #note(stream: ClientStream, receipt: Receipt): void {
     const { type } = receipt;
-    const status = this.#status.get(type) ?? { type, sent: undefined, acked: undefined, nacked: undefined };
+    const status = this.#status.get(type) ?? newTypeStatus(type, stream);
     this.#status.set(type, status);
     if (receipt.kind === "subscribe") return;
     if (receipt.kind === "ack") {

@@ -11,6 +11,7 @@ import type { Request, RequestError, Variant } from "./request.ts";
 import { isUnsettled, newSlot, type Sent, type Slot } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
+import { type ResourceStanding, standings } from "./standing.ts";
 import { newSubscription, nothingWithheld, sendAgain } from "./subscription.ts";
 import { type NackPolicy, namedIn, narrow, renew, rollBack, type Trial, widen } from "./trial.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
@@ -104,6 +105,20 @@ export class ClientStream {
     if (snapshot === undefined) return "accepted";
     if (!this.#slots.every((slot) => this.#isSettled(slot, snapshot))) return "waiting";
     return this.#slots.some(({ refused, trial }) => refused || trial !== undefined) ? "refused" : "accepted";
+  }
+
+  /** The same for one type. */
+  progressOf(type: ResourceType): "accepted" | "refused" | "waiting" {
+    const slot = this.#find(type);
+    if (slot === undefined || this.#snapshot === undefined) return "accepted";
+    if (!this.#isSettled(slot, this.#snapshot)) return "waiting";
+    return slot.refused || slot.trial !== undefined ? "refused" : "accepted";
+  }
+
+  /** How far each resource of a type has come that the client asks for. */
+  standings(type: ResourceType): Iterable<ResourceStanding> {
+    const slot = this.#find(type);
+    return slot === undefined ? [] : standings(slot, this.#snapshot?.set(type.typeUrl).resources);
   }
 
   /** The resources of a type that the client is not served, as it refuses them. */
