@@ -4,7 +4,8 @@ import { commands } from "./commands.ts";
 import { runProgram } from "./program.ts";
 
 const controller = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+// SIGHUP is a terminal that was closed.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     // Who asks twice does not want to wait.
     if (controller.signal.aborted) process.exit(128 + constants.signals[signal]);
