@@ -8,7 +8,8 @@ export function suggestType(api: Api, name: string): string | undefined {
 
 function nearestType(api: Api, name: string): string | undefined {
   const names = [...api.messages()];
-  const namesakes = names.filter((candidate) => simpleName(candidate) === simpleName(name));
+  const simple = simpleName(name);
+  const namesakes = names.filter((candidate) => simpleName(candidate) === simple);
   return nearest(name, namesakes, Number.POSITIVE_INFINITY) ?? nearest(name, names, maxDistance);
 }
 
