@@ -32,7 +32,7 @@ const response = { client, type, version: "7", nonce: "3" } as const;
 
 test("a NACK is a warning with the node, the type, the version and what the Envoy said", () => {
   const message = "Error adding/updating cluster(s) shop";
-  const [entry] = logged({ ...response, kind: "nack", error: { code: 13, message } });
+  const [entry] = logged({ ...response, kind: "nack", error: { code: 13, message }, resources: [], culprits: [] });
   assert.partialDeepStrictEqual(entry, {
     level: "warn",
     node: "edge-1",
