@@ -18,3 +18,4 @@ export { type Acked, type AckedOptions, type Commit, type Groups, Snapshots } fr
 export { type SnapshotDocument, snapshotToJson, type ToJsonOptions } from "./snapshot/to-json.ts";
 export type { Request, Variant } from "./stream/request.ts";
 export type { ResourceStanding } from "./stream/standing.ts";
+export type { NackPolicy } from "./stream/trial.ts";

@@ -172,9 +172,9 @@ export class Connection implements Client {
   }
 
   #join(): ClientStream {
-    const { snapshots, wakeQueue, legacyWildcard, identifier } = this.#discovery;
+    const { snapshots, wakeQueue, legacyWildcard, identifier, nackPolicy } = this.#discovery;
     const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
-    const stream = new ClientStream({ ...this.#kind, legacyWildcard, identifier, readsWrapped });
+    const stream = new ClientStream({ ...this.#kind, legacyWildcard, identifier, nackPolicy, readsWrapped });
     this.#discovery.add(this);
     stream.observe(snapshots.read(this.groups));
     this.#unwatch = snapshots.watch(this.groups, () => {

@@ -2,6 +2,7 @@ import type { ResourceType } from "../resource/type.ts";
 import type { Groups, Snapshots } from "../snapshot/snapshots.ts";
 import type { Receipt } from "../stream/conversation.ts";
 import type { Request } from "../stream/request.ts";
+import type { NackPolicy } from "../stream/trial.ts";
 import { type AckSource, awaitAcks } from "./acks.ts";
 import type { Client, DiscoveryEvent } from "./client.ts";
 import { type Channel, Connection, type StreamKind } from "./connection.ts";
@@ -38,6 +39,8 @@ export interface DiscoveryOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** The types for which a client that names nothing wants everything. Default: LDS, CDS and SRDS. */
   readonly legacyWildcard?: ((type: ResourceType) => boolean) | undefined;
+  /** What to do when a client refuses a response. Default: hold, until the resources change. */
+  readonly nackPolicy?: NackPolicy | undefined;
   /** Who answers, for clients to show: `control_plane.identifier`. Default: not said. */
   readonly identifier?: string | undefined;
   /** How long a client may leave unanswered what something else waits for. Default: 15 s. */
@@ -55,6 +58,7 @@ export class Discovery {
   readonly limits: Limits;
   readonly legacyWildcard: ((type: ResourceType) => boolean) | undefined;
   readonly identifier: string | undefined;
+  readonly nackPolicy: NackPolicy | undefined;
   readonly stats = new DiscoveryStats();
   readonly events = new Broadcast();
   /** @internal */
@@ -67,13 +71,14 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     const { snapshots, hooks = {}, groupOf = ({ node }) => node.id } = options;
-    const { limits, legacyWildcard, identifier, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
+    const { limits, legacyWildcard, identifier, nackPolicy, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
     this.snapshots = snapshots;
     this.hooks = hooks;
     this.groupOf = groupOf;
     this.limits = withDefaults(limits);
     this.legacyWildcard = legacyWildcard;
     this.identifier = identifier;
+    this.nackPolicy = nackPolicy;
     this.#orderTimeoutMs = orderTimeoutMs;
     this.#onEvent = onEvent;
     snapshots.onAwaitAcks((group, ackedOptions) => awaitAcks(this.#ackSource(group), ackedOptions));

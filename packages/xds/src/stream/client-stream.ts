@@ -27,7 +27,7 @@ export interface ClientStreamOptions {
   /** Who answers: `control_plane.identifier` of the first response. Default: not said. */
   readonly identifier?: string | undefined;
   /** What to do when the client refuses a response. Default: hold. */
-  readonly onNack?: NackPolicy | undefined;
+  readonly nackPolicy?: NackPolicy | undefined;
   /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
   readonly maxDeltaBytes?: number | undefined;
 }
@@ -41,7 +41,7 @@ export class ClientStream {
   readonly #spelling: Spelling;
   readonly #only: ResourceType | undefined;
   readonly #legacyWildcard: (type: ResourceType) => boolean;
-  readonly #onNack: NackPolicy;
+  readonly #nackPolicy: NackPolicy;
   readonly #controlPlane: Uint8Array;
   readonly #maxDeltaBytes: number;
   /** In the order in which they are served. */
@@ -52,12 +52,12 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { onNack = "hold", legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
+    const { nackPolicy = "hold", legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
     this.#legacyWildcard = legacyWildcard;
     this.#controlPlane = identifier === undefined ? nothing : encodeControlPlane(identifier, this.#spelling.form);
-    this.#onNack = onNack;
+    this.#nackPolicy = nackPolicy;
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
@@ -189,17 +189,17 @@ export class ClientStream {
 
   #accept(slot: Slot, sent: Sent): Receipt {
     slot.good = slot.subscription.told;
-    if (slot.trial !== undefined && this.#onNack === "quarantine") slot.trial = widen(slot.trial);
+    if (slot.trial !== undefined && this.#nackPolicy === "quarantine") slot.trial = widen(slot.trial);
     return { kind: "ack", type: slot.type, ...sent };
   }
 
   #refuse(slot: Slot, sent: Sent, error: RequestError): Receipt {
     const { type, sentResources } = slot;
     const culprits = namedIn(error.message, sentResources);
-    slot.trial = this.#onNack === "hold" ? undefined : this.#try(slot, error.message);
+    slot.trial = this.#nackPolicy === "hold" ? undefined : this.#try(slot, error.message);
     // Nobody knows which of the others the client has taken from the response that it refused.
     const suspects = slot.trial?.testing ?? [];
-    if (this.#onNack === "quarantine") {
+    if (this.#nackPolicy === "quarantine") {
       slot.subscription = sendAgain(slot.subscription, toNames(suspects.map(({ name }) => name)));
     }
     const names = { resources: sentResources.map(({ name }) => name), culprits: culprits.map(({ name }) => name) };
@@ -209,7 +209,8 @@ export class ClientStream {
   /** What to serve after a refusal; undefined: nothing else than before, until it changes. */
   #try({ trial, good, subscription: { told }, sentResources }: Slot, message: string): Trial | undefined {
     if (told === undefined) return undefined;
-    if (this.#onNack === "rollback") return trial === undefined && good !== undefined ? rollBack(told, good) : trial;
+    if (this.#nackPolicy === "rollback")
+      return trial === undefined && good !== undefined ? rollBack(told, good) : trial;
     if (trial !== undefined) return trial.testing.length === 0 ? trial : narrow(trial, message);
     if (sentResources.length === 0) return undefined;
     return narrow({ of: told, served: told, good, bad: [], testing: sentResources, untested: [] }, message);

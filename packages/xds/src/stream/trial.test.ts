@@ -20,7 +20,7 @@ test("sotw: a client that refuses is rolled back to what it accepted last, until
     > CDS ack 4
     < nothing
     `,
-    { onNack: "rollback" },
+    { nackPolicy: "rollback" },
   );
 });
 
@@ -36,7 +36,7 @@ test("delta: a client that accepted nothing yet cannot be rolled back", () => {
     snapshot clusters: a=1
     < CDS 2 a=1
     `,
-    { onNack: "rollback" },
+    { nackPolicy: "rollback" },
   );
 });
 
@@ -55,7 +55,7 @@ test("delta: a client that is rolled back and refuses that too is left alone", (
     > CDS nack 3 "never"
     < nothing
     `,
-    { onNack: "rollback" },
+    { nackPolicy: "rollback" },
   );
 });
 
@@ -83,7 +83,7 @@ test("delta: a resource that the error names is quarantined, and the others of i
     > CDS ack 5
     < nothing
     `,
-    { onNack: "quarantine" },
+    { nackPolicy: "quarantine" },
   );
 });
 
@@ -109,7 +109,7 @@ test("sotw: without a name in the error the refused resource is found by halving
     snapshot clusters: a=1 b=1 c=1 d=1
     < CDS 7 a=1 b=1 c=1 d=1
     `,
-    { onNack: "quarantine" },
+    { nackPolicy: "quarantine" },
   );
 });
 
@@ -129,6 +129,6 @@ test("sotw: routes wait until the clusters have settled, whatever is found", () 
     > RDS ack 3 r
     < nothing
     `,
-    { onNack: "quarantine" },
+    { nackPolicy: "quarantine" },
   );
 });
