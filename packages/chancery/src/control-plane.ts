@@ -1,4 +1,5 @@
-import { Snapshots, XdsServer } from "@chancery/xds";
+import { hostname } from "node:os";
+import { type NackPolicy, Snapshots, XdsServer } from "@chancery/xds";
 import type { Address } from "./address.ts";
 import { createAdmin, listenAdmin } from "./admin/app.ts";
 import { Configuration } from "./configuration.ts";
@@ -18,6 +19,8 @@ export interface ControlPlaneOptions {
   readonly paths?: readonly string[];
   /** What relative paths start from; the process's own by default. */
   readonly cwd?: string;
+  /** What happens when a client refuses a response; it is held back until it changes by default. */
+  readonly nackPolicy?: NackPolicy;
   /** Silent by default. */
   readonly log?: Logger;
   /** The largest HTTP body that is read, in bytes; 64 MiB by default. */
@@ -52,7 +55,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   // Documents become snapshots, and snapshots go to streams.
   const snapshots = new Snapshots();
   const configuration = new Configuration(snapshots, log);
-  const server = new XdsServer({ snapshots, onEvent: (event) => logEvent(event, log) });
+  const server = new XdsServer({
+    snapshots,
+    nackPolicy: options.nackPolicy,
+    identifier: `chancery@${hostname()}`,
+    onEvent: (event) => logEvent(event, log),
+  });
   opened.defer(() => server.close());
 
   // What was said and what came of it is seen, and set, over HTTP.

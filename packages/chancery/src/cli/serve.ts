@@ -12,6 +12,12 @@ const options = {
   http: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18001", help: "Where the HTTP API listens" },
   "allow-host": { type: "string", multiple: true, value: "NAME", help: "A further name the HTTP API may be called by" },
   "body-limit": { type: "string", value: "MIB", default: "64", help: "The largest body the HTTP API takes, in MiB" },
+  "nack-policy": {
+    type: "string",
+    value: "POLICY",
+    default: "hold",
+    help: "When an Envoy refuses something: hold it back, rollback to what it took last, or quarantine just that",
+  },
   "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
   "log-format": { type: "string", value: "pretty|json", help: "By default pretty on a terminal, else json" },
@@ -43,6 +49,8 @@ export const serveCommand = defineCommand({
   },
 });
 
+const nackPolicies = ["hold", "rollback", "quarantine"] as const;
+
 async function toControlPlaneOptions(
   values: Values<typeof options>,
   paths: readonly string[],
@@ -53,6 +61,7 @@ async function toControlPlaneOptions(
     xds: readAddress("xds", values.xds),
     http: readAddress("http", values.http),
     allowedHosts: values["allow-host"],
+    nackPolicy: oneOf("nack-policy", values["nack-policy"], nackPolicies),
     maxBodyBytes: readNumber("body-limit", values["body-limit"]) * 1024 * 1024,
     log: createLogger(io.stdout, toLogOptions(values, io.env)),
     cwd: io.cwd,
