@@ -196,6 +196,9 @@ test("the OpenAPI description has every route", async () => {
   const { openapi, paths } = (await app.inject("/api/v1/openapi.json")).json();
   assert.match(openapi, /^3\.1\./);
   assert.deepEqual(Object.keys(paths).sort(), [
+    "/api/v1/clients",
+    "/api/v1/clients/{node}",
+    "/api/v1/events",
     "/api/v1/snapshots",
     "/api/v1/snapshots/{node}",
     "/healthz",

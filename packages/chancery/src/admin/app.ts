@@ -8,8 +8,10 @@ import type { Logger } from "../logs.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
+import { addClientRoutes } from "./clients.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
+import { addEventRoutes } from "./events.ts";
 import { addGuard, type GuardOptions } from "./guard.ts";
 import { addProbes } from "./probes.ts";
 import { addSnapshotRoutes } from "./snapshots.ts";
@@ -17,7 +19,7 @@ import { addSnapshotRoutes } from "./snapshots.ts";
 /** What the HTTP side sees of the control plane. */
 export interface AdminContext {
   readonly snapshots: Snapshots;
-  readonly xds: Pick<XdsServer, "rest">;
+  readonly xds: Pick<XdsServer, "rest" | "events"> & { readonly discovery: Pick<XdsServer["discovery"], "clients"> };
   readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -48,6 +50,8 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
     transform: jsonSchemaTransform,
   });
   addSnapshotRoutes(app, context);
+  addClientRoutes(app, context);
+  addEventRoutes(app, context);
   addDiscoveryRoutes(app, context);
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());

@@ -116,13 +116,17 @@ function snapshot(version: string, ...names: string[]) {
 async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRequest) => void = () => {}) {
   const snapshots = context.snapshots ?? new Snapshots();
   const server = new XdsServer({ snapshots });
-  const rest = (request: RestRequest) => {
-    seen(request);
-    return server.rest(request);
+  const xds = {
+    discovery: server.discovery,
+    events: () => server.events(),
+    rest: (request: RestRequest) => {
+      seen(request);
+      return server.rest(request);
+    },
   };
   const app = await createAdmin({
     snapshots,
-    xds: { rest },
+    xds,
     configuration: { ownerOf: () => undefined, noteChange: () => {} },
     metrics: { contentType: "text/plain", read: async () => "" },
     log: silentLogger(),

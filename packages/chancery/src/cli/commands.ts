@@ -1,8 +1,17 @@
 import { bootstrapCommand } from "./bootstrap.ts";
+import { clientsCommand } from "./clients.ts";
 import type { Command } from "./command.ts";
 import { demoCommand } from "./demo.ts";
 import { envoyCommand } from "./envoy.ts";
+import { eventsCommand } from "./events.ts";
 import { serveCommand } from "./serve.ts";
 
 /** All commands, in the order of `chancery --help`. */
-export const commands: readonly Command[] = [serveCommand, demoCommand, envoyCommand, bootstrapCommand];
+export const commands: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  clientsCommand,
+  eventsCommand,
+  envoyCommand,
+  bootstrapCommand,
+];

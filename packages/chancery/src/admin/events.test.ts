@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { type Client, type EventsOptions, Snapshots, XdsServer } from "@chancery/xds";
+import { silentLogger } from "../logs.ts";
+import { createAdmin, listenAdmin } from "./app.ts";
+
+const url = "/api/v1/events";
+
+test("an event is its kind, and JSON", async (t) => {
+  const { app, server, subscribed } = await admin(t);
+  const answer = app.inject(url).then((it) => it);
+  await subscribed;
+  server.discovery.tell({ kind: "open", client });
+  server.discovery.events.close();
+  const { headers, body } = await answer;
+  assert.match(String(headers["content-type"]), /^text\/event-stream/);
+  const [, data = ""] = /^: .*\n\nevent: open\ndata: (.*)\n\n$/.exec(body) ?? [];
+  const { at, ...rest } = JSON.parse(data);
+  assert.match(at, /^\d{4}-/);
+  const { method, variant } = client;
+  assert.deepEqual(rest, { kind: "open", client: { id: 1, node: { id: "edge-1", cluster: "edge" }, method, variant } });
+});
+
+test("who reads too slowly is told how many events are missing", async (t) => {
+  const { app, server, subscribed } = await admin(t, { maxQueued: 1 });
+  const answer = app.inject(url).then((it) => it);
+  await subscribed;
+  for (let count = 0; count < 4; count++) server.discovery.tell({ kind: "open", client });
+  server.discovery.events.close();
+  assert.match((await answer).body, /event: dropped\ndata: \{"kind":"dropped","count":[1-3]\}\n\nevent: open/);
+});
+
+test("a comment tells that the connection lives when nothing happens", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { app, server, subscribed } = await admin(t);
+  const answer = app.inject(url).then((it) => it);
+  await subscribed;
+  // The response has begun to wait by the next turn.
+  await setImmediate();
+  t.mock.timers.tick(15_000);
+  await setImmediate();
+  server.discovery.events.close();
+  assert.match((await answer).body, /^: .*\n\n:\n\n$/);
+});
+
+test("a kind that there is not is refused", async (t) => {
+  const { app } = await admin(t);
+  const answer = await app.inject(`${url}?kind=open,shut`);
+  assert.deepEqual([answer.statusCode, /"shut"/.test(answer.json().detail)], [400, true]);
+});
+
+test("the events end when the client goes away", async (t) => {
+  const { app, subscribed } = await admin(t);
+  const { port } = await listenAdmin(app, { host: "127.0.0.1", port: 0 });
+  const controller = new AbortController();
+  await fetch(`http://127.0.0.1:${port}${url}`, { signal: controller.signal });
+  const { signal } = await subscribed;
+  assert(signal);
+  controller.abort();
+  if (!signal.aborted) await once(signal, "abort");
+});
+
+// As much of a client as events show of it.
+const client = {
+  id: 1,
+  node: { id: "edge-1", cluster: "edge" },
+  method: "/Stream",
+  variant: "sotw",
+} as Client;
+
+async function admin(t: TestContext, limits: Pick<EventsOptions, "maxQueued"> = {}) {
+  const snapshots = new Snapshots();
+  const server = new XdsServer({ snapshots });
+  const { promise: subscribed, resolve } = Promise.withResolvers<EventsOptions>();
+  const events = (options: EventsOptions = {}) => {
+    resolve(options);
+    return server.events({ ...options, ...limits });
+  };
+  const app = await createAdmin({
+    snapshots,
+    xds: { discovery: server.discovery, rest: (request) => server.rest(request), events },
+    configuration: { ownerOf: () => undefined, noteChange: () => {} },
+    metrics: { contentType: "text/plain", read: async () => "" },
+    log: silentLogger(),
+    unready: () => undefined,
+  });
+  t.after(() => app.close());
+  return { app, server, subscribed };
+}
