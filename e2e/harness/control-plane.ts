@@ -12,6 +12,8 @@ export interface ControlPlane {
   readonly url: string;
   /** Replaces the snapshot of a node through the API. */
   put(snapshot: Snapshot): Promise<void>;
+  /** Deletes the snapshot of a node; `test-id` by default. */
+  delete(node?: string): Promise<void>;
   /** Ends it without a chance to say goodbye. */
   kill(): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly httpPort?: number;
   /** Files to serve and watch. */
   readonly paths?: readonly string[];
+  /** Further options of `chancery serve`. */
+  readonly options?: readonly string[];
 }
 
 /**
@@ -37,9 +41,12 @@ export interface ControlPlaneOptions {
  */
 export async function startControlPlane(t: TestContext, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { xdsPort = await freePort(), httpPort = await freePort(), paths = [] } = options;
+  const { options: furtherOptions = [] } = options;
   const [program = "", ...args] = process.env.E2E_SERVER ? [process.env.E2E_SERVER] : fromSources;
   const addresses = ["--xds", `127.0.0.1:${xdsPort}`, "--http", `127.0.0.1:${httpPort}`];
-  const child = spawn(program, [...args, ...addresses, ...paths], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, [...args, ...addresses, ...furtherOptions, ...paths], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const log: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => log.push(text));
   const kill = () => end(child);
@@ -55,7 +62,18 @@ export async function startControlPlane(t: TestContext, options: ControlPlaneOpt
   await Promise.race([until("the control plane is ready", ready), ended]);
   // From here on it may end at any time.
   ended.catch(() => {});
-  return { xdsPort, url, kill, put: (snapshot) => put(url, snapshot) };
+  return {
+    xdsPort,
+    url,
+    kill,
+    put: ({ node = "test-id", ...body }) =>
+      change(url, node, {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    delete: (node = "test-id") => change(url, node, { method: "DELETE" }),
+  };
 }
 
 const main = join(import.meta.dirname, "../../packages/chancery/src/cli/main.ts");
@@ -69,11 +87,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-async function put(url: string, { node = "test-id", ...body }: Snapshot): Promise<void> {
-  const response = await fetch(`${url}/api/v1/snapshots/${encodeURIComponent(node)}`, {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`PUT of the snapshot: ${response.status} ${await response.text()}`);
+async function change(url: string, node: string, request: RequestInit): Promise<void> {
+  const response = await fetch(`${url}/api/v1/snapshots/${encodeURIComponent(node)}`, request);
+  if (!response.ok) throw new Error(`${request.method} of the snapshot: ${response.status} ${await response.text()}`);
 }
