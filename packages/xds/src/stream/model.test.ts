@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WireReader, WireType } from "@chancery/envoy-api/wire";
+import { WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import fc from "fast-check";
 import { toResource } from "../resource/resource.ts";
 import { typeOf } from "../resource/type.ts";
 import { type Snapshot, toSnapshot } from "../snapshot/snapshot.ts";
-import { encodeBody, encodeRequest } from "../testing/line.ts";
+import { encodeRequest } from "../testing/request.ts";
 import { ClientStream } from "./client-stream.ts";
 import { readRequest, type Variant } from "./request.ts";
 
@@ -76,7 +76,7 @@ class Believer {
   }
 
   #send(words: readonly string[]): void {
-    const bytes = encodeRequest(this.#variant, { kind: "request", typeUrl: this.#typeUrl, words });
+    const bytes = encodeRequest(this.#variant, { kind: "request", type: this.#typeUrl, words });
     this.stream.receive(readRequest(this.#variant, bytes));
   }
 
@@ -116,6 +116,10 @@ function field(bytes: Uint8Array, number: number): Uint8Array {
 function readAny(any: Uint8Array): [string, string] {
   const body = field(any, 2);
   return [Buffer.from(field(body, 1)).toString(), Buffer.from(field(body, 2000)).toString()];
+}
+
+function encodeBody(key: string, value: string): Uint8Array {
+  return new WireWriter().tag(1, WireType.Bytes).string(key).tag(2000, WireType.Bytes).string(value).finish();
 }
 
 function snapshotOf(typeUrl: string, entries: Record<string, number>, previous: Snapshot | undefined): Snapshot {

@@ -1,20 +1,17 @@
-import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
-import { type Resource, toResource } from "../resource/resource.ts";
-import { resourceTypes } from "../resource/type.ts";
-import type { Variant } from "../stream/request.ts";
-
 /** One line of a transcript. */
 export type Line =
-  | {
-      readonly kind: "snapshot";
-      readonly version?: string | undefined;
-      /** Resources by the key of their type; undefined for no snapshot. */
-      readonly content: Readonly<Record<string, readonly Word[]>> | undefined;
-    }
+  | SnapshotLine
   | RequestLine
-  | { readonly kind: "response"; readonly text: string; readonly showVersion: boolean }
-  | { readonly kind: "refused"; readonly text: string }
+  | ResponseLine
+  | RefusalLine
   | { readonly kind: "nothing" | "reconnect" | "time" | "beat" };
+
+export interface SnapshotLine {
+  readonly kind: "snapshot";
+  readonly version?: string | undefined;
+  /** Resources by the key of their type; undefined for no snapshot. */
+  readonly content: Readonly<Record<string, readonly Word[]>> | undefined;
+}
 
 /** A resource in a transcript: `name=content~alias%30s!`, of which only the name must be; `!` means on demand. */
 export interface Word {
@@ -27,8 +24,33 @@ export interface Word {
 
 export interface RequestLine {
   readonly kind: "request";
-  readonly typeUrl: string;
+  /** The short name of a type, or a type URL. */
+  readonly type: string;
   readonly words: readonly string[];
+}
+
+export interface ResponseLine {
+  readonly kind: "response";
+  /** Who has to send it: everyone, nobody (our own server does not), or nobody but our own. */
+  readonly from: "all" | "others" | "ours";
+  readonly type: string;
+  /** Undefined if any will do. */
+  readonly version: string | undefined;
+  /** What the transcript calls the nonce. */
+  readonly label: string;
+  readonly resources: readonly string[];
+  /** Resources that may be in the response as well as not. */
+  readonly optionalResources: readonly string[];
+}
+
+export interface RefusalLine {
+  readonly kind: "refusal";
+  /** True if the request may be served as well. */
+  readonly optional: boolean;
+  /** The name of a gRPC status; undefined if any will do. */
+  readonly code: string | undefined;
+  /** Part of the message of our own servers. */
+  readonly text: string;
 }
 
 const fixed: Record<string, Line> = {
@@ -44,27 +66,16 @@ export function parseLine(line: string): Line {
   if (known !== undefined) return known;
   const [first = "", ...words] = line.match(/"[^"]*"|\S+/g) ?? [];
   if (first === "snapshot") return parseSnapshot(words);
-  if (first === ">") return { kind: "request", typeUrl: toTypeUrl(words[0] ?? ""), words: words.slice(1) };
-  if (first === "<") {
-    return { kind: "response", text: words.join(" "), showVersion: words[1]?.startsWith("@") === true };
-  }
-  if (first === "!") return { kind: "refused", text: line.slice(2) };
+  if (first === ">") return { kind: "request", type: words[0] ?? "", words: words.slice(1) };
+  const from = senders[first];
+  if (from !== undefined) return parseResponse(words, from);
+  if (first === "!" || first === "!?") return parseRefusal(words, first === "!?");
   throw new TypeError(`Cannot read the line "${line}"`);
 }
 
-function parseSnapshot(words: readonly string[]): Line {
-  const content: Record<string, Word[]> = {};
-  let version: string | undefined;
-  let entries: Word[] = [];
-  for (const word of words) {
-    if (word.startsWith("@")) version = word.slice(1);
-    else if (word.endsWith(":")) content[word.slice(0, -1)] = entries = [];
-    else entries.push(parseWord(word));
-  }
-  return { kind: "snapshot", version, content };
-}
+const senders: Record<string, ResponseLine["from"]> = { "<": "all", "<?": "others", "<~": "ours" };
 
-function parseWord(word: string): Word {
+export function parseWord(word: string): Word {
   const [, stem = "", aliases = "", seconds, onDemand] = /^([^~%!]*)((?:~[^~%!]+)*)(?:%(\d+)s)?(!)?$/.exec(word) ?? [];
   const equals = stem.lastIndexOf("=");
   return {
@@ -76,139 +87,31 @@ function parseWord(word: string): Word {
   };
 }
 
-/** The resource that a word of a snapshot stands for. */
-export function resourceOf(typeUrl: string, { name, content, aliases, ttlMs, onDemand }: Word): Resource {
-  const body = content === undefined ? undefined : encodeBody(name, content);
-  return toResource({ typeUrl, name, body, aliases, onDemand, ...(ttlMs !== undefined && { ttlMs }) });
-}
-
-/** A message that carries its content in a field that no Envoy type has. */
-export function encodeBody(name: string, content: string): Uint8Array {
-  return new WireWriter()
-    .tag(1, WireType.Bytes)
-    .string(name)
-    .tag(contentField, WireType.Bytes)
-    .string(content)
-    .finish();
-}
-
-const contentField = 2000;
-
-/** Short names of the types, such as CDS. */
-const abbreviations: Record<string, string> = {
-  runtimes: "RTDS",
-  clusters: "CDS",
-  endpoints: "EDS",
-  lbEndpoints: "LEDS",
-  secrets: "SDS",
-  extensionConfigs: "ECDS",
-  listeners: "LDS",
-  scopedRoutes: "SRDS",
-  routes: "RDS",
-  virtualHosts: "VHDS",
-};
-
-function toTypeUrl(word: string): string {
-  if (word === "none") return "";
-  return resourceTypes.find(({ key }) => abbreviations[key] === word)?.typeUrl ?? word;
-}
-
-function abbreviate(typeUrl: string): string {
-  const type = resourceTypes.find((candidate) => candidate.typeUrl === typeUrl);
-  return (type && abbreviations[type.key]) ?? typeUrl;
-}
-
-/** Field numbers of what a transcript says in a request. */
-const requestFields = {
-  sotw: { version: 1, names: 3, typeUrl: 4, nonce: 5, error: 6, unsubscribe: 0, has: 0 },
-  delta: { version: 0, typeUrl: 2, names: 3, unsubscribe: 4, has: 5, nonce: 6, error: 7 },
-} as const;
-
-export function encodeRequest(variant: Variant, { typeUrl, words }: RequestLine): Uint8Array {
-  const fields = requestFields[variant];
-  const writer = new WireWriter();
-  writer.tag(fields.typeUrl, WireType.Bytes).string(typeUrl);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? "";
-    if (word === "ack" || word === "nack" || word === "nonce") {
-      writer.tag(fields.nonce, WireType.Bytes).string(words[++i] ?? "");
-      if (word === "nack") writer.tag(fields.error, WireType.Bytes).bytes(encodeStatus(words[++i] ?? ""));
-    } else if (word.startsWith("@")) writer.tag(fields.version, WireType.Bytes).string(word.slice(1));
-    else if (variant === "sotw") writer.tag(fields.names, WireType.Bytes).string(word);
-    else if (word.startsWith("+")) writer.tag(fields.names, WireType.Bytes).string(word.slice(1));
-    else if (word.startsWith("-")) writer.tag(fields.unsubscribe, WireType.Bytes).string(word.slice(1));
-    else writer.tag(fields.has, WireType.Bytes).bytes(encodeClaim(resourceOf(typeUrl, parseWord(word))));
+function parseSnapshot(words: readonly string[]): SnapshotLine {
+  const content: Record<string, Word[]> = {};
+  let version: string | undefined;
+  let entries: Word[] = [];
+  for (const word of words) {
+    if (word.startsWith("@")) version = word.slice(1);
+    else if (word.endsWith(":")) content[word.slice(0, -1)] = entries = [];
+    else entries.push(parseWord(word));
   }
-  return writer.finish();
+  return { kind: "snapshot", version, content };
 }
 
-function encodeStatus(message: string): Uint8Array {
-  return new WireWriter()
-    .tag(1, WireType.Varint)
-    .int32(13)
-    .tag(2, WireType.Bytes)
-    .string(message.replaceAll('"', ""))
-    .finish();
+function parseResponse([type = "", ...words]: readonly string[], from: ResponseLine["from"]): ResponseLine {
+  const version = words[0]?.startsWith("@") ? words.shift()?.slice(1) : undefined;
+  const [label = "", ...resources] = words;
+  const isOptional = (word: string) => word.startsWith("(");
+  return {
+    kind: "response",
+    ...{ from, type, version, label },
+    resources: resources.filter((word) => !isOptional(word)),
+    optionalResources: resources.filter(isOptional).map((word) => word.slice(1, -1)),
+  };
 }
 
-function encodeClaim({ name, version }: Resource): Uint8Array {
-  return new WireWriter().tag(1, WireType.Bytes).string(name).tag(2, WireType.Bytes).string(version).finish();
-}
-
-/** A response in the words of a transcript: `CDS 1 a=1 -b`. */
-export function formatResponse(variant: Variant, bytes: Uint8Array, showVersion: boolean): string {
-  const resources: string[] = [];
-  const removed: string[] = [];
-  const texts = new Map<number, string>();
-  const reader = new WireReader(bytes);
-  while (!reader.done) {
-    const field = reader.tag() >>> 3;
-    if (field === 2) resources.push(variant === "sotw" ? formatAny(reader.bytes()) : formatResource(reader.bytes()));
-    else if (field === 6 && variant === "delta") removed.push(`-${reader.string()}`);
-    else texts.set(field, reader.string());
-  }
-  const version = showVersion ? [`@${texts.get(1)}`] : [];
-  return [abbreviate(texts.get(4) ?? ""), ...version, texts.get(5), ...resources, ...removed].join(" ");
-}
-
-function formatResource(bytes: Uint8Array): string {
-  const fields = readFields(bytes);
-  const any = fields.get(2)?.[0];
-  const aliases = (fields.get(4) ?? []).map((alias) => `~${toText(alias)}`).join("");
-  const ttl = fields.get(6)?.[0];
-  const head = any === undefined ? toText(fields.get(3)?.[0]) : formatAny(any);
-  return `${head}${aliases}${ttl === undefined ? "" : `%${readSeconds(ttl)}s`}`;
-}
-
-const wrapperUrl = "type.googleapis.com/envoy.service.discovery.v3.Resource";
-
-function formatAny(bytes: Uint8Array): string {
-  const fields = readFields(bytes);
-  const value = fields.get(2)?.[0] ?? new Uint8Array();
-  if (toText(fields.get(1)?.[0]) === wrapperUrl) return `[${formatResource(value)}]`;
-  const body = readFields(value);
-  return `${toText(body.get(1)?.[0])}=${toText(body.get(contentField)?.[0])}`;
-}
-
-/** The length-delimited fields of a message. */
-function readFields(bytes: Uint8Array): Map<number, Uint8Array[]> {
-  const fields = new Map<number, Uint8Array[]>();
-  const reader = new WireReader(bytes);
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === makeTag(tag >>> 3, WireType.Bytes))
-      fields.set(tag >>> 3, [...(fields.get(tag >>> 3) ?? []), reader.bytes()]);
-    else reader.skip(tag);
-  }
-  return fields;
-}
-
-function toText(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString();
-}
-
-function readSeconds(duration: Uint8Array): number {
-  const reader = new WireReader(duration);
-  reader.tag();
-  return reader.varint();
+function parseRefusal(words: readonly string[], optional: boolean): RefusalLine {
+  const text = words.find((word) => word.startsWith('"'))?.slice(1, -1) ?? "";
+  return { kind: "refusal", optional, code: words.find((word) => !word.startsWith('"')), text };
 }

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import type { Address } from "../grpc/listener.ts";
+import { resourceTypes } from "../resource/type.ts";
+import type { Variant } from "../stream/request.ts";
+import { Unsayable } from "./counterpart.ts";
+import { GrpcClient } from "./grpc-client.ts";
+import { RemoteCounterpart } from "./remote.ts";
+import type { Statement } from "./statement.ts";
+import { converse, TranscriptError } from "./transcript.ts";
+
+export interface ConformanceOptions {
+  /** Where the server speaks xDS, over gRPC without TLS. */
+  readonly target: Address;
+  /** Where it takes snapshots by `PUT /api/v1/snapshots/{node}`, over HTTP. */
+  readonly http: Address;
+  readonly statements: readonly Statement[];
+  /** How long nothing must come where nothing is expected. Default: 150. */
+  readonly quietMs?: number | undefined;
+  /** How long a response may take that is expected. Default: 2000. */
+  readonly timeoutMs?: number | undefined;
+  /** How many statements are shown at a time. Default: 8. */
+  readonly concurrency?: number | undefined;
+  /** See ConverseOptions. Default: false. */
+  readonly exact?: boolean | undefined;
+}
+
+/** What came of one statement. */
+export interface Verdict {
+  readonly statement: Statement;
+  readonly outcome: "pass" | "fail" | "skip";
+  /** Why it failed or was skipped; "" if it passed. */
+  readonly why: string;
+}
+
+/**
+ * Holds the statements' transcripts with a server, each for a node of its own. Yields a verdict for each, in the order
+ * in which they are given. Rejects when the server cannot be reached.
+ */
+export async function* checkConformance(options: ConformanceOptions): AsyncGenerator<Verdict> {
+  const { target, statements, concurrency = 8 } = options;
+  const client = await GrpcClient.connect(target);
+  try {
+    const run = randomUUID().slice(0, 8);
+    const begun: Promise<Verdict>[] = [];
+    for (const [index] of statements.entries()) {
+      while (begun.length < Math.min(index + concurrency, statements.length)) {
+        const statement = statements[begun.length];
+        if (statement !== undefined)
+          begun.push(check(statement, { ...options, client, run: `${run}-${begun.length}` }));
+      }
+      const verdict = await begun[index];
+      if (verdict !== undefined) yield verdict;
+    }
+  } finally {
+    client.close();
+  }
+}
+
+interface CheckOptions extends ConformanceOptions {
+  readonly client: GrpcClient;
+  readonly run: string;
+}
+
+async function check(statement: Statement, options: CheckOptions): Promise<Verdict> {
+  const unsayable = whyUnsayable(statement);
+  if (unsayable !== undefined) return { statement, outcome: "skip", why: unsayable };
+  const { client, http, run, quietMs = 150, timeoutMs = 2000, exact = false } = options;
+  const { variant, service, readsWrapped, transcript } = statement;
+  const counterpart = new RemoteCounterpart({
+    ...{ variant, client, method: methodOf(service, variant) },
+    api: `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`,
+    nodeId: `conformance-${run}`,
+    clientFeatures: readsWrapped ? ["xds.config.resource-in-sotw"] : [],
+    patienceMs: { long: timeoutMs, short: quietMs },
+  });
+  try {
+    await converse(counterpart, transcript, { exact });
+    return { statement, outcome: "pass", why: "" };
+  } catch (error) {
+    if (error instanceof Unsayable) return { statement, outcome: "skip", why: error.message };
+    if (error instanceof TranscriptError) return { statement, outcome: "fail", why: error.message };
+    throw error;
+  } finally {
+    await counterpart.close();
+  }
+}
+
+function whyUnsayable({ onlyInMemory, server }: Statement): string | undefined {
+  if (onlyInMemory !== undefined) return onlyInMemory;
+  return server === undefined ? undefined : "it is about options of our own server";
+}
+
+const ads = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
+const adsMethods = { sotw: `${ads}/StreamAggregatedResources`, delta: `${ads}/DeltaAggregatedResources` };
+
+function methodOf(service: string | undefined, variant: Variant): string {
+  if (service === undefined) return adsMethods[variant];
+  const method = resourceTypes.find(({ key }) => key === service)?.methods[variant];
+  if (method === undefined) throw new TypeError(`There is no ${variant} service of "${service}"`);
+  return method;
+}
