@@ -3,6 +3,8 @@ import { toDecompress } from "./compression.ts";
 import type { Connection } from "./connection.ts";
 import type { Frame } from "./frame.ts";
 import type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
+import { LimitError } from "./limit.ts";
+import type { Settings } from "./options.ts";
 import type { Peer } from "./peer.ts";
 import { Receiver, type Sink } from "./receiver.ts";
 import { singleHeader } from "./request.ts";
@@ -15,11 +17,10 @@ import { toTrailers } from "./trailers.ts";
 
 export interface CallOptions {
   readonly open: OpenHandler;
+  readonly settings: Settings;
+  /** The limit of the method. */
   readonly maxReceiveBytes: number;
-  readonly maxWriteBytes: number;
   readonly stats: Stats;
-  /** Told of errors that are not a `StatusError`. */
-  readonly onError: (error: unknown, call: GrpcCall) => void;
 }
 
 /** One call on its HTTP/2 stream, from accepted to closed. */
@@ -36,6 +37,7 @@ export class Call implements GrpcCall, Sink {
   #handler: CallHandler | undefined;
   #status: Status | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #firstMessage: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Throws a `StatusError` when the headers ask for something the layer cannot do. */
@@ -47,9 +49,10 @@ export class Call implements GrpcCall, Sink {
     this.#stream = stream;
     this.#connection = connection;
     this.#options = options;
-    this.#queue = new SendQueue(stream, options.maxWriteBytes, this.#drain);
+    this.#queue = new SendQueue(stream, options.settings.maxWriteBytes, this.#drain);
     this.#receiver = new Receiver(stream, this, {
       maxBytes: options.maxReceiveBytes,
+      maxMessagesPerSecond: options.settings.maxMessagesPerSecond,
       decompress: toDecompress(singleHeader(metadata, "grpc-encoding")),
     });
   }
@@ -78,6 +81,11 @@ export class Call implements GrpcCall, Sink {
 
   write(frame: Frame, prefix?: Uint8Array): void {
     if (!this.#open) return;
+    if (this.#queue.waitingBytes > this.#options.settings.maxSendBytes) {
+      this.fail(new LimitError("maxSendBytes", "the client does not read what it is sent"));
+      this.#reset();
+      return;
+    }
     this.#respond();
     const bytes = this.#queue.write(frame, prefix);
     this.#options.stats.messagesOut++;
@@ -105,18 +113,32 @@ export class Call implements GrpcCall, Sink {
     else this.abort({ code: Code.DEADLINE_EXCEEDED, message: "the deadline has passed" });
   }
 
+  /** No message has come in time. */
+  expectMessage(): void {
+    const { firstMessageTimeoutMs } = this.#options.settings;
+    const message = `no message has come in ${firstMessageTimeoutMs} ms`;
+    this.fail(new LimitError("firstMessageTimeoutMs", message, Code.DEADLINE_EXCEEDED));
+  }
+
   message(bytes: Uint8Array): void | Promise<void> {
+    this.#expectNothing();
     this.#options.stats.messagesIn++;
     this.#options.stats.bytesIn += bytes.length;
     return this.#handler?.message(bytes);
   }
 
   finish(): void | Promise<void> {
+    this.#expectNothing();
     return this.#handler?.end?.();
   }
 
+  delayed(): void {
+    this.#options.stats.limitMet("maxMessagesPerSecond");
+  }
+
   readonly fail = (error: unknown): void => {
-    if (!(error instanceof StatusError)) this.#options.onError(error, this);
+    if (error instanceof LimitError) this.#options.stats.limitMet(error.limit);
+    if (!(error instanceof StatusError)) this.#options.settings.onError(error, this);
     this.end(error instanceof StatusError ? error : { code: Code.INTERNAL, message: "internal error" });
   };
 
@@ -140,6 +162,10 @@ export class Call implements GrpcCall, Sink {
     if (!this.#open) return;
     if (handler.headers !== "with-first-message") this.#respond();
     this.#receiver.start();
+    const { firstMessageTimeoutMs } = this.#options.settings;
+    if (firstMessageTimeoutMs <= MAX_TIMER_MS) {
+      this.#firstMessage = setTimeout(expectMessage, firstMessageTimeoutMs, this).unref();
+    }
   };
 
   readonly #drain = (): void => {
@@ -160,6 +186,7 @@ export class Call implements GrpcCall, Sink {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#deadline);
+    this.#expectNothing();
     this.#queue.close();
     this.#receiver.stop();
     this.#connection.calls.delete(this);
@@ -171,12 +198,22 @@ export class Call implements GrpcCall, Sink {
     try {
       this.#handler?.close?.();
     } catch (error) {
-      this.#options.onError(error, this);
+      this.#options.settings.onError(error, this);
     }
+  }
+
+  #expectNothing(): void {
+    if (this.#firstMessage === undefined) return;
+    clearTimeout(this.#firstMessage);
+    this.#firstMessage = undefined;
   }
 }
 
-/** One function for all timers. */
+/** One function for all timers, and one for the others. */
 function expire(call: Call): void {
   call.expire();
+}
+
+function expectMessage(call: Call): void {
+  call.expectMessage();
 }

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
+import { LimitError } from "./limit.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** Restores one compressed message; rejects with RESOURCE_EXHAUSTED as soon as the result grows past `maxBytes`. */
@@ -40,7 +41,7 @@ function bounded(inflate: Inflate): Decompress {
       return await inflate(bytes, { maxOutputLength: maxBytes });
     } catch (cause) {
       throw isTooLarge(cause)
-        ? new StatusError(Code.RESOURCE_EXHAUSTED, `a decompressed message is above the limit of ${maxBytes} bytes`)
+        ? new LimitError("maxReceiveBytes", `a decompressed message is above the limit of ${maxBytes} bytes`)
         : new StatusError(Code.INTERNAL, "a compressed message cannot be decompressed", { cause });
     }
   };

@@ -7,6 +7,7 @@ import {
 import type { Socket } from "node:net";
 import type { Call } from "./call.ts";
 import { Keepalive } from "./keepalive.ts";
+import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import { type Peer, toPeer } from "./peer.ts";
 import { limitPings } from "./ping-limit.ts";
@@ -15,8 +16,8 @@ import { MAX_TIMER_MS } from "./timeout.ts";
 
 export interface ConnectionEvents {
   onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void;
-  /** The connection is closed because its client did not behave. */
-  onDrop(connection: Connection): void;
+  /** The connection is closed because its client did not keep within a limit. */
+  onDrop(limit: Limit): void;
   onClose(connection: Connection): void;
 }
 
@@ -49,7 +50,7 @@ export class Connection {
     this.#session.on("stream", this.#accept);
     this.#session.setLocalWindowSize(settings.connectionWindowBytes);
 
-    this.#keepalive = new Keepalive(this.#session, socket, settings, this.#drop);
+    this.#keepalive = new Keepalive(this.#session, socket, settings, () => this.#drop("pingTimeoutMs"));
     limitPings(this.#session, settings.maxPingsPerMinute, this.#dismiss);
     this.#after(settings.handshakeTimeoutMs, this.#checkHandshake);
     this.#after(spread(settings.maxConnectionAgeMs), this.#retire);
@@ -84,27 +85,21 @@ export class Connection {
 
   /** A client that speaks HTTP/2 has acknowledged our settings by now. */
   readonly #checkHandshake = (): void => {
-    if (this.#session.pendingSettingsAck) this.#drop();
+    if (this.#session.pendingSettingsAck) this.#drop("handshakeTimeoutMs");
     else if (!this.#used) this.#after(this.#settings.firstCallTimeoutMs, this.#checkUse);
   };
 
   readonly #checkUse = (): void => {
-    if (!this.#used) this.#drop();
+    if (!this.#used) this.#drop("firstCallTimeoutMs");
   };
 
   readonly #retire = (): void => {
     this.drain(this.#settings.maxConnectionAgeGraceMs);
   };
 
-  readonly #drop = (): void => {
-    if (this.#session.destroyed) return;
-    this.#events.onDrop(this);
-    this.destroy();
-  };
-
-  /** As {@link #drop}, but the client hears why. */
+  /** The client has been told to calm down: it may read that before it is cut. */
   readonly #dismiss = (): void => {
-    this.#events.onDrop(this);
+    this.#events.onDrop("maxPingsPerMinute");
     this.drain(0);
   };
 
@@ -113,6 +108,12 @@ export class Connection {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#events.onClose(this);
   };
+
+  #drop(limit: Limit): void {
+    if (this.#session.destroyed) return;
+    this.#events.onDrop(limit);
+    this.destroy();
+  }
 
   /** A timer that ends with the connection; none when `ms` is too long to matter. */
   #after(ms: number, action: () => void): void {

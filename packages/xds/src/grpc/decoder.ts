@@ -1,4 +1,5 @@
 import { PREFIX_BYTES } from "./frame.ts";
+import { LimitError } from "./limit.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** One length-prefixed message as it came. `bytes` may be a view of a larger buffer of the socket. */
@@ -103,6 +104,6 @@ export class MessageDecoder {
   }
 }
 
-function tooBig(length: number, maxBytes: number): StatusError {
-  return new StatusError(Code.RESOURCE_EXHAUSTED, `a message of ${length} bytes is above the limit of ${maxBytes}`);
+function tooBig(length: number, maxBytes: number): LimitError {
+  return new LimitError("maxReceiveBytes", `a message of ${length} bytes is above the limit of ${maxBytes}`);
 }

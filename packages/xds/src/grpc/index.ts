@@ -1,5 +1,6 @@
 export { type Frame, toFrame } from "./frame.ts";
 export type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
+export type { Limit } from "./limit.ts";
 export type { Address } from "./listener.ts";
 export { binaryMetadata } from "./metadata.ts";
 export type { GrpcServerOptions } from "./options.ts";

@@ -1,12 +1,21 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
+import { PeerCounts } from "./peer-counts.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 import { type TlsOptions, type TlsUpdate, toSecureContext } from "./tls.ts";
 
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ListenerEvents {
+  /** A client is there and may speak HTTP/2. */
+  onSocket(socket: Socket): void;
+  /** A connection was closed for a limit. */
+  onLimit(limit: Limit): void;
 }
 
 /** Connections the kernel holds while the process is busy: a whole fleet may come at once. */
@@ -19,15 +28,26 @@ export class Listener {
   readonly #onError: (error: unknown) => void;
   #tls: TlsOptions | undefined;
 
-  constructor(settings: Settings, onSocket: (socket: Socket) => void) {
+  constructor(settings: Settings, events: ListenerEvents) {
+    const peers = new PeerCounts(settings.maxConnectionsPerPeer);
     this.#onError = settings.onError;
     this.#tls = settings.tls;
-    this.#server = this.#tls === undefined ? createServer() : toTlsServer(this.#tls, settings, onSocket);
+    this.#server = this.#tls === undefined ? createServer() : toTlsServer(this.#tls, settings, events);
     this.#server.maxConnections = settings.maxConnections;
+    this.#server.on("drop", () => events.onLimit("maxConnections"));
     this.#server.on("connection", (socket) => {
+      const { remoteAddress = "" } = socket;
+      if (!peers.add(remoteAddress)) {
+        events.onLimit("maxConnectionsPerPeer");
+        socket.destroy();
+        return;
+      }
       this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      if (settings.tls === undefined) onSocket(socket);
+      socket.on("close", () => {
+        this.#sockets.delete(socket);
+        peers.remove(remoteAddress);
+      });
+      if (settings.tls === undefined) events.onSocket(socket);
     });
   }
 
@@ -66,7 +86,7 @@ export class Listener {
   }
 }
 
-function toTlsServer(tls: TlsOptions, settings: Settings, onSocket: (socket: Socket) => void): TlsServer {
+function toTlsServer(tls: TlsOptions, settings: Settings, events: ListenerEvents): TlsServer {
   const { requestCert = false, rejectUnauthorized = true } = tls;
   const server = createTlsServer({
     ...toSecureContext(tls),
@@ -75,9 +95,12 @@ function toTlsServer(tls: TlsOptions, settings: Settings, onSocket: (socket: Soc
     ALPNProtocols: ["h2"],
     handshakeTimeout: Math.min(settings.handshakeTimeoutMs, MAX_TIMER_MS),
   });
-  server.on("tlsClientError", (_, socket) => socket.destroy());
+  server.on("tlsClientError", (error, socket) => {
+    if ("code" in error && error.code === "ERR_TLS_HANDSHAKE_TIMEOUT") events.onLimit("handshakeTimeoutMs");
+    socket.destroy();
+  });
   server.on("secureConnection", (socket: TLSSocket) => {
-    if (socket.alpnProtocol === "h2") onSocket(socket);
+    if (socket.alpnProtocol === "h2") events.onSocket(socket);
     else socket.destroy();
   });
   return server;

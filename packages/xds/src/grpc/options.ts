@@ -19,6 +19,20 @@ export interface GrpcServerOptions {
   readonly maxConcurrentStreams?: number;
   /** Connections open at a time; more are closed as they come. Default: no limit. */
   readonly maxConnections?: number;
+  /** Connections that one address may have open; more are closed as they come. Not for this machine's. Default: 10,000. */
+  readonly maxConnectionsPerPeer?: number;
+  /** Calls that one address may have open; more end as RESOURCE_EXHAUSTED. Not for this machine's. Default: 200,000. */
+  readonly maxCallsPerPeer?: number;
+  /**
+   * Messages a client may send on one call each second, over ten seconds: what comes faster waits, and so does the client
+   * when its window is full. Default: 1,000.
+   */
+  readonly maxMessagesPerSecond?: number;
+  /**
+   * Bytes of one call that may wait for the client when another message is written; above it the call ends as
+   * RESOURCE_EXHAUSTED. Default: 64 MiB.
+   */
+  readonly maxSendBytes?: number;
   /** Silence after which the client is pinged; infinity turns it off. Default: 30 s. */
   readonly pingIntervalMs?: number;
   /** Time a client has to answer a ping before the connection is cut. Default: 20 s. */
@@ -33,6 +47,8 @@ export interface GrpcServerOptions {
   readonly handshakeTimeoutMs?: number;
   /** Time for the first call after that. Default: 5 min. */
   readonly firstCallTimeoutMs?: number;
+  /** Time a client has for the first message of a call, which then ends as DEADLINE_EXCEEDED. Default: 60 s. */
+  readonly firstMessageTimeoutMs?: number;
   /** Request bytes a client may send ahead of the handler, per call. Default: 1 MiB. */
   readonly streamWindowBytes?: number;
   /** The same for all calls of one connection. Default: 8 MiB. */
@@ -63,6 +79,10 @@ export function toSettings(options: GrpcServerOptions): Settings {
     maxWriteBytes = tls === undefined ? 256 * KiB : 128 * KiB,
     maxConcurrentStreams = 65_536,
     maxConnections = Number.POSITIVE_INFINITY,
+    maxConnectionsPerPeer = 10_000,
+    maxCallsPerPeer = 200_000,
+    maxMessagesPerSecond = 1000,
+    maxSendBytes = 64 * MiB,
     pingIntervalMs = 30_000,
     pingTimeoutMs = 20_000,
     maxPingsPerMinute = 6_000,
@@ -70,6 +90,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     maxConnectionAgeGraceMs = 60_000,
     handshakeTimeoutMs = 10_000,
     firstCallTimeoutMs = 300_000,
+    firstMessageTimeoutMs = 60_000,
     streamWindowBytes = MiB,
     connectionWindowBytes = 8 * MiB,
     maxSessionMemoryBytes = 256 * MiB,
@@ -83,6 +104,10 @@ export function toSettings(options: GrpcServerOptions): Settings {
     maxWriteBytes,
     maxConcurrentStreams,
     maxConnections,
+    maxConnectionsPerPeer,
+    maxCallsPerPeer,
+    maxMessagesPerSecond,
+    maxSendBytes,
     pingIntervalMs,
     pingTimeoutMs,
     maxPingsPerMinute,
@@ -90,6 +115,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     maxConnectionAgeGraceMs,
     handshakeTimeoutMs,
     firstCallTimeoutMs,
+    firstMessageTimeoutMs,
     streamWindowBytes,
     connectionWindowBytes,
     maxSessionMemoryBytes,

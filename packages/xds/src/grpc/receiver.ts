@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Decompress } from "./compression.ts";
 import { MessageDecoder } from "./decoder.ts";
+import { Pace } from "./pace.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** Who takes the messages of one call. A promise pauses reading until it settles; errors come to `fail`. */
@@ -8,12 +10,18 @@ export interface Sink {
   message(bytes: Uint8Array): void | Promise<void>;
   finish(): void | Promise<void>;
   fail(error: unknown): void;
+  /** The client sends faster than it may, and is made to wait. */
+  delayed(): void;
 }
 
 export interface ReceiverOptions {
   readonly maxBytes: number;
+  readonly maxMessagesPerSecond: number;
   readonly decompress: Decompress;
 }
+
+/** After so many messages all others get their turn: Node hands over megabytes of one connection at once. */
+const MESSAGES_A_TURN = 32;
 
 /** Reads a request stream as messages, one at a time and no faster than the sink takes them. */
 export class Receiver {
@@ -21,6 +29,8 @@ export class Receiver {
   readonly #sink: Sink;
   readonly #options: ReceiverOptions;
   readonly #decoder: MessageDecoder;
+  readonly #pace: Pace;
+  #taken = 0;
   #busy = false;
   #ended = false;
   #endTold = false;
@@ -31,6 +41,7 @@ export class Receiver {
     this.#sink = sink;
     this.#options = options;
     this.#decoder = new MessageDecoder(options.maxBytes);
+    this.#pace = new Pace(options.maxMessagesPerSecond);
   }
 
   start(): void {
@@ -70,12 +81,21 @@ export class Receiver {
       while (!this.#busy && !this.#stopped) {
         const message = this.#decoder.next();
         if (message === undefined) break;
-        this.#await(message.compressed ? this.#inflate(message.bytes) : this.#sink.message(message.bytes));
+        const taken = message.compressed ? this.#inflate(message.bytes) : this.#sink.message(message.bytes);
+        this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#yield(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Settles when the message is taken and others had their turn, or later when the client sends too fast. */
+  async #yield(taken: void | Promise<void>): Promise<void> {
+    const delayMs = this.#pace.delayMs(MESSAGES_A_TURN, performance.now());
+    if (delayMs > 0) this.#sink.delayed();
+    const turn = delayMs > 0 ? setTimeout(delayMs, undefined, { ref: false }) : setImmediate();
+    await Promise.all([taken, turn]);
   }
 
   #tellEnd(): void {

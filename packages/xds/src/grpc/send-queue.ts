@@ -36,6 +36,11 @@ export class SendQueue {
     return this.#waiting.empty && this.#stream.writableLength < this.#blockedBytes;
   }
 
+  /** Bytes that the stream was not given yet. */
+  get waitingBytes(): number {
+    return this.#waiting.bytes;
+  }
+
   /** Queues one message and returns the bytes it takes on the wire. */
   write(frame: Frame, prefix: Uint8Array | undefined): number {
     const bytes = PREFIX_BYTES + (prefix?.length ?? 0) + frame.length;

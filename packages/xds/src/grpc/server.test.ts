@@ -274,6 +274,7 @@ test("statistics count calls by method and status, messages and bytes", async (t
   const { callsEnded, ...counters } = server.stats;
   assert.deepEqual(callsEnded, new Map([["/t.T/Echo", new Map([[Code.OK, 1]])]]));
   assert.deepEqual(counters, {
+    limitsMet: new Map(),
     connections: 1,
     connectionsTotal: 1,
     connectionsDropped: 0,

@@ -3,8 +3,11 @@ import type { Socket } from "node:net";
 import { Call, type CallOptions } from "./call.ts";
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import type { OpenHandler } from "./handler.ts";
+import { LimitError } from "./limit.ts";
 import { type Address, Listener } from "./listener.ts";
 import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts";
+import type { Peer } from "./peer.ts";
+import { PeerCounts } from "./peer-counts.ts";
 import { toHttpRefusal } from "./request.ts";
 import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
 import { type ServerStats, Stats } from "./stats.ts";
@@ -26,12 +29,17 @@ export class GrpcServer {
   readonly #listener: Listener;
   readonly #methods = new Map<string, CallOptions>();
   readonly #connections = new Set<Connection>();
+  readonly #callsByPeer: PeerCounts;
   readonly #stats = new Stats();
   #closed: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions = {}) {
     this.#settings = toSettings(options);
-    this.#listener = new Listener(this.#settings, (socket) => this.#connect(socket));
+    this.#callsByPeer = new PeerCounts(this.#settings.maxCallsPerPeer);
+    this.#listener = new Listener(this.#settings, {
+      onSocket: (socket) => this.#connect(socket),
+      onLimit: (limit) => this.#stats.limitMet(limit),
+    });
     this.#settings.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -41,9 +49,8 @@ export class GrpcServer {
 
   /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
   handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
-    const { maxWriteBytes, onError } = this.#settings;
     const { maxReceiveBytes = this.#settings.maxReceiveBytes } = options;
-    this.#methods.set(method, { open, maxReceiveBytes, maxWriteBytes, stats: this.#stats, onError });
+    this.#methods.set(method, { open, settings: this.#settings, maxReceiveBytes, stats: this.#stats });
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
@@ -104,8 +111,9 @@ export class GrpcServer {
       stream.on("error", () => {});
       if (!stream.destroyed && !stream.closed) this.#serve(stream, headers, connection);
     },
-    onDrop: () => {
+    onDrop: (limit) => {
       this.#stats.connectionsDropped++;
+      this.#stats.limitMet(limit);
     },
     onClose: (connection) => {
       this.#connections.delete(connection);
@@ -121,12 +129,22 @@ export class GrpcServer {
       return;
     }
     try {
-      new Call(stream, headers, connection, this.#toOptions(headers)).serve();
+      const options = this.#toOptions(headers);
+      this.#admit(stream, connection.peer);
+      new Call(stream, headers, connection, options).serve();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.#stats.refused++;
+      if (error instanceof LimitError) this.#stats.limitMet(error.limit);
       respondWithStatus(stream, error);
     }
+  }
+
+  #admit(stream: ServerHttp2Stream, { address }: Peer): void {
+    if (!this.#callsByPeer.add(address)) {
+      throw new LimitError("maxCallsPerPeer", `"${address}" has ${this.#settings.maxCallsPerPeer} calls open already`);
+    }
+    stream.once("close", () => this.#callsByPeer.remove(address));
   }
 
   #toOptions(headers: IncomingHttpHeaders): CallOptions {
