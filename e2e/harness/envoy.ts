@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type Transport, toBootstrap } from "../../packages/chancery/src/bootstrap/bootstrap.ts";
+import { type Bootstrap, type Transport, toBootstrap } from "../../packages/chancery/src/bootstrap/bootstrap.ts";
 import { ensureEnvoy } from "../../packages/chancery/src/bootstrap/envoy-binary.ts";
 import { startEnvoyProcess } from "../../packages/chancery/src/bootstrap/envoy-process.ts";
 import { until } from "./until.ts";
@@ -33,14 +33,16 @@ export interface EnvoyOptions {
   readonly xdsPort: number;
   /** `test-id` by default. */
   readonly nodeId?: string;
+  /** Changes the bootstrap before it is used; by default it is as `chancery bootstrap` writes it. */
+  readonly amend?: (bootstrap: Bootstrap) => Bootstrap;
 }
 
 /** Starts an Envoy that ends with the test; if the test fails, the end of its log is shown. */
 export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise<Envoy> {
-  const { transport, xdsPort, nodeId = "test-id" } = options;
+  const { transport, xdsPort, nodeId = "test-id", amend = (bootstrap) => bootstrap } = options;
   const folder = await mkdtemp(join(tmpdir(), "chancery-envoy-"));
   const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
-  const bootstrap = toBootstrap({
+  const written = toBootstrap({
     nodeId,
     cluster: "test-cluster",
     transport,
@@ -50,7 +52,7 @@ export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise
   const addressFile = join(folder, "admin");
   const quick = ["--concurrency", "1", "--drain-time-s", "1", "-l", "warning"];
   const args = [...quick, "--admin-address-path", addressFile];
-  const envoy = await startEnvoyProcess({ binary, bootstrap, folder, args });
+  const envoy = await startEnvoyProcess({ binary, bootstrap: amend(written), folder, args });
   t.after(async () => {
     if (!t.passed) t.diagnostic(`Envoy's log:\n${await envoy.lastLog(30)}`);
     await envoy.stop();

@@ -30,10 +30,16 @@ export interface ListenerOptions {
   readonly transport: Transport;
   /** The name of the certificate it asks for; without one it speaks plain HTTP. */
   readonly secret?: string;
+  /** HTTP filters before the router; by default there are none. */
+  readonly filters?: readonly object[];
+  /** Instead of asking for the route configuration: other ways to get routes. */
+  readonly routing?: object;
 }
 
-export function listener({ name, port, route, transport, secret }: ListenerOptions): object {
+export function listener(options: ListenerOptions): object {
+  const { name, port, route, transport, secret, filters = [] } = options;
   const source = configSource(transport);
+  const { routing = { rds: { route_config_name: route, config_source: source } } } = options;
   const tls = { common_tls_context: { tls_certificate_sds_secret_configs: [{ name: secret, sds_config: source }] } };
   return {
     name,
@@ -45,8 +51,9 @@ export function listener({ name, port, route, transport, secret }: ListenerOptio
             name: "envoy.filters.network.http_connection_manager",
             typed_config: typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
               stat_prefix: "http",
-              rds: { route_config_name: route, config_source: source },
+              ...routing,
               http_filters: [
+                ...filters,
                 { name: "envoy.filters.http.router", typed_config: typed("filters.http.router.v3.Router", {}) },
               ],
             }),
@@ -101,6 +108,7 @@ function address(port: number): object {
   return { socket_address: { address: "127.0.0.1", port_value: port } };
 }
 
-function typed(type: string, fields: object): object {
+/** A message of one of Envoy's extensions, such as `filters.http.router.v3.Router`. */
+export function typed(type: string, fields: object): object {
   return { "@type": `type.googleapis.com/envoy.extensions.${type}`, ...fields };
 }
