@@ -108,6 +108,8 @@ export class Connection implements Client {
     this.#unwatch?.();
     this.#discovery.wakeQueue.delete(this.pump);
     if (this.#unwatch === undefined) return;
+    this.#stream?.close();
+    if (this.#kind.only !== undefined) this.#discovery.families.leave(this);
     this.#discovery.remove(this);
     this.#discovery.hooks.onClose?.(this);
   }
@@ -172,14 +174,17 @@ export class Connection implements Client {
   }
 
   #join(): ClientStream {
-    const { snapshots, wakeQueue, legacyWildcard, identifier, nackPolicy } = this.#discovery;
+    const { snapshots, wakeQueue, families, legacyWildcard, identifier, nackPolicy } = this.#discovery;
     const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
-    const stream = new ClientStream({ ...this.#kind, legacyWildcard, identifier, nackPolicy, readsWrapped });
     this.#discovery.add(this);
+    const wake = () => wakeQueue.add(this.pump);
+    const siblings = this.#kind.only === undefined ? {} : { family: families.join(this), wake };
+    const options = { legacyWildcard, identifier, nackPolicy, readsWrapped };
+    const stream = new ClientStream({ ...this.#kind, ...options, ...siblings });
     stream.observe(snapshots.read(this.groups));
     this.#unwatch = snapshots.watch(this.groups, () => {
       stream.observe(snapshots.read(this.groups));
-      wakeQueue.add(this.pump);
+      wake();
     });
     return stream;
   }

@@ -7,6 +7,7 @@ import { type AckSource, awaitAcks } from "./acks.ts";
 import type { Client, DiscoveryEvent } from "./client.ts";
 import { type Channel, Connection, type StreamKind } from "./connection.ts";
 import { Broadcast } from "./events.ts";
+import { Families } from "./families.ts";
 import { isLoopback, LimitError, type Limits, withDefaults } from "./limits.ts";
 import { DiscoveryStats } from "./stats.ts";
 import { WakeQueue } from "./wake-queue.ts";
@@ -63,6 +64,8 @@ export class Discovery {
   readonly events = new Broadcast();
   /** @internal */
   readonly wakeQueue = new WakeQueue();
+  /** @internal */
+  readonly families = new Families();
   readonly #connections = new Set<Connection>();
   readonly #ackListeners = new Set<() => void>();
   readonly #orderTimeoutMs: number;

@@ -1,19 +1,20 @@
-import type { Resource } from "../resource/resource.ts";
-import { clusters, endpoints, opaqueType, type ResourceType, typeOf } from "../resource/type.ts";
-import { type ResourceSet, toResourceSet } from "../snapshot/resource-set.ts";
+import { clusters, opaqueType, type ResourceType, typeOf } from "../resource/type.ts";
+import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
-import { assignmentNames, emptyAssignment } from "./assignments.ts";
+import { accept, refuse } from "./answer.ts";
 import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
+import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame } from "./frame.ts";
-import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
-import type { Request, RequestError, Variant } from "./request.ts";
-import { isUnsettled, newSlot, type Sent, type Slot } from "./slot.ts";
+import { emptyList, type NameList } from "./names.ts";
+import { hasNews, isHeldBack, referrersAreSettled, warm, withDeparted } from "./order.ts";
+import type { Request, Variant } from "./request.ts";
+import { isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
 import { type ResourceStanding, standings } from "./standing.ts";
-import { newSubscription, nothingWithheld, sendAgain } from "./subscription.ts";
-import { type NackPolicy, namedIn, narrow, renew, rollBack, type Trial, widen } from "./trial.ts";
+import { nothingWithheld } from "./subscription.ts";
+import type { NackPolicy } from "./trial.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
 
 export interface ClientStreamOptions {
@@ -28,6 +29,10 @@ export interface ClientStreamOptions {
   readonly identifier?: string | undefined;
   /** What to do when the client refuses a response. Default: hold. */
   readonly nackPolicy?: NackPolicy | undefined;
+  /** The client's other streams, if it has a stream for each type. Default: this stream is all. */
+  readonly family?: Family | undefined;
+  /** Called when `next` may have something to say because of another stream of the family. */
+  readonly wake?: (() => void) | undefined;
   /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
   readonly maxDeltaBytes?: number | undefined;
 }
@@ -44,6 +49,8 @@ export class ClientStream {
   readonly #nackPolicy: NackPolicy;
   readonly #controlPlane: Uint8Array;
   readonly #maxDeltaBytes: number;
+  readonly #family: Family;
+  readonly #wake: (() => void) | undefined;
   /** In the order in which they are served. */
   readonly #slots: Slot[] = [];
   #snapshot: Snapshot | undefined;
@@ -52,12 +59,15 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { nackPolicy = "hold", legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
+    const { nackPolicy = "hold", family = new Family(), wake } = options;
+    const { legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
     this.#legacyWildcard = legacyWildcard;
     this.#controlPlane = identifier === undefined ? nothing : encodeControlPlane(identifier, this.#spelling.form);
     this.#nackPolicy = nackPolicy;
+    this.#family = family;
+    this.#wake = wake;
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
@@ -78,8 +88,11 @@ export class ClientStream {
     if (stale) return { kind: "stale", type };
     if (sent === undefined || !answers || !slot.outstanding) return { kind: "subscribe", type };
     slot.outstanding = false;
-    slot.refused = request.error !== undefined;
-    return request.error === undefined ? this.#accept(slot, sent) : this.#refuse(slot, sent, request.error);
+    if (type === clusters) this.#family.wake("referrer");
+    if (type.role === "referrer") this.#family.wake("referent");
+    const { error } = request;
+    const policy = this.#nackPolicy;
+    return error === undefined ? accept(slot, sent, policy) : refuse(slot, sent, { error, policy });
   }
 
   /** Takes the snapshot that the client is to have from now on; undefined: what it has stays. */
@@ -139,7 +152,7 @@ export class ClientStream {
   /** True while something is held back until the client has answered something else. */
   get isWaiting(): boolean {
     if (this.#snapshot === undefined || this.#released) return false;
-    const clustersUnanswered = this.#find(clusters)?.outstanding === true;
+    const clustersUnanswered = [...this.#family.ofType(clusters)].some(({ outstanding }) => outstanding);
     return this.#slots.some(
       ({ type, subscription }) => subscription.withheld.size > 0 || (clustersUnanswered && type.role === "referrer"),
     );
@@ -148,6 +161,12 @@ export class ClientStream {
   /** Stops waiting for answers that hold back something else, until the next snapshot: the client took too long. */
   release(): void {
     this.#released = true;
+  }
+
+  /** To be called when the stream is over. */
+  close(): void {
+    for (const slot of this.#slots) this.#family.delete(slot);
+    for (const role of ["referrer", "referent"] as const) this.#family.wake(role);
   }
 
   /** The shortest time to live of what the client is told of. It has to hear of it, by `beat`, before that has passed. */
@@ -174,8 +193,9 @@ export class ClientStream {
   #slotOf(type: ResourceType): Slot {
     const known = this.#slots.find((slot) => slot.type.typeUrl === type.typeUrl);
     if (known !== undefined) return known;
-    const slot = newSlot(type);
+    const slot = newSlot(type, this.#spelling);
     this.#slots.push(slot);
+    this.#family.add(slot, this.#wake);
     this.#slots.sort((a, b) => a.type.rank - b.type.rank);
     return slot;
   }
@@ -187,47 +207,10 @@ export class ClientStream {
     slot.isNew = false;
   }
 
-  #accept(slot: Slot, sent: Sent): Receipt {
-    slot.good = slot.subscription.told;
-    if (slot.trial !== undefined && this.#nackPolicy === "quarantine") slot.trial = widen(slot.trial);
-    return { kind: "ack", type: slot.type, ...sent };
-  }
-
-  #refuse(slot: Slot, sent: Sent, error: RequestError): Receipt {
-    const { type, sentResources } = slot;
-    const culprits = namedIn(error.message, sentResources);
-    slot.trial = this.#nackPolicy === "hold" ? undefined : this.#try(slot, error.message);
-    // Nobody knows which of the others the client has taken from the response that it refused.
-    const suspects = slot.trial?.testing ?? [];
-    if (this.#nackPolicy === "quarantine") {
-      slot.subscription = sendAgain(slot.subscription, toNames(suspects.map(({ name }) => name)));
-    }
-    const names = { resources: sentResources.map(({ name }) => name), culprits: culprits.map(({ name }) => name) };
-    return { kind: "nack", type, ...sent, error, ...names };
-  }
-
-  /** What to serve after a refusal; undefined: nothing else than before, until it changes. */
-  #try({ trial, good, subscription: { told }, sentResources }: Slot, message: string): Trial | undefined {
-    if (told === undefined) return undefined;
-    if (this.#nackPolicy === "rollback")
-      return trial === undefined && good !== undefined ? rollBack(told, good) : trial;
-    if (trial !== undefined) return trial.testing.length === 0 ? trial : narrow(trial, message);
-    if (sentResources.length === 0) return undefined;
-    return narrow({ of: told, served: told, good, bad: [], testing: sentResources, untested: [] }, message);
-  }
-
-  /** What the client is to have of a type: the snapshot's resources, or what is tried instead of them. */
-  #served(slot: Slot, snapshot: Snapshot): ResourceSet {
-    const set = snapshot.set(slot.type.typeUrl);
-    if (slot.trial === undefined) return set;
-    if (slot.trial.of !== set.resources) slot.trial = renew(slot.trial, set.resources);
-    if (slot.trial === undefined) return set;
-    return toResourceSet(set.typeUrl, slot.trial.served, snapshot.version);
-  }
-
   #advance(slot: Slot, snapshot: Snapshot): Response | undefined {
-    if (slot.outstanding || this.#isHeldBack(slot)) return undefined;
-    const set = this.#served(slot, snapshot);
+    if (slot.outstanding) return undefined;
+    if (!this.#released && isHeldBack(slot, this.#family, snapshot)) return undefined;
+    const set = servedTo(slot, snapshot);
     const [part, ...rest] = slot.rest;
     if (part !== undefined) {
       slot.rest = rest;
@@ -235,18 +218,24 @@ export class ClientStream {
     }
     const answer = this.#answer(slot, snapshot, set);
     slot.subscription = told(slot.subscription, set.resources, answer.withheld);
-    if (slot.type === clusters) this.#warm(answer.update);
+    if (slot.type === clusters) {
+      warm(answer.update, this.#family);
+      this.#family.wake("referrer");
+    }
     if (!this.#spelling.isWorthSaying(answer, slot.type)) return this.#beat(slot, set);
     return this.#respond(slot, set, this.#split(slot, answer));
   }
 
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
     const { subscription, type } = slot;
-    const computed = computeUpdate(set.resources, subscription);
-    const update = type === endpoints ? this.#withDeparted(slot, computed, snapshot) : computed;
+    const update = withDeparted(slot, computeUpdate(set.resources, subscription), this.#family, snapshot);
     const gone = withhold(subscription.withheld, update);
     const mayWithdraw =
-      gone.size === 0 || slot.trial !== undefined || type.role !== "referent" || this.#referrersAreSettled(snapshot);
+      gone.size === 0 ||
+      type.role !== "referent" ||
+      slot.trial !== undefined ||
+      this.#released ||
+      referrersAreSettled(this.#family, snapshot);
     return {
       ...{ set, update, subscription },
       withdrawn: mayWithdraw ? gone : nothingWithheld,
@@ -289,57 +278,9 @@ export class ClientStream {
     return this.#send(slot, set, frame);
   }
 
-  /** Routes and listeners wait until the client has what they may refer to: Envoy ACKs clusters once they are warm. */
-  #isHeldBack({ type }: Slot): boolean {
-    if (type.role !== "referrer" || this.#released) return false;
-    const slot = this.#find(clusters);
-    return slot !== undefined && isUnsettled(slot);
-  }
-
-  /** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
-  #referrersAreSettled(snapshot: Snapshot): boolean {
-    if (this.#released) return true;
-    return this.#slots.every((slot) => slot.type.role !== "referrer" || this.#isSettled(slot, snapshot));
-  }
-
   /** True if the client has answered what it was sent of the type, and there is nothing more to say. */
   #isSettled(slot: Slot, snapshot: Snapshot): boolean {
-    if (isUnsettled(slot) || slot.subscription.withheld.size > 0) return false;
-    const set = this.#served(slot, snapshot);
-    const update = computeUpdate(set.resources, slot.subscription);
-    return !this.#spelling.isWorthSaying(this.#plainAnswer(slot, set, update), slot.type);
-  }
-
-  /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */
-  #warm(clusterUpdate: Update): void {
-    const slot = this.#find(endpoints);
-    if (slot === undefined) return;
-    const changed = assignmentNames(clusterUpdate.resources);
-    slot.subscription = sendAgain(slot.subscription, intersection(changed, slot.subscription.names));
-  }
-
-  /**
-   * In SotW, what does not exist is not said. But Envoy goes on warming a cluster that is gone from the snapshot, and
-   * ACKs nothing until it has the endpoints: so it is told that there are none.
-   */
-  #withDeparted(slot: Slot, update: Update, snapshot: Snapshot): Update {
-    if (this.#spelling.form === "delta" || slot.missing.size + update.missing.length === 0) return update;
-    const asked = union(intersection(slot.missing, slot.subscription.names), toNames(update.missing));
-    const missing = without(asked, toNames(update.resources.map(({ name }) => name)));
-    const departed = intersection(missing, assignmentNames(this.#departedClusters(snapshot)));
-    slot.missing = without(missing, departed);
-    if (departed.size === 0) return update;
-    return { ...update, resources: [...update.resources, ...[...departed].map(emptyAssignment)] };
-  }
-
-  /** The clusters that the client has been told of and that are gone. */
-  #departedClusters(snapshot: Snapshot): readonly Resource[] {
-    const { told, withheld } = this.#find(clusters)?.subscription ?? newSubscription;
-    const gone = told && snapshot.set(clusters.typeUrl).resources.changesSince(told).removed;
-    return [
-      ...(gone ?? []).flatMap((name) => told?.get(name) ?? []),
-      ...[...withheld].flatMap(({ resource }) => resource ?? []),
-    ];
+    return !isUnsettled(slot) && slot.subscription.withheld.size === 0 && !hasNews(slot, snapshot);
   }
 
   #find(type: ResourceType): Slot | undefined {

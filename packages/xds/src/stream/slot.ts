@@ -1,9 +1,11 @@
 import type { Resource } from "../resource/resource.ts";
 import type { ResourceType } from "../resource/type.ts";
-import type { ResourceMap } from "../snapshot/resource-set.ts";
+import { type ResourceMap, type ResourceSet, toResourceSet } from "../snapshot/resource-set.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import { emptyList, type NameList, type Names, noNames } from "./names.ts";
+import type { Spelling } from "./spelling.ts";
 import { newSubscription, type Subscription } from "./subscription.ts";
-import type { Trial } from "./trial.ts";
+import { renew, type Trial } from "./trial.ts";
 import type { Update } from "./update.ts";
 
 export interface Sent {
@@ -14,6 +16,7 @@ export interface Sent {
 /** One type on a stream. */
 export interface Slot {
   readonly type: ResourceType;
+  readonly spelling: Spelling;
   subscription: Subscription;
   /** The names of the last request. */
   list: NameList;
@@ -39,9 +42,10 @@ export interface Slot {
   missing: Names;
 }
 
-export function newSlot(type: ResourceType): Slot {
+export function newSlot(type: ResourceType, spelling: Spelling): Slot {
   return {
     type,
+    spelling,
     subscription: newSubscription,
     list: emptyList,
     sent: undefined,
@@ -60,4 +64,11 @@ export function newSlot(type: ResourceType): Slot {
 /** Whether the client has still to be sent, or to answer, what it was told last. */
 export function isUnsettled({ outstanding, rest }: Slot): boolean {
   return outstanding || rest.length > 0;
+}
+
+/** What the client is to have of the slot's type: the snapshot's resources, or what is tried instead of them. */
+export function servedTo(slot: Slot, snapshot: Snapshot): ResourceSet {
+  const set = snapshot.set(slot.type.typeUrl);
+  if (slot.trial !== undefined && slot.trial.of !== set.resources) slot.trial = renew(slot.trial, set.resources);
+  return slot.trial === undefined ? set : toResourceSet(set.typeUrl, slot.trial.served, snapshot.version);
 }

@@ -1,0 +1,66 @@
+import type { Resource } from "../resource/resource.ts";
+import { clusters, endpoints } from "../resource/type.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { assignmentNames, emptyAssignment } from "./assignments.ts";
+import type { Family } from "./family.ts";
+import { intersection, toNames, union, without } from "./names.ts";
+import { isUnsettled, type Slot, servedTo } from "./slot.ts";
+import { nothingWithheld, sendAgain } from "./subscription.ts";
+import { computeUpdate, type Update, withhold } from "./update.ts";
+
+/**
+ * Routes and listeners wait until the client has ACKed the clusters that they may refer to: Envoy does so once they are
+ * warm.
+ */
+export function isHeldBack(slot: Slot, family: Family, snapshot: Snapshot): boolean {
+  if (slot.type.role !== "referrer") return false;
+  for (const other of family.ofType(clusters)) if (isUnsettled(other) || hasNews(other, snapshot)) return true;
+  return false;
+}
+
+/** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
+export function referrersAreSettled(family: Family, snapshot: Snapshot): boolean {
+  for (const slot of family.inRole("referrer")) if (isUnsettled(slot) || hasNews(slot, snapshot)) return false;
+  return true;
+}
+
+/** True if there is something to say of the type, beside what is withheld. */
+export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
+  const { subscription, spelling, type } = slot;
+  const set = servedTo(slot, snapshot);
+  const update = computeUpdate(set.resources, subscription);
+  const withdrawn = withhold(nothingWithheld, update);
+  return spelling.isWorthSaying({ set, update, subscription, withdrawn, withheld: nothingWithheld }, type);
+}
+
+/** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */
+export function warm(clusterUpdate: Update, family: Family): void {
+  for (const slot of family.ofType(endpoints)) {
+    const changed = assignmentNames(clusterUpdate.resources);
+    slot.subscription = sendAgain(slot.subscription, intersection(changed, slot.subscription.names));
+  }
+}
+
+/**
+ * In SotW, what does not exist is not said. But Envoy goes on warming a cluster that is gone from the snapshot, and
+ * ACKs nothing until it has the endpoints: so it is told that there are none.
+ */
+export function withDeparted(slot: Slot, update: Update, family: Family, snapshot: Snapshot): Update {
+  if (slot.type !== endpoints || slot.spelling.form === "delta") return update;
+  if (slot.missing.size + update.missing.length === 0) return update;
+  const asked = union(intersection(slot.missing, slot.subscription.names), toNames(update.missing));
+  const missing = without(asked, toNames(update.resources.map(({ name }) => name)));
+  const departed = intersection(missing, assignmentNames(departedClusters(family, snapshot)));
+  slot.missing = without(missing, departed);
+  if (departed.size === 0) return update;
+  return { ...update, resources: [...update.resources, ...[...departed].map(emptyAssignment)] };
+}
+
+/** The clusters that the client has been told of and that are gone. */
+function departedClusters(family: Family, snapshot: Snapshot): readonly Resource[] {
+  const current = snapshot.set(clusters.typeUrl).resources;
+  return [...family.ofType(clusters)].flatMap(({ subscription: { told, withheld } }) => [
+    ...(told === undefined ? [] : current.changesSince(told).removed.flatMap((name) => told.get(name) ?? [])),
+    ...[...withheld].flatMap(({ resource }) => resource ?? []),
+  ]);
+}
