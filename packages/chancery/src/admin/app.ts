@@ -11,7 +11,7 @@ import { addBodyParsers } from "./bodies.ts";
 import { addClientRoutes } from "./clients.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
-import { addEventRoutes } from "./events.ts";
+import { addEventRoutes, type EventOptions } from "./events.ts";
 import { addGuard, type GuardOptions } from "./guard.ts";
 import { addProbes } from "./probes.ts";
 import { addSnapshotRoutes } from "./snapshots.ts";
@@ -27,7 +27,7 @@ export interface AdminContext {
   readonly unready: () => string | undefined;
 }
 
-export interface AdminOptions extends Partial<GuardOptions> {
+export interface AdminOptions extends Partial<GuardOptions & EventOptions> {
   /** The largest body that is read, in bytes; 64 MiB by default. */
   readonly maxBodyBytes?: number;
 }
@@ -35,6 +35,8 @@ export interface AdminOptions extends Partial<GuardOptions> {
 /** Makes the HTTP server: the admin API, its description, xDS as REST-JSON, probes and metrics. It does not listen yet. */
 export async function createAdmin(context: AdminContext, options: AdminOptions = {}): Promise<FastifyInstance> {
   const { host = "127.0.0.1", allowedHosts = [], maxBodyBytes = 64 * 1024 * 1024 } = options;
+  // Proxies close a connection on which nothing comes for a minute or so.
+  const { heartbeatMs = 15_000 } = options;
   const app = fastify({
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4096 },
@@ -51,7 +53,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   });
   addSnapshotRoutes(app, context);
   addClientRoutes(app, context);
-  addEventRoutes(app, context);
+  addEventRoutes(app, context, { heartbeatMs });
   addDiscoveryRoutes(app, context);
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());

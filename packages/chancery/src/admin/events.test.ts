@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
-import { type Client, type EventsOptions, Snapshots, XdsServer } from "@chancery/xds";
+import { type Client, type EventsOptions, type RestRequest, Snapshots, XdsServer } from "@chancery/xds";
 import { silentLogger } from "../logs.ts";
 import { createAdmin, listenAdmin } from "./app.ts";
 
@@ -33,16 +32,16 @@ test("who reads too slowly is told how many events are missing", async (t) => {
 });
 
 test("a comment tells that the connection lives when nothing happens", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { app, server, subscribed } = await admin(t);
-  const answer = app.inject(url).then((it) => it);
-  await subscribed;
-  // The response has begun to wait by the next turn.
-  await setImmediate();
-  t.mock.timers.tick(15_000);
-  await setImmediate();
-  server.discovery.events.close();
-  assert.match((await answer).body, /^: .*\n\n:\n\n$/);
+  const { app } = await admin(t, { heartbeatMs: 1 });
+  const { port } = await listenAdmin(app, { host: "127.0.0.1", port: 0 });
+  const { body } = await fetch(`http://127.0.0.1:${port}${url}`);
+  assert(body);
+  const lines: string[] = [];
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    lines.push(chunk);
+    if (lines.join("").endsWith("\n\n:\n\n")) break;
+  }
+  assert.match(lines.join(""), /^: .*\n\n(:\n\n)+$/);
 });
 
 test("a kind that there is not is refused", async (t) => {
@@ -70,22 +69,24 @@ const client = {
   variant: "sotw",
 } as Client;
 
-async function admin(t: TestContext, limits: Pick<EventsOptions, "maxQueued"> = {}) {
+async function admin(t: TestContext, options: { readonly maxQueued?: number; readonly heartbeatMs?: number } = {}) {
+  const { maxQueued, heartbeatMs = 60_000 } = options;
   const snapshots = new Snapshots();
   const server = new XdsServer({ snapshots });
   const { promise: subscribed, resolve } = Promise.withResolvers<EventsOptions>();
   const events = (options: EventsOptions = {}) => {
     resolve(options);
-    return server.events({ ...options, ...limits });
+    return server.events({ ...options, maxQueued });
   };
-  const app = await createAdmin({
+  const context = {
     snapshots,
-    xds: { discovery: server.discovery, rest: (request) => server.rest(request), events },
+    xds: { discovery: server.discovery, rest: (request: RestRequest) => server.rest(request), events },
     configuration: { ownerOf: () => undefined, noteChange: () => {} },
     metrics: { contentType: "text/plain", read: async () => "" },
     log: silentLogger(),
     unready: () => undefined,
-  });
+  };
+  const app = await createAdmin(context, { heartbeatMs });
   t.after(() => app.close());
   return { app, server, subscribed };
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import type { EventStream } from "@chancery/xds";
+import type { DiscoveryEvent, EventStream } from "@chancery/xds";
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -10,8 +10,10 @@ import { clientGone } from "./client-gone.ts";
 import { eventKinds, toEventMessage } from "./event.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
 
-/** Proxies close a connection on which nothing comes for a minute or so. */
-const heartbeatMs = 15_000;
+export interface EventOptions {
+  /** How long a stream of events may be silent before a comment is sent. */
+  readonly heartbeatMs: number;
+}
 
 const kinds = Object.keys(eventKinds);
 const kindHelp = Object.entries(eventKinds).map(([kind, what]) => `\`${kind}\` (${what})`);
@@ -27,7 +29,7 @@ const query = z.object({
 /**
  * What happens to clients, as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function addEventRoutes(app: FastifyInstance, { xds }: AdminContext): void {
+export function addEventRoutes(app: FastifyInstance, { xds }: AdminContext, { heartbeatMs }: EventOptions): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     "/api/v1/events",
     {
@@ -49,14 +51,11 @@ export function addEventRoutes(app: FastifyInstance, { xds }: AdminContext): voi
       const { node = "*", kind } = request.query;
       const wanted = kind === undefined ? kinds : readKinds(kind);
       const events = xds.events({ signal: clientGone(reply) });
-      const frames = toFrames(
-        events,
-        (event) => wanted.includes(event.kind) && matchesGlob(event.client.node.id, node),
-      );
+      const matches = (event: DiscoveryEvent) => wanted.includes(event.kind) && matchesGlob(event.client.node.id, node);
       return reply
         .header("content-type", "text/event-stream")
         .header("cache-control", "no-store")
-        .send(Readable.from(frames));
+        .send(Readable.from(toFrames(events, { matches, heartbeatMs })));
     },
   );
 }
@@ -68,24 +67,31 @@ function readKinds(list: string): readonly string[] {
   throw new HttpProblem(400, `There are no events of kind "${unknown}"; there are ${kinds.join(", ")}`);
 }
 
-type Matches = (event: Parameters<typeof toEventMessage>[0]) => boolean;
+interface FrameOptions extends EventOptions {
+  matches(event: DiscoveryEvent): boolean;
+}
 
 /** The events as text, a comment when there were none for a while, and a count of those that were missed. */
-async function* toFrames(events: EventStream, matches: Matches): AsyncGenerator<string> {
+async function* toFrames(events: EventStream, { matches, heartbeatMs }: FrameOptions): AsyncGenerator<string> {
   yield ": what happens from now on\n\n";
   let dropped = 0;
+  let silentSinceMs = performance.now();
   for (let next = events.next(); ; ) {
-    const result = await orSilence(next);
-    if (result === undefined) {
+    const result = await orSilence(next, heartbeatMs);
+    if (result === undefined || performance.now() - silentSinceMs >= heartbeatMs) {
       yield ":\n\n";
-      continue;
+      silentSinceMs = performance.now();
     }
+    if (result === undefined) continue;
     if (result.done) return;
     if (events.dropped > dropped) {
       yield toFrame("dropped", { kind: "dropped", count: events.dropped - dropped });
       dropped = events.dropped;
     }
-    if (matches(result.value)) yield toFrame(result.value.kind, toEventMessage(result.value, new Date()));
+    if (matches(result.value)) {
+      yield toFrame(result.value.kind, toEventMessage(result.value, new Date()));
+      silentSinceMs = performance.now();
+    }
     next = events.next();
   }
 }
@@ -95,10 +101,10 @@ function toFrame(event: string, data: object): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** What comes, or undefined if nothing does for a while. */
-async function orSilence<T>(coming: Promise<T>): Promise<T | undefined> {
+/** What comes, or undefined if nothing does for that long. */
+async function orSilence<T>(coming: Promise<T>, silenceMs: number): Promise<T | undefined> {
   const controller = new AbortController();
-  const silence = setTimeout(heartbeatMs, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);
+  const silence = setTimeout(silenceMs, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);
   try {
     return await Promise.race([coming, silence]);
   } finally {
