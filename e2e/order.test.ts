@@ -6,12 +6,12 @@ import { startEnvoy } from "./harness/envoy.ts";
 import { freePort } from "./harness/free-port.ts";
 import { startLoad } from "./harness/load.ts";
 import { edsCluster, endpoints, listener, routes } from "./harness/resources.ts";
+import { grpcTransports } from "./harness/transports.ts";
 import { startUpstream } from "./harness/upstream.ts";
 
 const rounds = 100;
 
-// Only a stream of all types has an order; streams per type are filled each at its own pace.
-for (const transport of ["ads", "ads-delta"] as const) {
+for (const transport of grpcTransports) {
   test(`${transport}: ${rounds} swaps of a cluster together with its route cost no request`, async (t) => {
     await moveTraffic(t, transport, (round) => [`cluster-${round}`]);
   });
