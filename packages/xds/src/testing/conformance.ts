@@ -38,38 +38,29 @@ export interface Verdict {
  */
 export async function* checkConformance(options: ConformanceOptions): AsyncGenerator<Verdict> {
   const { target, statements, concurrency = 8 } = options;
-  const client = await GrpcClient.connect(target);
-  try {
-    const run = randomUUID().slice(0, 8);
-    const begun: Promise<Verdict>[] = [];
-    for (const [index] of statements.entries()) {
-      while (begun.length < Math.min(index + concurrency, statements.length)) {
-        const statement = statements[begun.length];
-        if (statement !== undefined)
-          begun.push(check(statement, { ...options, client, run: `${run}-${begun.length}` }));
-      }
-      const verdict = await begun[index];
-      if (verdict !== undefined) yield verdict;
+  (await GrpcClient.connect(target)).close();
+  const run = randomUUID().slice(0, 8);
+  const begun: Promise<Verdict>[] = [];
+  for (const index of statements.keys()) {
+    for (const statement of statements.slice(begun.length, index + concurrency)) {
+      begun.push(check(statement, `conformance-${run}-${begun.length}`, options));
     }
-  } finally {
-    client.close();
+    const verdict = await begun[index];
+    if (verdict !== undefined) yield verdict;
   }
 }
 
-interface CheckOptions extends ConformanceOptions {
-  readonly client: GrpcClient;
-  readonly run: string;
-}
-
-async function check(statement: Statement, options: CheckOptions): Promise<Verdict> {
+async function check(statement: Statement, nodeId: string, options: ConformanceOptions): Promise<Verdict> {
   const unsayable = whyUnsayable(statement);
   if (unsayable !== undefined) return { statement, outcome: "skip", why: unsayable };
-  const { client, http, run, quietMs = 150, timeoutMs = 2000, exact = false } = options;
+  const { target, http, quietMs = 150, timeoutMs = 2000, exact = false } = options;
   const { variant, service, readsWrapped, transcript } = statement;
+  // A connection each: a server that closes one has failed no other statement.
+  const client = await GrpcClient.connect(target);
   const counterpart = new RemoteCounterpart({
     ...{ variant, client, method: methodOf(service, variant) },
     api: `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`,
-    nodeId: `conformance-${run}`,
+    nodeId,
     clientFeatures: readsWrapped ? ["xds.config.resource-in-sotw"] : [],
     patienceMs: { long: timeoutMs, short: quietMs },
   });
@@ -82,6 +73,7 @@ async function check(statement: Statement, options: CheckOptions): Promise<Verdi
     throw error;
   } finally {
     await counterpart.close();
+    client.close();
   }
 }
 

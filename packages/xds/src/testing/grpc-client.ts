@@ -29,10 +29,10 @@ export class GrpcClient {
     return new GrpcClientStream(this.#session.request(headers));
   }
 
-  /** Resolves when the server has read everything that was sent before. */
-  async ping(): Promise<void> {
+  /** Resolves when the server has read everything that was sent before. SETTINGS, for some servers count a PING an attack. */
+  async settle(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#session.ping((error) => (error === null ? resolve() : reject(error)));
+      this.#session.settings({}, (error) => (error === null ? resolve() : reject(error)));
     });
   }
 

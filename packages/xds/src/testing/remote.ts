@@ -75,7 +75,8 @@ export class RemoteCounterpart implements Counterpart {
     const body = JSON.stringify(snapshotToJson(snapshot, { redact: false }));
     const response = await this.#fetch({ method: "PUT", body, headers: { "content-type": "application/json" } });
     const text = await response.text();
-    if (!response.ok) throw new Unsayable(`the API refuses the snapshot: ${response.status} ${text.trim()}`);
+    if (!response.ok)
+      throw new Unsayable(`the API refuses the snapshot: ${response.status} ${text.trim().slice(0, 160)}`);
     this.#published = true;
   }
 
@@ -88,7 +89,7 @@ export class RemoteCounterpart implements Counterpart {
   async #settle(): Promise<void> {
     if (!this.#unheard) return;
     this.#unheard = false;
-    await this.#options.client.ping();
+    await this.#options.client.settle();
     await setTimeout(this.#options.patienceMs.short);
   }
 }
