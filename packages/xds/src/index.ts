@@ -10,6 +10,7 @@ export { bodyOf, type Resource, type ResourceInit, toResource } from "./resource
 export { type ResourceType, resourceTypes, typeOf } from "./resource/type.ts";
 export { type RestRequest, type RestResponse, restPaths } from "./rest/rest.ts";
 export { XdsServer, type XdsServerOptions } from "./server.ts";
+export type { ClientStatusAnswer } from "./services/csds.ts";
 export type { Transaction } from "./snapshot/change.ts";
 export { type ParsedSnapshot, type ParseOptions, parseSnapshot } from "./snapshot/parse.ts";
 export type { ResourceMap, ResourceSet } from "./snapshot/resource-set.ts";

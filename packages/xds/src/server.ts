@@ -1,5 +1,6 @@
 import { envoyApi } from "@chancery/envoy-api";
 import { WireError } from "@chancery/envoy-api/wire";
+import type { Peer } from "./discovery/client.ts";
 import type { StreamKind } from "./discovery/connection.ts";
 import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
 import type { EventStream, EventsOptions } from "./discovery/events.ts";
@@ -17,11 +18,17 @@ import {
 } from "./grpc/index.ts";
 import { type ResourceType, resourceTypes } from "./resource/type.ts";
 import { type RestRequest, type RestResponse, serveRest } from "./rest/rest.ts";
+import { answerClientStatus, type ClientStatusAnswer, csdsHandlers } from "./services/csds.ts";
 import { ProtocolError } from "./stream/conversation.ts";
 
 export interface XdsServerOptions extends DiscoveryOptions {
   /** How gRPC is served: TLS, limits, keepalive. */
   readonly grpc?: GrpcServerOptions;
+  /**
+   * Whether the client status discovery service is served over gRPC too, or to which peers. It shows all clients and
+   * what they have, without secrets, so it is for administrators. Default: false.
+   */
+  readonly csds?: boolean | ((peer: Peer) => boolean);
 }
 
 /**
@@ -33,7 +40,7 @@ export class XdsServer {
   readonly grpc: GrpcServer;
 
   constructor(options: XdsServerOptions) {
-    const { grpc, ...discoveryOptions } = options;
+    const { grpc, csds = false, ...discoveryOptions } = options;
     this.discovery = new Discovery(discoveryOptions);
     this.grpc = new GrpcServer(grpc);
     for (const { method, kind } of methods()) this.grpc.handle(method, (call) => this.#serve(call, kind));
@@ -44,11 +51,19 @@ export class XdsServer {
         unary((bytes, call) => this.#fetch(type, bytes, call)),
       );
     }
+    if (csds === false) return;
+    const allow = csds === true ? () => true : csds;
+    for (const { method, open } of csdsHandlers(this.discovery, allow)) this.grpc.handle(method, open);
   }
 
   /** Answers a request of REST-JSON, however HTTP is served. */
   async rest(request: RestRequest): Promise<RestResponse> {
     return await serveRest(this.discovery, request);
+  }
+
+  /** Answers a request of the client status discovery service as JSON, however HTTP is served. */
+  clientStatus(body: unknown): ClientStatusAnswer {
+    return answerClientStatus(this.discovery, body);
   }
 
   /** What happens to clients from now on, for one reader of many. Ends with the server. */

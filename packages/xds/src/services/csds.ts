@@ -1,0 +1,96 @@
+import { decodeToJson, encodeJson, type JsonProblem, type JsonValue, validateBytes } from "@chancery/envoy-api";
+import type { Peer } from "../discovery/client.ts";
+import type { Discovery } from "../discovery/discovery.ts";
+import { Code, type GrpcCall, type OpenHandler, StatusError, toFrame, unary } from "../grpc/index.ts";
+import type { Resource } from "../resource/resource.ts";
+import { type ContentOf, readContent, toClientConfig } from "./client-config.ts";
+import { type NodeMatcher, toNodeFilter } from "./node-matcher.ts";
+
+const service = "envoy.service.status.v3.ClientStatusDiscoveryService";
+const requestType = "envoy.service.status.v3.ClientStatusRequest";
+const responseType = "envoy.service.status.v3.ClientStatusResponse";
+
+/** The answer of the client status discovery service: a `ClientStatusResponse` as proto3 JSON, or what is wrong. */
+export type ClientStatusAnswer =
+  | { readonly ok: true; readonly response: JsonValue }
+  | { readonly ok: false; readonly problems: readonly JsonProblem[] };
+
+/** Answers a `ClientStatusRequest` as parsed JSON: which clients there are, and what each has of what it is to have. */
+export function answerClientStatus(discovery: Discovery, body: unknown): ClientStatusAnswer {
+  const encoded = encodeJson(requestType, body);
+  return encoded.ok ? answer(discovery, encoded.bytes) : encoded;
+}
+
+/**
+ * The client status discovery service over gRPC, for peers that `allow` says may see it.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/status/v3/csds.proto
+ */
+export function csdsHandlers(
+  discovery: Discovery,
+  allow: (peer: Peer) => boolean,
+): readonly { readonly method: string; readonly open: OpenHandler }[] {
+  const respond = (bytes: Uint8Array): Uint8Array => {
+    const problems = validateBytes(requestType, bytes);
+    return problems.length > 0 ? refuse(problems) : encode(answer(discovery, bytes));
+  };
+  const guarded = (open: OpenHandler): OpenHandler => {
+    return (call) => {
+      if (!allow(call.peer)) throw new StatusError(Code.PERMISSION_DENIED, "this peer must not see the clients");
+      return open(call);
+    };
+  };
+  const stream = (call: GrpcCall) => ({
+    message: (bytes: Uint8Array) => call.write(toFrame(respond(bytes))),
+    end: () => call.end(),
+  });
+  return [
+    { method: `/${service}/StreamClientStatus`, open: guarded(stream) },
+    { method: `/${service}/FetchClientStatus`, open: guarded(unary(respond)) },
+  ];
+}
+
+interface ClientStatusRequest {
+  readonly node_matchers?: readonly NodeMatcher[];
+  readonly exclude_resource_contents?: boolean;
+}
+
+function answer(discovery: Discovery, bytes: Uint8Array): ClientStatusAnswer {
+  // What the decoder makes of this type has these fields.
+  const request = decodeToJson(requestType, bytes) as ClientStatusRequest;
+  const { node_matchers = [], exclude_resource_contents = false } = request;
+  const filters: ReturnType<typeof toNodeFilter>[] = [];
+  for (const [index, matcher] of node_matchers.entries()) {
+    try {
+      filters.push(toNodeFilter(matcher));
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      return { ok: false, problems: [{ path: `node_matchers[${index}]`, message: error.message }] };
+    }
+  }
+  const contentOf = exclude_resource_contents ? () => undefined : remembering(readContent);
+  const clients = [...discovery.clients].filter(
+    ({ node }) => filters.length === 0 || filters.some((matches) => matches(node)),
+  );
+  return { ok: true, response: { config: clients.map((client) => toClientConfig(client, contentOf)) } };
+}
+
+/** Clients share most of their resources. */
+function remembering(read: ContentOf): ContentOf {
+  const known = new Map<Resource, ReturnType<ContentOf>>();
+  return (resource) => {
+    if (!known.has(resource)) known.set(resource, read(resource));
+    return known.get(resource);
+  };
+}
+
+function encode(answer: ClientStatusAnswer): Uint8Array {
+  if (!answer.ok) return refuse(answer.problems);
+  const encoded = encodeJson(responseType, answer.response, { validate: false });
+  if (encoded.ok) return encoded.bytes;
+  throw new TypeError(`Cannot encode the status of clients: ${JSON.stringify(encoded.problems)}`);
+}
+
+function refuse(problems: readonly JsonProblem[]): never {
+  const texts = problems.map(({ path, message }) => `${path}: ${message}`);
+  throw new StatusError(Code.INVALID_ARGUMENT, texts.join("; "));
+}
