@@ -11,6 +11,7 @@ import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import { type Peer, toPeer } from "./peer.ts";
 import { limitPings } from "./ping-limit.ts";
+import { limitRapidResets } from "./reset-limit.ts";
 import { Code, type Status } from "./status.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 
@@ -52,6 +53,7 @@ export class Connection {
 
     this.#keepalive = new Keepalive(this.#session, socket, settings, () => this.#drop("pingTimeoutMs"));
     limitPings(this.#session, settings.maxPingsPerMinute, this.#dismiss);
+    limitRapidResets(this.#session, settings.maxRapidResetsPerMinute, () => this.#drop("maxRapidResetsPerMinute"));
     this.#after(settings.handshakeTimeoutMs, this.#checkHandshake);
     this.#after(spread(settings.maxConnectionAgeMs), this.#retire);
   }

@@ -10,6 +10,7 @@ export type Limit =
   | "firstMessageTimeoutMs"
   | "pingTimeoutMs"
   | "maxPingsPerMinute"
+  | "maxRapidResetsPerMinute"
   | "maxReceiveBytes"
   | "maxMessagesPerSecond"
   | "maxSendBytes";

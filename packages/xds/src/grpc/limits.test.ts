@@ -69,6 +69,16 @@ test("messages that are too big are counted", async (t) => {
   assert.deepEqual(server.stats.limitsMet, new Map([["maxReceiveBytes", 1]]));
 });
 
+test("a client that opens and resets streams in one breath is cut, and counted", async (t) => {
+  const { address, server } = await serve(t, methods, { maxRapidResetsPerMinute: 50 });
+  const session = await rawClient(t, address);
+  const ended = closeOf(session);
+  for (let count = 0; count < 100; count++) rawCall(session, "/t.T/Silent").close(8);
+  await ended;
+  assert.deepEqual(server.stats.limitsMet, new Map([["maxRapidResetsPerMinute", 1]]));
+  assert.equal(server.stats.calls, 0);
+});
+
 test("connections beyond the limit are counted", async (t) => {
   const { address, server } = await serve(t, methods, { maxConnections: 1 });
   await rawClient(t, address);

@@ -39,6 +39,8 @@ export interface GrpcServerOptions {
   readonly pingTimeoutMs?: number;
   /** Pings a client may send before it is sent away with ENHANCE_YOUR_CALM. Default: 6,000. */
   readonly maxPingsPerMinute?: number;
+  /** Streams a client may open and reset in one breath before its connection is cut. Default: 1,000. */
+  readonly maxRapidResetsPerMinute?: number;
   /** Age at which clients are asked to connect again, give or take a tenth. Default: never. */
   readonly maxConnectionAgeMs?: number;
   /** Time calls may go on after that. Default: 60 s. */
@@ -86,6 +88,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     pingIntervalMs = 30_000,
     pingTimeoutMs = 20_000,
     maxPingsPerMinute = 6_000,
+    maxRapidResetsPerMinute = 1_000,
     maxConnectionAgeMs = Number.POSITIVE_INFINITY,
     maxConnectionAgeGraceMs = 60_000,
     handshakeTimeoutMs = 10_000,
@@ -111,6 +114,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     pingIntervalMs,
     pingTimeoutMs,
     maxPingsPerMinute,
+    maxRapidResetsPerMinute,
     maxConnectionAgeMs,
     maxConnectionAgeGraceMs,
     handshakeTimeoutMs,
