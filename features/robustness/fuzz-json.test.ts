@@ -70,6 +70,7 @@ const hostile: Readonly<Record<string, () => string>> = {
   "a field name of a million letters": () => `{"resources": {"clusters": [{"${"n".repeat(1_000_000)}": 1}]}}`,
   "a duration of a million digits": () => inCluster(`"connectTimeout": "${"1".repeat(1_000_000)}s"`),
   "base64 of a million bad letters": () => inSecret(`"${"!".repeat(1_000_000)}"`),
+  "a type URL of a million letters": () => inOptions(`{"@type": "type.googleapis.com/${"a".repeat(1_000_000)}"}`),
   "half a surrogate pair as the version": () => '{"version": "\\ud800", "resources": {}}',
   "half a surrogate pair in a name": () => '{"resources": {"clusters": [{"name": "\\ud800", "resource": {}}]}}',
   "half a surrogate pair in an alias": () =>

@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
  */
 export function mutateBytes(random: Random, seeds: readonly [Buffer, ...Buffer[]]): Buffer {
   const kinds = random.chance(2) ? ([mutateFields] as const) : mutations;
-  let bytes = Buffer.from(random.pick(seeds));
+  let bytes: Buffer = Buffer.from(random.pick(seeds));
   for (let left = 1 + random.below(4); left > 0; left--) bytes = random.pick(kinds)(bytes, random, seeds);
   return bytes;
 }
