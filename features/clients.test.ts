@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseSnapshot } from "@chancery/xds";
 import { clientStatus } from "../packages/chancery/src/admin/client-status.ts";
 import { ask, run, startChancery } from "./harness/chancery.ts";
 import { adsMethods, cds, lds, methodOf, rds, snapshotOf } from "./harness/server.ts";
@@ -82,6 +83,25 @@ test("clients: the command writes a line for each node", async (t) => {
   assert.partialDeepStrictEqual(JSON.parse(json.output()), [{ node: { id: "edge-2" } }]);
   const none = run(t, "clients", "--http", address, "--node", "*3");
   assert.deepEqual([await none.code, none.output(), none.errors()], [0, "", "No such node is connected\n"]);
+});
+
+test("clients: CSDS says the same over HTTP", async (t) => {
+  const { snapshots, open, url } = await startChancery(t);
+  const parsed = parseSnapshot({ resources: { clusters: [{ name: "shop" }] } });
+  assert(parsed.ok);
+  snapshots.set("edge-1", parsed.snapshot);
+  await ask(open(), { node: "edge-1", type: cds });
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  const answer = await fetch(`${url}/v3/discovery:client_status`, request);
+  assert.equal(answer.status, 200);
+  assert.partialDeepStrictEqual(await answer.json(), {
+    config: [
+      {
+        node: { id: "edge-1" },
+        genericXdsConfigs: [{ typeUrl: cds, name: "shop", configStatus: "STALE", xdsConfig: { name: "shop" } }],
+      },
+    ],
+  });
 });
 
 for (const command of ["clients", "events"]) {

@@ -40,10 +40,10 @@ test("an address is written as it is read", () => {
 });
 
 test("loopback is what only this machine reaches", () => {
-  for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost", "LOCALHOST", "api.localhost"]) {
+  for (const host of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "localhost", "LOCALHOST", "api.localhost"]) {
     assert.equal(isLoopback(host), true, host);
   }
-  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.example.com", "localhost.example.com"]) {
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1", "127.example.com", "localhost.example.com"]) {
     assert.equal(isLoopback(host), false, host);
   }
 });

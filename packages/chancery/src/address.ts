@@ -23,7 +23,8 @@ export function formatAddress({ host, port }: Address): string {
 
 /** Whether only this machine can reach an address or means itself by a name: 127.0.0.0/8, ::1 or `localhost`. */
 export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
+  // An IPv4 client of a server that listens on IPv6 too.
+  const name = host.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   return isIP(name) === 4 ? name.startsWith("127.") : name === "::1" || name === "0:0:0:0:0:0:0:1";
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { type NackPolicy, Snapshots, XdsServer } from "@chancery/xds";
-import type { Address } from "./address.ts";
+import { type Address, isLoopback } from "./address.ts";
 import { createAdmin, listenAdmin } from "./admin/app.ts";
 import { Configuration } from "./configuration.ts";
 import { listen } from "./listen.ts";
@@ -59,6 +59,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     snapshots,
     nackPolicy: options.nackPolicy,
     identifier: `chancery@${hostname()}`,
+    // Who is on this machine may as well ask the HTTP API.
+    csds: ({ address }) => isLoopback(address),
     onEvent: (event) => logEvent(event, log),
   });
   opened.defer(() => server.close());

@@ -184,6 +184,17 @@ test("healthz answers always, readyz when nothing speaks against it", async () =
   assert.equal((await app.inject("/readyz")).statusCode, 200);
 });
 
+test("the status of clients is answered to those who may call the API", async () => {
+  const { app } = await admin();
+  const request = { method: "POST", url: "/v3/discovery:client_status", payload: {} } as const;
+  const answer = await app.inject(request);
+  assert.deepEqual([answer.statusCode, answer.json()], [200, { config: [] }]);
+  const payload = { node_matchers: [{ node_id: {} }] };
+  const wrong = await app.inject({ ...request, payload });
+  assert.deepEqual([wrong.statusCode, wrong.json().problems[0].path], [400, "node_matchers[0].node_id"]);
+  assert.equal((await app.inject({ ...request, headers: { host: "attacker.example.com" } })).statusCode, 421);
+});
+
 test("metrics are Prometheus text", async () => {
   const { app } = await admin();
   const answer = await app.inject("/metrics");
@@ -204,7 +215,7 @@ test("the OpenAPI description has every route", async () => {
     "/healthz",
     "/metrics",
     "/readyz",
-    ...[...restPaths].sort(),
+    ...[...restPaths, "/v3/discovery:client_status"].sort(),
   ]);
   const put = paths["/api/v1/snapshots/{node}"].put;
   assert.deepEqual(Object.keys(put.requestBody.content), [

@@ -9,6 +9,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
 import { addClientRoutes } from "./clients.ts";
+import { addCsdsRoute } from "./csds.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
 import { addEventRoutes, type EventOptions } from "./events.ts";
@@ -19,7 +20,9 @@ import { addSnapshotRoutes } from "./snapshots.ts";
 /** What the HTTP side sees of the control plane. */
 export interface AdminContext {
   readonly snapshots: Snapshots;
-  readonly xds: Pick<XdsServer, "rest" | "events"> & { readonly discovery: Pick<XdsServer["discovery"], "clients"> };
+  readonly xds: Pick<XdsServer, "rest" | "events" | "clientStatus"> & {
+    readonly discovery: Pick<XdsServer["discovery"], "clients">;
+  };
   readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -54,6 +57,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addSnapshotRoutes(app, context);
   addClientRoutes(app, context);
   addEventRoutes(app, context, { heartbeatMs });
+  addCsdsRoute(app, context);
   addDiscoveryRoutes(app, context);
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());

@@ -118,6 +118,7 @@ async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRe
   const server = new XdsServer({ snapshots });
   const xds = {
     discovery: server.discovery,
+    clientStatus: server.clientStatus.bind(server),
     events: () => server.events(),
     rest: (request: RestRequest) => {
       seen(request);

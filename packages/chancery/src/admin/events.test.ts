@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { type Client, type EventsOptions, type RestRequest, Snapshots, XdsServer } from "@chancery/xds";
+import { type Client, type EventsOptions, Snapshots, XdsServer } from "@chancery/xds";
 import { silentLogger } from "../logs.ts";
 import { createAdmin, listenAdmin } from "./app.ts";
 
@@ -80,7 +80,12 @@ async function admin(t: TestContext, options: { readonly maxQueued?: number; rea
   };
   const context = {
     snapshots,
-    xds: { discovery: server.discovery, rest: (request: RestRequest) => server.rest(request), events },
+    xds: {
+      discovery: server.discovery,
+      rest: server.rest.bind(server),
+      clientStatus: server.clientStatus.bind(server),
+      events,
+    },
     configuration: { ownerOf: () => undefined, noteChange: () => {} },
     metrics: { contentType: "text/plain", read: async () => "" },
     log: silentLogger(),
