@@ -11,9 +11,11 @@ import { adsMethods } from "./server.ts";
 /** A whole control plane on free ports, its clients, and its commands; all of it ends with the test. */
 export interface Chancery {
   readonly snapshots: Snapshots;
-  /** Where its HTTP side listens, as commands take it. */
+  /** Where its gRPC side listens, as commands take it. */
+  readonly xds: string;
+  /** The same of its HTTP side. */
   readonly address: string;
-  /** The same as a URL. */
+  /** That as a URL. */
   readonly url: string;
   /** What the API answers as JSON. */
   get(path: string): Promise<unknown>;
@@ -33,6 +35,7 @@ export async function startChancery(t: TestContext, http: Address = free): Promi
   const url = `http://${address}`;
   return {
     snapshots: controlPlane.snapshots,
+    xds: formatAddress(controlPlane.xds),
     address,
     url,
     close,

@@ -13,6 +13,7 @@ import { TestStream } from "./client.ts";
 export const cds = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 export const eds = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 export const lds = "type.googleapis.com/envoy.config.listener.v3.Listener";
+export const vhds = "type.googleapis.com/envoy.config.route.v3.VirtualHost";
 export const rds = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
 
 const ads = "/envoy.service.discovery.v3.AggregatedDiscoveryService/";

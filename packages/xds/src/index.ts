@@ -4,6 +4,7 @@ export type { DiscoveryHooks, DiscoveryOptions, GroupOf } from "./discovery/disc
 export type { EventStream, EventsOptions } from "./discovery/events.ts";
 export type { Limits } from "./discovery/limits.ts";
 export type { Node } from "./discovery/node.ts";
+export type { OnDemandOptions } from "./discovery/on-demand.ts";
 export type { DiscoveryStats, TypeStats } from "./discovery/stats.ts";
 export { formatProblem, type Problem } from "./resource/problem.ts";
 export { bodyOf, type Resource, type ResourceInit, toResource } from "./resource/resource.ts";

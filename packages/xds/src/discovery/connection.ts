@@ -126,12 +126,12 @@ export class Connection implements Client {
   }
 
   async #takeWhenAllowed(request: Request): Promise<void> {
-    const { hooks, groupOf } = this.#discovery;
+    const { hooks, groupOf, onDemand } = this.#discovery;
     if (this.#stream === undefined) {
       this.identity = await hooks.authenticate?.(this);
       await hooks.authorize?.(this);
       const groups = await groupOf(this);
-      this.groups = typeof groups === "string" ? [groups] : groups;
+      this.groups = onDemand?.layersOf(groups) ?? (typeof groups === "string" ? [groups] : groups);
     }
     await hooks.onRequest?.(this, request);
     if (!this.#closed) await this.#take(request);
@@ -156,10 +156,24 @@ export class Connection implements Client {
     const receipt = this.#stream.receive(request);
     this.#limitSubscriptions(this.#stream, receipt);
     this.#note(this.#stream, receipt);
+    this.#lookUp(this.#stream, receipt.type);
     const { onAck, onNack } = this.#discovery.hooks;
     const answered =
       receipt.kind === "ack" ? onAck?.(this, receipt) : receipt.kind === "nack" && onNack?.(this, receipt);
     return answered ? answered.then(this.pump) : this.pump();
+  }
+
+  /** Looks for what the client asks for and no snapshot has. */
+  #lookUp(stream: ClientStream, type: ResourceType): void {
+    const { onDemand, wakeQueue } = this.#discovery;
+    const names = onDemand === undefined ? [] : stream.unresolved(type);
+    if (onDemand === undefined || names.length === 0) return;
+    const lookup = onDemand.look(this, this.groups, { type, names });
+    if (lookup === undefined) stream.resolved(type, names);
+    lookup?.then(() => {
+      stream.resolved(type, names);
+      if (!this.#closed) wakeQueue.add(this.pump);
+    });
   }
 
   #limitSubscriptions(stream: ClientStream, { type }: Receipt): void {
@@ -179,7 +193,13 @@ export class Connection implements Client {
     this.#discovery.add(this);
     const wake = () => wakeQueue.add(this.pump);
     const siblings = this.#kind.only === undefined ? {} : { family: families.join(this), wake };
-    const options = { legacyWildcard, identifier, nackPolicy, readsWrapped };
+    const options = {
+      legacyWildcard,
+      identifier,
+      nackPolicy,
+      readsWrapped,
+      resolves: this.#discovery.onDemand?.resolves,
+    };
     const stream = new ClientStream({ ...this.#kind, ...options, ...siblings });
     stream.observe(snapshots.read(this.groups));
     this.#unwatch = snapshots.watch(this.groups, () => {

@@ -9,6 +9,7 @@ import { type Channel, Connection, type StreamKind } from "./connection.ts";
 import { Broadcast } from "./events.ts";
 import { Families } from "./families.ts";
 import { isLoopback, LimitError, type Limits, withDefaults } from "./limits.ts";
+import { OnDemand, type OnDemandOptions } from "./on-demand.ts";
 import { DiscoveryStats } from "./stats.ts";
 import { WakeQueue } from "./wake-queue.ts";
 
@@ -37,6 +38,8 @@ export interface DiscoveryOptions {
    * what is the node's own. Default: its node id.
    */
   readonly groupOf?: GroupOf | undefined;
+  /** Finds what no snapshot has. Default: nothing is looked for. */
+  readonly onDemand?: OnDemandOptions | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** The types for which a client that names nothing wants everything. Default: LDS, CDS and SRDS. */
   readonly legacyWildcard?: ((type: ResourceType) => boolean) | undefined;
@@ -63,6 +66,8 @@ export class Discovery {
   readonly stats = new DiscoveryStats();
   readonly events = new Broadcast();
   /** @internal */
+  readonly onDemand: OnDemand | undefined;
+  /** @internal */
   readonly wakeQueue = new WakeQueue();
   /** @internal */
   readonly families = new Families();
@@ -74,11 +79,20 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     const { snapshots, hooks = {}, groupOf = ({ node }) => node.id } = options;
-    const { limits, legacyWildcard, identifier, nackPolicy, orderTimeoutMs = 15_000, onEvent = () => {} } = options;
+    const {
+      onDemand,
+      limits,
+      legacyWildcard,
+      identifier,
+      nackPolicy,
+      orderTimeoutMs = 15_000,
+      onEvent = () => {},
+    } = options;
     this.snapshots = snapshots;
     this.hooks = hooks;
     this.groupOf = groupOf;
     this.limits = withDefaults(limits);
+    this.onDemand = onDemand && new OnDemand(onDemand, snapshots);
     this.legacyWildcard = legacyWildcard;
     this.identifier = identifier;
     this.nackPolicy = nackPolicy;

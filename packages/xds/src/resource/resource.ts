@@ -57,6 +57,11 @@ export function bodyOf(resource: Resource): Uint8Array {
   return resource.entry.subarray(resource.bodyStart);
 }
 
+/** False for one that tells that its name does not exist. */
+export function hasBody(resource: Resource): boolean {
+  return resource.anyStart < resource.entry.length;
+}
+
 /**
  * Reads the name that a message of one of Envoy's resource types carries: all have it in field 1 but `LbEndpoint`,
  * which has none. Returns "" where there is none.

@@ -84,6 +84,8 @@ export function opaqueType(typeUrl: string): ResourceType {
 
 export const clusters = typeWithKey("clusters");
 export const endpoints = typeWithKey("endpoints");
+export const routes = typeWithKey("routes");
+export const virtualHosts = typeWithKey("virtualHosts");
 
 function typeWithKey(key: string): ResourceType {
   const type = resourceTypes.find((candidate) => candidate.key === key);

@@ -20,7 +20,9 @@ export type ParsedSnapshot =
  * "virtualHosts": [], "secrets": [], "runtimes": [], "extensionConfigs": [], "lbEndpoints": []}}`
  *
  * Resources are proto3 JSON. One that has no name of its own, or has aliases or a time to live, is written as
- * `{"name": "…", "resource": {…}, "aliases": [], "ttl": "30s"}`; so are those under any other type URL as the key.
+ * `{"name": "…", "resource": {…}, "aliases": [], "ttl": "30s", "onDemand": true}`; so are those under any other type URL
+ * as the key. On demand is what only those clients get who ask for it by name; `"resource": null` tells them that the
+ * name does not exist.
  */
 export function parseSnapshot(document: unknown, options: ParseOptions = {}): ParsedSnapshot {
   const { previous } = options;
@@ -100,6 +102,7 @@ function readResources(type: ResourceType, key: string, list: readonly unknown[]
 
 function readResource(type: ResourceType, item: unknown, path: string, report: Report): Resource | undefined {
   const { message, typeUrl } = type;
+  if (isRecord(item) && item.resource === null) return readMissing(type, item, path, report);
   const wrapper = isRecord(item) && "resource" in item ? item : undefined;
   const encoded = encodeJson(message, wrapper === undefined ? item : wrapper.resource, {
     path: wrapper === undefined ? path : `${path}.resource`,
@@ -115,18 +118,36 @@ function readResource(type: ResourceType, item: unknown, path: string, report: R
   return undefined;
 }
 
+function readMissing(
+  { typeUrl }: ResourceType,
+  wrapper: Readonly<Record<string, unknown>>,
+  path: string,
+  report: Report,
+): Resource | undefined {
+  const { name = "", ...wrapped } = readWrapper(wrapper, path, report);
+  if (name !== "") return toResource({ ...wrapped, typeUrl, name, onDemand: true });
+  report("missing-name", path, "has no name", 'write {"name": "…", "resource": null}');
+  return undefined;
+}
+
 const lbEndpoint = "envoy.config.endpoint.v3.LbEndpoint";
 
 interface Wrapper {
   readonly name?: string;
   readonly aliases?: readonly string[];
   readonly ttlMs?: number;
+  readonly onDemand?: boolean;
 }
 
 function readWrapper(wrapper: Readonly<Record<string, unknown>>, path: string, report: Report): Wrapper {
-  const { resource, name, aliases, ttl, ...others } = wrapper;
+  const { resource, name, aliases, ttl, onDemand, ...others } = wrapper;
   for (const key of Object.keys(others)) {
-    report("unknown-field", `${path}.${key}`, "unknown field", "beside resource there are name, aliases and ttl");
+    report(
+      "unknown-field",
+      `${path}.${key}`,
+      "unknown field",
+      "beside resource there are name, aliases, ttl and onDemand",
+    );
   }
   const namesGiven = Array.isArray(aliases) && aliases.every(isText);
   const ttlMs = typeof ttl === "string" ? readTtl(ttl) : undefined;

@@ -1,5 +1,5 @@
 import { decodeToJson, type JsonValue } from "@chancery/envoy-api";
-import { bodyOf, type Resource } from "../resource/resource.ts";
+import { bodyOf, hasBody, type Resource } from "../resource/resource.ts";
 import { keyOf, opaqueType, typeOf } from "../resource/type.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -26,15 +26,17 @@ export function snapshotToJson(snapshot: Snapshot, options: ToJsonOptions = {}):
 }
 
 function resourceToJson(resource: Resource, redact: boolean): JsonValue {
-  const { typeUrl, name, aliases, ttlMs } = resource;
+  const { typeUrl, name, aliases, ttlMs, onDemand } = resource;
   const type = typeOf(typeUrl);
-  const body = decodeToJson((type ?? opaqueType(typeUrl)).message, bodyOf(resource), { redact });
-  const isPlain = type !== undefined && type.key !== "lbEndpoints" && aliases.length === 0 && ttlMs === undefined;
-  if (isPlain) return body;
+  const { message } = type ?? opaqueType(typeUrl);
+  const body = hasBody(resource) ? decodeToJson(message, bodyOf(resource), { redact }) : null;
+  const isNamed = type !== undefined && type.key !== "lbEndpoints" && body !== null;
+  if (isNamed && aliases.length === 0 && ttlMs === undefined && !onDemand) return body;
   return {
     name,
     ...(aliases.length > 0 && { aliases: [...aliases] }),
     ...(ttlMs !== undefined && { ttl: `${ttlMs / 1000}s` }),
+    ...(onDemand && { onDemand }),
     resource: body,
   };
 }

@@ -1,4 +1,4 @@
-import { clusters, opaqueType, type ResourceType, typeOf } from "../resource/type.ts";
+import { clusters, opaqueType, type ResourceType, routes, typeOf } from "../resource/type.ts";
 import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
@@ -6,14 +6,23 @@ import { accept, refuse } from "./answer.ts";
 import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
 import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame } from "./frame.ts";
-import { emptyList, type NameList } from "./names.ts";
-import { hasNews, isHeldBack, referrersAreSettled, warm, withDeparted } from "./order.ts";
+import { find } from "./interest.ts";
+import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
+import {
+  followRoutes,
+  hasNews,
+  isHeldBack,
+  openVirtualHosts,
+  referrersAreSettled,
+  warm,
+  withDeparted,
+} from "./order.ts";
 import type { Request, Variant } from "./request.ts";
-import { isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
+import { askedOf, isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
 import { type ResourceStanding, standings } from "./standing.ts";
-import { nothingWithheld } from "./subscription.ts";
+import { nothingWithheld, sendAgain } from "./subscription.ts";
 import type { NackPolicy } from "./trial.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
 
@@ -33,6 +42,8 @@ export interface ClientStreamOptions {
   readonly family?: Family | undefined;
   /** Called when `next` may have something to say because of another stream of the family. */
   readonly wake?: (() => void) | undefined;
+  /** The types of which a name that does not exist is looked for: see `unresolved`. Default: none. */
+  readonly resolves?: ((type: ResourceType) => boolean) | undefined;
   /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
   readonly maxDeltaBytes?: number | undefined;
 }
@@ -50,6 +61,7 @@ export class ClientStream {
   readonly #controlPlane: Uint8Array;
   readonly #maxDeltaBytes: number;
   readonly #family: Family;
+  readonly #resolves: (type: ResourceType) => boolean;
   readonly #wake: (() => void) | undefined;
   /** In the order in which they are served. */
   readonly #slots: Slot[] = [];
@@ -59,7 +71,7 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { nackPolicy = "hold", family = new Family(), wake } = options;
+    const { nackPolicy = "hold", family = new Family(), wake, resolves = () => false } = options;
     const { legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
@@ -68,6 +80,7 @@ export class ClientStream {
     this.#nackPolicy = nackPolicy;
     this.#family = family;
     this.#wake = wake;
+    this.#resolves = resolves;
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
@@ -93,6 +106,23 @@ export class ClientStream {
     const { error } = request;
     const policy = this.#nackPolicy;
     return error === undefined ? accept(slot, sent, policy) : refuse(slot, sent, { error, policy });
+  }
+
+  /** Names of a type that do not exist, and that the last request asked for: to be looked for, and then `resolved`. */
+  unresolved(type: ResourceType): readonly string[] {
+    const slot = this.#find(type);
+    if (slot === undefined || !this.#resolves(type)) return [];
+    const resources = this.#snapshot?.set(type.typeUrl).resources;
+    const asked = [...slot.subscription.pending].filter((name) => !slot.unresolved.has(name));
+    const names = asked.filter((name) => resources === undefined || find(resources, name).length === 0);
+    slot.unresolved = union(slot.unresolved, toNames(names));
+    return names;
+  }
+
+  /** Names that were looked for are in the snapshot now, or do not exist. */
+  resolved(type: ResourceType, names: readonly string[]): void {
+    const slot = this.#find(type);
+    if (slot !== undefined) slot.unresolved = without(slot.unresolved, toNames(names));
   }
 
   /** Takes the snapshot that the client is to have from now on; undefined: what it has stays. */
@@ -217,18 +247,22 @@ export class ClientStream {
       return this.#respond(slot, set, this.#plainAnswer(slot, set, part));
     }
     const answer = this.#answer(slot, snapshot, set);
-    slot.subscription = told(slot.subscription, set.resources, answer.withheld);
+    const stillPending = intersection(slot.subscription.pending, slot.unresolved);
+    slot.subscription = sendAgain(told(slot.subscription, set.resources, answer.withheld), stillPending);
     if (slot.type === clusters) {
       warm(answer.update, this.#family);
       this.#family.wake("referrer");
     }
+    if (slot.type === routes) followRoutes(answer.update, this.#family);
     if (!this.#spelling.isWorthSaying(answer, slot.type)) return this.#beat(slot, set);
     return this.#respond(slot, set, this.#split(slot, answer));
   }
 
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
-    const { subscription, type } = slot;
-    const update = withDeparted(slot, computeUpdate(set.resources, subscription), this.#family, snapshot);
+    const { type } = slot;
+    const subscription = askedOf(slot);
+    const computed = openVirtualHosts(slot, computeUpdate(set.resources, subscription), this.#family);
+    const update = withDeparted(slot, computed, this.#family, snapshot);
     const gone = withhold(subscription.withheld, update);
     const mayWithdraw =
       gone.size === 0 ||

@@ -2,7 +2,7 @@ import type { Resource } from "../resource/resource.ts";
 import type { ResourceType } from "../resource/type.ts";
 import { type ResourceMap, type ResourceSet, toResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { emptyList, type NameList, type Names, noNames } from "./names.ts";
+import { emptyList, type NameList, type Names, noNames, without } from "./names.ts";
 import type { Spelling } from "./spelling.ts";
 import { newSubscription, type Subscription } from "./subscription.ts";
 import { renew, type Trial } from "./trial.ts";
@@ -38,6 +38,8 @@ export interface Slot {
   isNew: boolean;
   /** True if the client is owed a sign that what has a time to live still lives. */
   beat: boolean;
+  /** Names that were asked for and that somebody is looking for: they are not missing yet. */
+  unresolved: Names;
   /** SotW: names that were asked for and never sent, as they did not exist. */
   missing: Names;
 }
@@ -57,6 +59,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     rest: [],
     isNew: true,
     beat: false,
+    unresolved: noNames,
     missing: noNames,
   };
 }
@@ -71,4 +74,10 @@ export function servedTo(slot: Slot, snapshot: Snapshot): ResourceSet {
   const set = snapshot.set(slot.type.typeUrl);
   if (slot.trial !== undefined && slot.trial.of !== set.resources) slot.trial = renew(slot.trial, set.resources);
   return slot.trial === undefined ? set : toResourceSet(set.typeUrl, slot.trial.served, snapshot.version);
+}
+
+/** What the client asks for as far as it can be answered now. */
+export function askedOf({ subscription, unresolved }: Slot): Subscription {
+  if (unresolved.size === 0) return subscription;
+  return { ...subscription, pending: without(subscription.pending, unresolved) };
 }
