@@ -57,7 +57,7 @@ export function usage(): string {
     "  --n LIST, --k LIST   Streams, and resources of each type, instead of the scenario's: 100,1000",
     "  --variant VARIANT    sotw or delta; both by default",
     "  --rounds COUNT       Rounds of each case; 3 by default",
-    "  --quick              One round of each scenario's smallest size: about a minute",
+    "  --quick              One round of each scenario's first size: about a minute and a half",
     "  --json, --markdown   Print that rather than a table",
     "  --profile            Run our server alone and write its CPU profiles to bench/results",
   ].join("\n");

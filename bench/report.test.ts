@@ -20,20 +20,26 @@ test("a table has a row for each figure, numbers to the right", () => {
   assert.equal(
     formatReport(outcomes, "table"),
     [
-      "scenario  variant  N    K   figure                  Chancery  go-control-plane  ratio",
-      "sync      delta    100  10  server CPU          ms      12.3               494   1/40",
-      "sync      delta    100  10  last stream synced  ms      90.0                 –      –",
+      "scenario  N    K   figure                  delta: Chancery  peer  ratio",
+      "sync      100  10  server CPU, ms                     12.3   494   1/40",
+      "sync      100  10  last stream synced, ms             90.0     –      –",
     ].join("\n"),
   );
+});
+
+test("the variants stand side by side", () => {
+  const both = parseArguments(["churn"]).cases.map((of) => ({ case: of, metrics: {}, problems: [] }));
+  const [head = "", ...rows] = formatReport(both, "table").split("\n");
+  assert.match(head, /sotw: Chancery +peer +ratio +delta: Chancery +peer +ratio$/);
+  assert.equal(rows.length, 2);
 });
 
 test("the same as Markdown", () => {
   assert.equal(
     formatReport(outcomes, "markdown").split("\n").slice(1, 3).join("\n"),
-    [
-      "| --- | --- | --- | --- | --- | --- | ---: | ---: | ---: |",
-      "| sync | delta | 100 | 10 | server CPU | ms | 12.3 | 494 | 1/40 |",
-    ].join("\n"),
+    ["| --- | --- | --- | --- | ---: | ---: | ---: |", "| sync | 100 | 10 | server CPU, ms | 12.3 | 494 | 1/40 |"].join(
+      "\n",
+    ),
   );
 });
 

@@ -2,7 +2,7 @@ import type { Case, Format } from "./arguments.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { Metrics } from "./median.ts";
 import { formatRatio } from "./ratio.ts";
-import type { Figure } from "./scenarios.ts";
+import { type Figure, type Variant, variants } from "./scenarios.ts";
 import { type Row, toMarkdown, toTable } from "./table.ts";
 
 /** What one case took: the medians of its rounds. A contender whose run went wrong has none. */
@@ -12,21 +12,37 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-const head: Row = ["scenario", "variant", "N", "K", "figure", "", "Chancery", "go-control-plane", "ratio"];
-const firstNumber = 6;
-
 export function formatReport(outcomes: readonly Outcome[], format: Format): string {
   if (format === "json") return JSON.stringify(outcomes.map(toJson), undefined, 2);
-  const rows = [head, ...outcomes.flatMap(toRows)];
+  const shown = variants.filter((variant) => outcomes.some((outcome) => outcome.case.variant === variant));
+  const rows = [toHead(shown), ...bySize(outcomes).flatMap((group) => toRows(group, shown))];
   return format === "markdown" ? toMarkdown(rows, firstNumber) : toTable(rows, firstNumber);
 }
 
-function toRows(outcome: Outcome): readonly Row[] {
-  const { scenario, variant, n, k } = outcome.case;
+const firstNumber = 4;
+
+function toHead(shown: readonly Variant[]): Row {
+  return ["scenario", "N", "K", "figure", ...shown.flatMap((variant) => [`${variant}: Chancery`, "peer", "ratio"])];
+}
+
+/** What differs in nothing but the variant stands side by side. */
+function bySize(outcomes: readonly Outcome[]): readonly (readonly Outcome[])[] {
+  return [...Map.groupBy(outcomes, ({ case: { scenario, n, k } }) => `${scenario.name}/${n}/${k}`).values()];
+}
+
+function toRows(group: readonly Outcome[], shown: readonly Variant[]): readonly Row[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { scenario, n, k } = first.case;
   return scenario.figures.map((figure) => {
-    const { ours, theirs } = compare(outcome, figure);
-    const where = [scenario.name, variant, String(n), String(k), figure.label, figure.unit];
-    return [...where, formatNumber(ours), formatNumber(theirs), formatRatio(ours, theirs)];
+    const figures = shown.flatMap((variant) => {
+      const { ours, theirs } = compare(
+        group.find((outcome) => outcome.case.variant === variant),
+        figure,
+      );
+      return [formatNumber(ours), formatNumber(theirs), formatRatio(ours, theirs)];
+    });
+    return [scenario.name, String(n), String(k), `${figure.label}, ${figure.unit}`, ...figures];
   });
 }
 
@@ -40,7 +56,8 @@ function toJson(outcome: Outcome) {
   return { scenario: scenario.name, variant, n, k, ratios: Object.fromEntries(ratios), metrics, problems };
 }
 
-function compare({ metrics }: Outcome, { metric }: Figure) {
+function compare(outcome: Outcome | undefined, { metric }: Figure) {
+  const { metrics = {} } = outcome ?? {};
   return { ours: metrics.chancery?.[metric], theirs: metrics["go-control-plane"]?.[metric] };
 }
 
