@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { parseSnapshot } from "@chancery/xds";
 import { clientStatus } from "../packages/chancery/src/admin/client-status.ts";
@@ -112,6 +114,23 @@ for (const command of ["clients", "events"]) {
     assert.equal(await ended.code, 1);
     const says = `chancery: Cannot reach a control plane at "${address}": nothing listens there; start one with`;
     assert(ended.errors().startsWith(says), ended.errors());
+  });
+
+  test(`${command}: what answers in another protocol, or as something else, is no control plane`, async (t) => {
+    const { xds } = await startChancery(t);
+    const other = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
+    t.after(() => other.close());
+    await once(other, "listening");
+    const bound = other.address();
+    assert(typeof bound === "object" && bound !== null);
+    for (const [address, says] of [
+      [xds, /Cannot reach a control plane at ".*": it (does not speak HTTP\/1\.1|closes the connection)/],
+      [`127.0.0.1:${bound.port}`, /No Chancery is at ".*": its answer to .* is (of another shape|no stream of events)/],
+    ] as const) {
+      const ended = run(t, command, "--http", address);
+      assert.equal(await ended.code, 1);
+      assert.match(ended.errors(), says);
+    }
   });
 
   test(`${command}: wrong arguments are refused`, async (t) => {

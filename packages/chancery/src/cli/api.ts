@@ -55,14 +55,20 @@ const causes: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "there is no way to that host",
   ETIMEDOUT: "it does not answer",
   UND_ERR_CONNECT_TIMEOUT: "it does not answer",
+  UND_ERR_SOCKET: "it closes the connection",
 };
 
 function unreachable(address: Address, error: unknown): ChanceryError {
   const cause = error instanceof Error ? error.cause : undefined;
-  const reason = isSystemError(cause) ? (causes[cause.code] ?? cause.message) : "it is no HTTP server";
+  const reason = cause instanceof Error ? toReason(cause) : "it does not answer";
   const mend = 'start one with "chancery serve", or say where it is with --http HOST:PORT';
   const message = `Cannot reach a control plane at "${formatAddress(address)}": ${reason}; ${mend}`;
   return new ChanceryError("unreachable", message, { cause: error });
+}
+
+function toReason(cause: Error): string {
+  if (cause.name === "HTTPParserError") return "it does not speak HTTP/1.1";
+  return isSystemError(cause) ? (causes[cause.code] ?? cause.message) : cause.message;
 }
 
 async function refused(address: Address, response: Response): Promise<ChanceryError> {
@@ -71,7 +77,8 @@ async function refused(address: Address, response: Response): Promise<ChanceryEr
   return new ChanceryError("refused", escapeControls(parsed.data.detail));
 }
 
-function notChancery(address: Address, why: string): ChanceryError {
+/** What answers there is something else. */
+export function notChancery(address: Address, why: string): ChanceryError {
   const mend = "say where the control plane is with --http HOST:PORT";
   return new ChanceryError("not-chancery", `No Chancery is at "${formatAddress(address)}": ${why}; ${mend}`);
 }

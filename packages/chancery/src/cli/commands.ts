@@ -1,6 +1,7 @@
 import { bootstrapCommand } from "./bootstrap.ts";
 import { clientsCommand } from "./clients.ts";
 import type { Command } from "./command.ts";
+import { conformanceCommand } from "./conformance.ts";
 import { demoCommand } from "./demo.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   clientsCommand,
   eventsCommand,
+  conformanceCommand,
   envoyCommand,
   bootstrapCommand,
 ];

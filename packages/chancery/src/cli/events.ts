@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../address.ts";
 import { type EventMessage, eventKinds, eventMessage } from "../admin/event.ts";
 import { ChanceryError } from "../errors.ts";
 import { escapeControls } from "../text-safety.ts";
-import { type ApiRequest, callApi, httpOption, readHttpAddress } from "./api.ts";
+import { type ApiRequest, callApi, httpOption, notChancery, readHttpAddress } from "./api.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server-sent-events.ts";
 
@@ -54,6 +54,10 @@ interface Follower {
 async function follow(address: Address, request: ApiRequest, { write, say }: Follower): Promise<void> {
   const name = formatAddress(address);
   let response = await callApi(address, request);
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+    await response.body?.cancel();
+    throw notChancery(address, `its answer to ${request.path} is no stream of events`);
+  }
   for (;;) {
     say(`Following the control plane at "${name}"; Ctrl-C ends`);
     try {
