@@ -86,7 +86,11 @@ export function edsCluster(name: string, transport: Transport): object {
 }
 
 export function endpoints(cluster: string, port: number): object {
-  return { cluster_name: cluster, endpoints: [{ lb_endpoints: [{ endpoint: { address: address(port) } }] }] };
+  return { cluster_name: cluster, endpoints: [{ lb_endpoints: [lbEndpoint(port)] }] };
+}
+
+export function lbEndpoint(port: number): object {
+  return { endpoint: { address: address(port) } };
 }
 
 export interface Certificate {
