@@ -33,12 +33,23 @@ async function notCompressed(): Promise<never> {
   throw new StatusError(Code.INTERNAL, "a message has its compressed flag set but the call has no grpc-encoding");
 }
 
-type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+type Inflate = (
+  bytes: Uint8Array,
+  options: { readonly maxOutputLength: number; readonly chunkSize: number },
+) => Promise<Uint8Array>;
+
+const MIN_CHUNK_BYTES = 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
+
+/** Room for what most messages unpack to: each piece costs the main thread a call. */
+function chunkSize(bytes: Uint8Array): number {
+  return Math.min(Math.max(4 * bytes.length, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES);
+}
 
 function bounded(inflate: Inflate): Decompress {
   return async (bytes, maxBytes) => {
     try {
-      return await inflate(bytes, { maxOutputLength: maxBytes });
+      return await inflate(bytes, { maxOutputLength: maxBytes, chunkSize: chunkSize(bytes) });
     } catch (cause) {
       throw isTooLarge(cause)
         ? new LimitError("maxReceiveBytes", `a decompressed message is above the limit of ${maxBytes} bytes`)

@@ -4,6 +4,7 @@ import type { Decompress } from "./compression.ts";
 import { MessageDecoder } from "./decoder.ts";
 import { Pace } from "./pace.ts";
 import { Code, StatusError } from "./status.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** Who takes the messages of one call. A promise pauses reading until it settles; errors come to `fail`. */
 export interface Sink {
@@ -22,6 +23,9 @@ export interface ReceiverOptions {
 
 /** After so many messages all others get their turn: Node hands over megabytes of one connection at once. */
 const MESSAGES_A_TURN = 32;
+
+/** Node has four threads to decompress with. More at a time would not be faster, and each may take `maxBytes`. */
+const decompressing = new Turnstile(4);
 
 /** Reads a request stream as messages, one at a time and no faster than the sink takes them. */
 export class Receiver {
@@ -107,8 +111,8 @@ export class Receiver {
 
   async #inflate(bytes: Uint8Array): Promise<void> {
     const { decompress, maxBytes } = this.#options;
-    const message = await decompress(bytes, maxBytes);
-    if (!this.#stopped) await this.#sink.message(message);
+    const message = await decompressing.run(() => (this.#stopped ? undefined : decompress(bytes, maxBytes)));
+    if (message !== undefined && !this.#stopped) await this.#sink.message(message);
   }
 
   #await(pending: void | Promise<void>): void {
