@@ -157,18 +157,35 @@ export async function badMessages(address: Address, count: number, seed: number)
   }
 }
 
-const bomb = toGrpc(gzipSync(Buffer.alloc(200_000_000)), 1).subarray(0, 16_000);
-const smallBomb = toGrpc(gzipSync(Buffer.alloc(15_000_000)), 1);
+let bombers: Target[] = [];
+
+/** `count` calls at once, each with a message of 200 KB that unpacks to 200 MB. They stay until `withdraw`. */
+export function bombs(address: Address, count: number): void {
+  const bomb = toGrpc(gzipSync(Buffer.alloc(200_000_000)), 1);
+  const pieces = Array.from({ length: Math.ceil(bomb.length / 16_000) }, (_, index) =>
+    toH2Frame(types.data, 0, 1, bomb.subarray(index * 16_000, (index + 1) * 16_000)),
+  );
+  const headers = toH2Frame(types.headers, flags.endHeaders, 1, encodeHeaders(adsPath, "gzip"));
+  const message = Buffer.concat([hello, headers, ...pieces]);
+  bombers = Array.from({ length: count }, () => open(address));
+  for (const { socket } of bombers) socket.write(message);
+}
+
+export function withdraw(): void {
+  for (const { socket } of bombers) socket.destroy();
+}
+
+/** Small enough to be let in. */
+const smallBomb = toGrpc(gzipSync(Buffer.alloc(15_000_000)), 1).subarray(0, 16_000);
 
 function badMessage(random: Random): Buffer {
   const good = toGrpc(encodeRequest("delta", { node: "bad", typeUrl: clusterType, names: ["a", "*"] }));
-  const kind = random.below(7);
+  const kind = random.below(6);
   if (kind === 0) return random.bytes(random.below(200));
   if (kind === 1) return good.subarray(0, random.below(good.length));
   if (kind === 2) return Buffer.concat([Buffer.from([0, 0xff, 0xff, 0xff, 0xff]), random.bytes(100)]);
-  if (kind === 3) return bomb;
-  if (kind === 4) return smallBomb.subarray(0, 16_000);
-  if (kind === 5) return Buffer.concat([toGrpc(Buffer.alloc(0)), good, Buffer.from([2, 0, 0])]);
+  if (kind === 3) return smallBomb;
+  if (kind === 4) return Buffer.concat([toGrpc(Buffer.alloc(0)), good, Buffer.from([2, 0, 0])]);
   return good;
 }
 
