@@ -1,11 +1,11 @@
-import { clusters, opaqueType, type ResourceType, routes, typeOf } from "../resource/type.ts";
+import { clusters, lbEndpoints, opaqueType, type ResourceType, routes, typeOf } from "../resource/type.ts";
 import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
 import { accept, refuse } from "./answer.ts";
 import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
 import { Family } from "./family.ts";
-import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame } from "./frame.ts";
+import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
 import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
 import {
@@ -234,11 +234,12 @@ export class ClientStream {
     const legacyWildcard = this.#legacyWildcard(slot.type);
     slot.subscription = this.#spelling.subscribe(slot.subscription, request, { first: slot.isNew, legacyWildcard });
     slot.list = request.subscribe;
+    slot.readsErrors ||= request.usesLocators;
     slot.isNew = false;
   }
 
   #advance(slot: Slot, snapshot: Snapshot): Response | undefined {
-    if (slot.outstanding) return undefined;
+    if (slot.outstanding || this.#wouldCrash(slot)) return undefined;
     if (!this.#released && isHeldBack(slot, this.#family, snapshot)) return undefined;
     const set = servedTo(slot, snapshot);
     const [part, ...rest] = slot.rest;
@@ -258,6 +259,11 @@ export class ClientStream {
     return this.#respond(slot, set, this.#split(slot, answer));
   }
 
+  /** Envoy 1.40 crashes when it is answered for LEDS on an aggregated SotW stream; it can do without. */
+  #wouldCrash({ type }: Slot): boolean {
+    return type === lbEndpoints && this.#only === undefined && this.#spelling.form !== "delta";
+  }
+
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
     const { type } = slot;
     const subscription = askedOf(slot);
@@ -271,21 +277,23 @@ export class ClientStream {
       this.#released ||
       referrersAreSettled(this.#family, snapshot);
     return {
-      ...{ set, update, subscription },
+      ...{ set, update, subscription, readsErrors: slot.readsErrors },
       withdrawn: mayWithdraw ? gone : nothingWithheld,
       withheld: mayWithdraw ? nothingWithheld : gone,
     };
   }
 
   /** An answer that withdraws what it says is gone. */
-  #plainAnswer({ subscription }: Slot, set: ResourceSet, update: Update): Answer {
+  #plainAnswer({ subscription, readsErrors }: Slot, set: ResourceSet, update: Update): Answer {
     const withdrawn = withhold(nothingWithheld, update);
-    return { set, update, subscription, withdrawn, withheld: nothingWithheld };
+    return { set, update, subscription, withdrawn, withheld: nothingWithheld, readsErrors };
   }
 
   #respond(slot: Slot, set: ResourceSet, answer: Answer): Response {
     slot.sentResources = answer.update.resources;
-    return this.#send(slot, set, this.#spelling.toFrame(answer, slot.type));
+    const frame = this.#spelling.toFrame(answer, slot.type);
+    const { missing } = answer.update;
+    return this.#send(slot, set, slot.readsErrors ? withErrors(frame, missing, this.#spelling.form) : frame);
   }
 
   #send(slot: Slot, { version }: ResourceSet, frame: Frame): Response {

@@ -61,6 +61,23 @@ export function heartbeatFrame(set: ResourceSet, interest: Interest, form: Form)
   );
 }
 
+/** The response with the names that do not exist: https://github.com/cncf/xds/blob/main/proposals/TP3-xds-error-propagation.md */
+export function withErrors(frame: Frame, missing: readonly string[], form: Form): Frame {
+  if (missing.length === 0) return frame;
+  const writer = new WireWriter();
+  for (const name of missing) {
+    writer.tag(form === "delta" ? 9 : 7, WireType.Bytes).fork();
+    writer.tag(1, WireType.Bytes).fork().tag(1, WireType.Bytes).string(name).join();
+    writer.tag(2, WireType.Bytes).fork().tag(1, WireType.Varint).int32(notFound);
+    writer.tag(2, WireType.Bytes).string("no such resource").join();
+    writer.join();
+  }
+  const errors = writer.finish();
+  return { chunks: [...frame.chunks, errors], length: frame.length + errors.length };
+}
+
+const notFound = 5;
+
 /** The part that differs from stream to stream: the nonce, a field of its own in every response, and what follows it. */
 export function encodePrefix(nonce: string, rest: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(2 + nonce.length + rest.length);

@@ -44,7 +44,14 @@ test("delta: a name that is looked for is answered when it was found, or was not
   const stream = new ClientStream({ variant: "delta", only: virtualHosts, resolves: (type) => type === virtualHosts });
   const names = toNames(["r/a", "r/b"]);
   const list = { ...emptyList, names, explicit: names };
-  const request = { typeUrl: "", node: undefined, nonce: "", version: "", error: undefined } as const;
+  const request = {
+    typeUrl: "",
+    node: undefined,
+    nonce: "",
+    version: "",
+    error: undefined,
+    usesLocators: false,
+  } as const;
   stream.receive({ ...request, subscribe: list, unsubscribe: emptyList, initialVersions: new Uint8Array() });
   stream.observe(toSnapshot([]));
   assert.deepEqual(stream.unresolved(virtualHosts), ["r/a", "r/b"]);

@@ -31,7 +31,8 @@ export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
   const set = servedTo(slot, snapshot);
   const update = computeUpdate(set.resources, subscription);
   const withdrawn = withhold(nothingWithheld, update);
-  return spelling.isWorthSaying({ set, update, subscription, withdrawn, withheld: nothingWithheld }, type);
+  const answer = { set, update, subscription, withdrawn, withheld: nothingWithheld, readsErrors: slot.readsErrors };
+  return spelling.isWorthSaying(answer, type);
 }
 
 /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */

@@ -20,6 +20,8 @@ export interface Request {
   readonly error: RequestError | undefined;
   readonly subscribe: NameList;
   readonly unsubscribe: NameList;
+  /** True if the client names resources by locators, and so reads `resource_errors`. */
+  readonly usesLocators: boolean;
   /** Delta: `initial_resource_versions` in wire format, "" if there are none. */
   readonly initialVersions: Uint8Array;
 }
@@ -44,6 +46,8 @@ export function readRequest(
   const names = new Run();
   const unsubscribed = new Run();
   const versions = new Run();
+  const locators = new Run();
+  const unsubscribedLocators = new Run();
   let typeUrl = "";
   let node: Uint8Array | undefined;
   let nonce = "";
@@ -61,6 +65,8 @@ export function readRequest(
       reader.skip(tag);
       if (tag === fields.names) names.add(bytes, start, reader.pos);
       else if (tag === fields.unsubscribe) unsubscribed.add(bytes, start, reader.pos);
+      else if (tag === fields.locators) locators.add(bytes, start, reader.pos);
+      else if (tag === fields.unsubscribeLocators) unsubscribedLocators.add(bytes, start, reader.pos);
       else if (tag === fields.initialVersions) versions.add(bytes, start, reader.pos);
     }
   }
@@ -70,10 +76,34 @@ export function readRequest(
     nonce,
     version,
     error,
-    subscribe: names.isEmpty ? emptyList : readNameList(names.bytes, likelyNames?.(typeUrl)),
-    unsubscribe: readNameList(unsubscribed.bytes),
+    subscribe: readNames(names, locators, likelyNames?.(typeUrl)),
+    unsubscribe: readNames(unsubscribed, unsubscribedLocators),
+    usesLocators: !locators.isEmpty || !unsubscribedLocators.isEmpty,
     initialVersions: versions.bytes,
   };
+}
+
+/** The names in either form. Of a locator only the name counts: its parameters select nothing here. */
+function readNames(names: Run, locators: Run, likely?: NameList): NameList {
+  if (locators.isEmpty) return names.isEmpty ? emptyList : readNameList(names.bytes, likely);
+  const writer = new WireWriter().raw(names.bytes);
+  const reader = new WireReader(locators.bytes);
+  while (!reader.done) {
+    reader.tag();
+    writer.tag(1, WireType.Bytes).string(readLocatorName(reader.bytes()));
+  }
+  return readNameList(writer.finish(), likely);
+}
+
+function readLocatorName(locator: Uint8Array): string {
+  const reader = new WireReader(locator);
+  let name = "";
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === bytesTag(1)) name = reader.string();
+    else reader.skip(tag);
+  }
+  return name;
 }
 
 const bytesTag = (field: number): number => makeTag(field, WireType.Bytes);
@@ -88,6 +118,8 @@ const fieldsOf = {
     typeUrl: bytesTag(4),
     nonce: bytesTag(5),
     error: bytesTag(6),
+    locators: bytesTag(7),
+    unsubscribeLocators: absent,
     unsubscribe: absent,
     initialVersions: absent,
   },
@@ -100,6 +132,8 @@ const fieldsOf = {
     initialVersions: bytesTag(5),
     nonce: bytesTag(6),
     error: bytesTag(7),
+    locators: bytesTag(8),
+    unsubscribeLocators: bytesTag(9),
   },
 } as const;
 

@@ -36,6 +36,8 @@ export interface Slot {
   rest: readonly Update[];
   /** True until the first request has been taken. */
   isNew: boolean;
+  /** True if the client reads why a resource it asks for is not there. */
+  readsErrors: boolean;
   /** True if the client is owed a sign that what has a time to live still lives. */
   beat: boolean;
   /** Names that were asked for and that somebody is looking for: they are not missing yet. */
@@ -58,6 +60,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     trial: undefined,
     rest: [],
     isNew: true,
+    readsErrors: false,
     beat: false,
     unresolved: noNames,
     missing: noNames,

@@ -14,6 +14,8 @@ export interface Answer {
   readonly update: Update;
   /** As it was before the update. */
   readonly subscription: Subscription;
+  /** True if the client is told of each name that does not exist. */
+  readonly readsErrors: boolean;
   /** What the client is to let go of now, and what only later. */
   readonly withdrawn: SortedMap<Withheld>;
   readonly withheld: SortedMap<Withheld>;
@@ -36,7 +38,8 @@ export interface SubscribeOptions {
 const sotw = (form: SotwForm): Spelling => ({
   form,
   subscribe: (before, { subscribe }, { legacyWildcard }) => replaceNames(before, subscribe, legacyWildcard),
-  isWorthSaying({ update, subscription, withdrawn }, { complete }) {
+  isWorthSaying({ update, subscription, withdrawn, readsErrors }, { complete }) {
+    if (readsErrors && update.missing.length > 0) return true;
     return update.resources.length > 0 || (complete && (withdrawn.size > 0 || subscription.greeting));
   },
   toFrame({ set, update, subscription, withheld }, { complete }) {

@@ -14,9 +14,9 @@ export interface ConformanceOptions {
   /** Where it takes snapshots by `PUT /api/v1/snapshots/{node}`, over HTTP. */
   readonly http: Address;
   readonly statements: readonly Statement[];
-  /** How long nothing must come where nothing is expected. Default: 150. */
+  /** How long nothing must come where nothing is expected, in ms. Default: 150. */
   readonly quietMs?: number | undefined;
-  /** How long a response may take that is expected. Default: 2000. */
+  /** How long a response may take that is expected, in ms; a quarter of it, if it may come as well as not. Default: 2000. */
   readonly timeoutMs?: number | undefined;
   /** How many statements are shown at a time. Default: 8. */
   readonly concurrency?: number | undefined;
@@ -41,12 +41,18 @@ export async function* checkConformance(options: ConformanceOptions): AsyncGener
   (await GrpcClient.connect(target)).close();
   const run = randomUUID().slice(0, 8);
   const begun: Promise<Verdict>[] = [];
-  for (const index of statements.keys()) {
-    for (const statement of statements.slice(begun.length, index + concurrency)) {
-      begun.push(check(statement, `conformance-${run}-${begun.length}`, options));
+  try {
+    for (const index of statements.keys()) {
+      for (const statement of statements.slice(begun.length, index + concurrency)) {
+        const verdict = check(statement, `conformance-${run}-${begun.length}`, options);
+        verdict.catch(() => {}); // is told when its turn comes
+        begun.push(verdict);
+      }
+      const verdict = await begun[index];
+      if (verdict !== undefined) yield verdict;
     }
-    const verdict = await begun[index];
-    if (verdict !== undefined) yield verdict;
+  } finally {
+    await Promise.allSettled(begun);
   }
 }
 
@@ -62,7 +68,7 @@ async function check(statement: Statement, nodeId: string, options: ConformanceO
     api: `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`,
     nodeId,
     clientFeatures: readsWrapped ? ["xds.config.resource-in-sotw"] : [],
-    patienceMs: { long: timeoutMs, short: quietMs },
+    patienceMs: { long: timeoutMs, medium: Math.max(timeoutMs / 4, quietMs), short: quietMs },
   });
   try {
     await converse(counterpart, transcript, { exact });

@@ -22,8 +22,8 @@ export interface Counterpart {
   beat?(): void;
 }
 
-/** Whether something is expected to come, or rather nothing. */
-export type Patience = "long" | "short";
+/** How long to listen: what comes is expected, may be, or is not. */
+export type Patience = "long" | "medium" | "short";
 
 /** How the server ended a stream. */
 export interface Ended {

@@ -14,10 +14,10 @@ export class GrpcClient {
     this.#session = session;
   }
 
-  /** Rejects when nothing listens there, or nothing that speaks HTTP/2. */
+  /** Rejects when nothing listens there, or within 5 s nothing that speaks HTTP/2 answers. */
   static async connect({ host, port }: Address): Promise<GrpcClient> {
     const session = connect(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
-    await once(session, "remoteSettings");
+    await once(session, "remoteSettings", { signal: AbortSignal.timeout(connectTimeoutMs) });
     // From here on its streams say what goes wrong.
     session.on("error", () => {});
     return new GrpcClient(session);
@@ -99,4 +99,5 @@ export class GrpcClientStream {
   }
 }
 
+const connectTimeoutMs = 5_000;
 const maxMessageBytes = 64 * 1024 * 1024;

@@ -16,7 +16,7 @@ export interface RemoteOptions {
   readonly api: string;
   readonly nodeId: string;
   readonly clientFeatures: readonly string[];
-  /** How long to wait for a response that has to come, and for one that has not. */
+  /** How long to wait for a response that has to come, for one that may, and for one that must not. */
   readonly patienceMs: Readonly<Record<Patience, number>>;
 }
 

@@ -181,7 +181,7 @@ class Conversation {
   async #response(line: ResponseLine): Promise<void> {
     if (line.from === "others" && this.#exact) return;
     const optional = line.from !== "all" && !this.#exact;
-    const heard = await this.#hear(optional ? "short" : "long");
+    const heard = await this.#hear(optional ? "medium" : "long");
     if (heard === undefined) {
       if (optional) return;
       throw new Mismatch("heard nothing");

@@ -43,6 +43,21 @@ export const orderStatements: readonly Statement[] = [
     < LDS 5 l=2
     > LDS ack 5
     < RDS 6 r=2
+    > RDS ack 6 r
+    # Once more: it may have been chance.
+    snapshot @v3 clusters: a=3 listeners: l=3 routes: r=3
+    < CDS 7 a=3
+    > CDS ack 7
+    < LDS 8 l=3
+    > LDS ack 8
+    < RDS 9 r=3
+    > RDS ack 9 r
+    snapshot @v4 clusters: a=4 listeners: l=4 routes: r=4
+    < CDS 10 a=4
+    > CDS ack 10
+    < LDS 11 l=4
+    > LDS ack 11
+    < RDS 12 r=4
     `,
   ),
   delta(
@@ -65,6 +80,21 @@ export const orderStatements: readonly Statement[] = [
     < LDS 5 l=2
     > LDS ack 5
     < RDS 6 r=2
+    > RDS ack 6
+    # Once more: it may have been chance.
+    snapshot clusters: a=3 listeners: l=3 routes: r=3
+    < CDS 7 a=3
+    > CDS ack 7
+    < LDS 8 l=3
+    > LDS ack 8
+    < RDS 9 r=3
+    > RDS ack 9
+    snapshot clusters: a=4 listeners: l=4 routes: r=4
+    < CDS 10 a=4
+    > CDS ack 10
+    < LDS 11 l=4
+    > LDS ack 11
+    < RDS 12 r=4
     `,
   ),
   sotw(
@@ -193,6 +223,17 @@ export const orderStatements: readonly Statement[] = [
     < CDS 3 a=2
     < EDS 4 a=1
     < nothing
+    > CDS ack 3
+    > EDS ack 4 a
+    # Once more: the order may have been chance.
+    snapshot @v3 clusters: a=3 endpoints: a=1 b=1
+    < CDS 5 a=3
+    < EDS 6 a=1
+    > CDS ack 5
+    > EDS ack 6 a
+    snapshot @v4 clusters: a=4 endpoints: a=1 b=1
+    < CDS 7 a=4
+    < EDS 8 a=1
     `,
   ),
   delta(
