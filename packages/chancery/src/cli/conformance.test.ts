@@ -12,7 +12,7 @@ const free = { host: "127.0.0.1", port: 0 };
 test("a scorecard says what holds, and leaves no snapshot behind", async () => {
   await using controlPlane = await startControlPlane({ xds: free, http: free });
   const { code, stdout } = await run([...addressesOf(controlPlane), "--only", "P19,P5x", "--quiet-ms", "5"]);
-  assert.equal(code, 0);
+  assert.equal(code, 0, stdout);
   assert.match(stdout, /^STATEMENT {2,}VARIANT {2,}THE SERVER {2,}OUTCOME\n/);
   assert.match(stdout, /^P18 P19 P20 +sotw +a NACK is known by its error.* pass$/m);
   assert.match(stdout, /^P51 +delta +a first request that names nothing means everything +pass$/m);
