@@ -21,7 +21,7 @@ export interface GrpcServerOptions {
   readonly maxConnections?: number;
   /** Connections that one address may have open; more are closed as they come. Not for this machine's. Default: 10,000. */
   readonly maxConnectionsPerPeer?: number;
-  /** Calls that one address may have open; more end as RESOURCE_EXHAUSTED. Not for this machine's. Default: 200,000. */
+  /** Calls that one address may have open; more end as RESOURCE_EXHAUSTED. Not for this machine's. Default: 50,000. */
   readonly maxCallsPerPeer?: number;
   /**
    * Messages a client may send on one call each second, over ten seconds: what comes faster waits, and so does the client
@@ -82,7 +82,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     maxConcurrentStreams = 65_536,
     maxConnections = Number.POSITIVE_INFINITY,
     maxConnectionsPerPeer = 10_000,
-    maxCallsPerPeer = 200_000,
+    maxCallsPerPeer = 50_000,
     maxMessagesPerSecond = 1000,
     maxSendBytes = 64 * MiB,
     pingIntervalMs = 30_000,
