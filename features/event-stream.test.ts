@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough, Writable } from "node:stream";
 import { test } from "node:test";
 import { parseAddress } from "../packages/chancery/src/address.ts";
 import { eventMessage } from "../packages/chancery/src/admin/event.ts";
+import { commands } from "../packages/chancery/src/cli/commands.ts";
+import { runProgram } from "../packages/chancery/src/cli/program.ts";
 import { ask, run, startChancery } from "./harness/chancery.ts";
 import { adsMethods, cds, snapshotOf } from "./harness/server.ts";
 
@@ -67,6 +71,19 @@ test("events: a control plane that goes away is waited for, and followed again",
   const stream = second.open();
   stream.send({ node: "edge-1", type: cds });
   await events.says(/open +edge-1/);
+});
+
+test("events: the command ends when nobody reads what it writes", async (t) => {
+  const { address, open } = await startChancery(t);
+  const stderr = new PassThrough();
+  const closed = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+  const stdout = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => done(closed) });
+  stdout.on("error", () => {});
+  const { signal } = new AbortController();
+  const code = runProgram(commands, ["events", "--http", address], { stdout, stderr, env: {}, cwd: ".", signal });
+  await once(stderr, "data");
+  open().send({ node: "edge-1", type: cds });
+  assert.equal(await code, 0);
 });
 
 test("events: they are server-sent events, and end when the client goes away", async (t) => {

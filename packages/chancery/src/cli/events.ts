@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { type Address, formatAddress } from "../address.ts";
 import { type EventMessage, eventKinds, eventMessage } from "../admin/event.ts";
-import { ChanceryError } from "../errors.ts";
+import { ChanceryError, isSystemError } from "../errors.ts";
 import { escapeControls } from "../text-safety.ts";
 import { type ApiRequest, callApi, httpOption, notChancery, readHttpAddress } from "./api.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
@@ -88,9 +88,14 @@ async function callAgain(address: Address, request: ApiRequest): Promise<Respons
 }
 
 async function writeLine({ stdout, signal }: Io, line: string): Promise<boolean> {
-  if (!stdout.write(`${line}\n`))
-    await Promise.race([once(stdout, "drain", { signal }), once(stdout, "close", { signal })]);
-  return !stdout.destroyed;
+  try {
+    if (!stdout.write(`${line}\n`)) await once(stdout, "drain", { signal });
+    return !stdout.destroyed;
+  } catch (error) {
+    // A reader such as `head` may close the pipe early, which is its right.
+    if (isSystemError(error) && error.code === "EPIPE") return false;
+    throw error;
+  }
 }
 
 /** One line for people: when, what, who, and the details. */
