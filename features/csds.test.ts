@@ -48,6 +48,25 @@ for (const variant of ["sotw", "delta"] as const) {
   });
 }
 
+for (const nackPolicy of ["rollback", "quarantine"] as const) {
+  test(`csds: with the policy ${nackPolicy} a refused resource is an error also while the client takes others`, async () => {
+    await using chancery = await start({ nackPolicy });
+    const { snapshots, open, told, show } = chancery;
+    snapshots.set("n", snapshotOf({ clusters: [cluster("a", "1s"), cluster("b", "1s")] }));
+    const stream = open();
+    stream.send({ node: "n", type: cds });
+    stream.send({ type: cds, nonce: (await stream.next()).nonce });
+    await told("ack");
+    snapshots.set("n", snapshotOf({ clusters: [cluster("a", "1s"), cluster("b", "2s")] }));
+    stream.send({ type: cds, nonce: (await stream.next()).nonce, nack: 'no "b"' });
+    stream.send({ type: cds, nonce: (await stream.next()).nonce });
+    await told("ack");
+    assert.deepEqual(statesOf(show()), { a: "SYNCED", b: "ERROR" });
+    const refused = show()[0]?.genericXdsConfigs?.find(({ name }) => name === "b");
+    assert.partialDeepStrictEqual(refused?.errorState, { details: 'no "b"' });
+  });
+}
+
 test("csds: only what the client asks for is shown", async () => {
   await using chancery = await start();
   chancery.snapshots.set(

@@ -39,7 +39,7 @@ export interface TypeStatus {
   readonly type: ResourceType;
   readonly sent: { readonly version: string; readonly nonce: string; readonly at: Date } | undefined;
   readonly acked: { readonly version: string; readonly at: Date } | undefined;
-  /** The last response that it refused, until it accepts one. */
+  /** The last response that it refused, until it accepts one that keeps nothing back for that. */
   readonly nacked: Nack | undefined;
   /** How far it is with all that there is for it of this type. */
   readonly progress: Client["progress"];

@@ -227,7 +227,7 @@ export class Connection implements Client {
     if (receipt.kind === "subscribe") return;
     if (receipt.kind === "ack") {
       status.acked = { version: receipt.version, at: new Date() };
-      status.nacked = undefined;
+      if (!stream.isOnTrial(type)) status.nacked = undefined;
     } else if (receipt.kind === "nack") {
       const { version, nonce, error } = receipt;
       status.nacked = { version, nonce, at: new Date(), code: error.code, message: error.message };

@@ -164,6 +164,11 @@ export class ClientStream {
     return slot === undefined ? [] : standings(slot, this.#snapshot?.set(type.typeUrl).resources);
   }
 
+  /** True while the client is served something else of a type than it was to have, as it refused that. */
+  isOnTrial(type: ResourceType): boolean {
+    return this.#find(type)?.trial !== undefined;
+  }
+
   /** The resources of a type that the client is not served, as it refuses them. */
   quarantined(type: ResourceType): readonly string[] {
     return this.#find(type)?.trial?.bad.map(({ name }) => name) ?? [];

@@ -3,6 +3,7 @@ import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { isInterestedIn } from "./interest.ts";
 import { type Names, toNames } from "./names.ts";
 import { isUnsettled, type Slot } from "./slot.ts";
+import type { Trial } from "./trial.ts";
 
 /** One resource that a client asks for, and how far it has come. */
 export interface ResourceStanding {
@@ -27,13 +28,19 @@ export function* standings(slot: Slot, current: ResourceMap | undefined): Genera
 /** `last` are the names in the last response. */
 function stateOf(resource: Resource, slot: Slot, last: Names): ResourceStanding["state"] {
   const { told, pending } = slot.subscription;
-  if (slot.trial?.bad.includes(resource)) return "refused";
+  if (slot.trial !== undefined && isKeptBack(resource, slot.trial)) {
+    return slot.trial.untested.some((each) => each.includes(resource)) ? "waiting" : "refused";
+  }
   if (told?.get(resource.name) !== resource || isNamed(resource, pending)) return "waiting";
   if (slot.rest.some(({ resources }) => resources.includes(resource))) return "waiting";
   // What was not in the last response was in one before it, or a client that came back had it already.
   if (!last.has(resource.name)) return "accepted";
   if (isUnsettled(slot)) return "sent";
   return slot.refused ? "refused" : "accepted";
+}
+
+function isKeptBack(resource: Resource, { of, served }: Trial): boolean {
+  return of.get(resource.name) === resource && served.get(resource.name) !== resource;
 }
 
 function isNamed({ name, aliases, collection }: Resource, names: Names): boolean {
