@@ -2,6 +2,7 @@ import { encodeJson } from "@chancery/envoy-api";
 import type { Problem } from "../resource/problem.ts";
 import { type Resource, readName, toResource } from "../resource/resource.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
+import { crashPath } from "./crashes.ts";
 import { type Snapshot, toSnapshot } from "./snapshot.ts";
 
 export interface ParseOptions {
@@ -111,6 +112,11 @@ function readResource(type: ResourceType, item: unknown, path: string, report: R
     for (const problem of encoded.problems) report("invalid-resource", problem.path, problem.message, problem.hint);
     return undefined;
   }
+  const crash = crashPath(message, encoded.bytes);
+  if (crash !== undefined) {
+    report("envoy-crash", `${path}${crash}`, "makes Envoy crash", "use the sink streaming_admin or file_per_tap");
+    return undefined;
+  }
   const wrapped = wrapper === undefined ? {} : readWrapper(wrapper, path, report);
   const name = wrapped.name ?? (message === lbEndpoint ? "" : readName(encoded.bytes));
   if (name !== "") return toResource({ ...wrapped, typeUrl, name, body: encoded.bytes });
@@ -183,5 +189,6 @@ function nameKind(value: unknown): string {
   if (value === undefined) return "left out";
   if (value === null) return "null";
   if (typeof value === "string" && !isText(value)) return "half of a surrogate pair";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
