@@ -14,6 +14,7 @@ export { XdsServer, type XdsServerOptions } from "./server.ts";
 export type { ClientStatusAnswer } from "./services/csds.ts";
 export type { Transaction } from "./snapshot/change.ts";
 export { type ParsedSnapshot, type ParseOptions, parseSnapshot } from "./snapshot/parse.ts";
+export { checkReferences } from "./snapshot/references.ts";
 export type { ResourceMap, ResourceSet } from "./snapshot/resource-set.ts";
 export { Snapshot, type SnapshotOptions, toSnapshot } from "./snapshot/snapshot.ts";
 export { type Acked, type AckedOptions, type Commit, type Groups, Snapshots } from "./snapshot/snapshots.ts";

@@ -49,6 +49,16 @@ test("what GET answers can be PUT again", async () => {
   assert.deepEqual((await app.inject(url)).json(), first.json());
 });
 
+test("what a snapshot refers to and does not have is listed", async () => {
+  const { app } = await admin();
+  assert.equal((await app.inject(`${url}/problems`)).statusCode, 404);
+  const mesh = { name: "mesh", type: "EDS", eds_cluster_config: { eds_config: { ads: {} } } };
+  await app.inject({ method: "PUT", url, payload: { resources: { clusters: [mesh] } } });
+  assert.deepEqual((await app.inject(`${url}/problems`)).json(), [
+    { path: 'clusters "mesh".eds_cluster_config', message: 'the snapshot has no "mesh" in endpoints' },
+  ]);
+});
+
 test("private keys do not come out again", async () => {
   const { app } = await admin();
   const certificate = { certificate_chain: { inline_string: "chain" }, private_key: { inline_string: "very private" } };

@@ -1,4 +1,4 @@
-import { parseSnapshot, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
+import { checkReferences, parseSnapshot, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { stringify } from "yaml";
@@ -74,6 +74,25 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
       if (snapshot === undefined) throw noSnapshot(node);
       // Sent by hand, since it may be YAML; what the schema says of it is for the description.
       return sendDocument(reply, { node, ...snapshotToJson(snapshot, { redact: true }) }, request.headers.accept);
+    },
+  );
+
+  routes.get(
+    "/api/v1/snapshots/:node/problems",
+    {
+      schema: {
+        tags,
+        summary: "Check what the snapshot of a node refers to",
+        description: "What it refers to and does not have itself may still come from the node's bootstrap.",
+        params,
+        response: { 200: z.array(bodyProblem), 404: problemResponse("The node has no snapshot") },
+      },
+    },
+    async (request) => {
+      const { node } = request.params;
+      const snapshot = snapshots.get(node);
+      if (snapshot === undefined) throw noSnapshot(node);
+      return checkReferences(snapshot).map(toBodyProblem);
     },
   );
 

@@ -85,6 +85,7 @@ export function opaqueType(typeUrl: string): ResourceType {
 export const clusters = typeWithKey("clusters");
 export const endpoints = typeWithKey("endpoints");
 export const lbEndpoints = typeWithKey("lbEndpoints");
+export const secrets = typeWithKey("secrets");
 export const routes = typeWithKey("routes");
 export const virtualHosts = typeWithKey("virtualHosts");
 
