@@ -222,6 +222,7 @@ test("the OpenAPI description has every route", async () => {
     "/api/v1/events",
     "/api/v1/snapshots",
     "/api/v1/snapshots/{node}",
+    "/api/v1/snapshots/{node}/problems",
     "/healthz",
     "/metrics",
     "/readyz",
