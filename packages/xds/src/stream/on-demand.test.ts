@@ -7,8 +7,8 @@ import { runTranscript } from "../testing/transcript.ts";
 import { ClientStream } from "./client-stream.ts";
 import { emptyList, toNames } from "./names.ts";
 
-test("delta: a first VHDS request without names is told that some host of each route table does not exist", () => {
-  runTranscript(
+test("delta: a first VHDS request without names is told that some host of each route table does not exist", async () => {
+  await runTranscript(
     "delta",
     `
     snapshot routes: r=1
@@ -22,8 +22,8 @@ test("delta: a first VHDS request without names is told that some host of each r
   );
 });
 
-test("delta: the virtual hosts of a route table that is sent anew are sent again (P78)", () => {
-  runTranscript(
+test("delta: the virtual hosts of a route table that is sent anew are sent again (P78)", async () => {
+  await runTranscript(
     "delta",
     `
     snapshot routes: r=1 s=1 virtualHosts: r/a=1 s/a=1

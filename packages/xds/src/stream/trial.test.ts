@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { runTranscript } from "../testing/transcript.ts";
 
-test("sotw: a client that refuses is rolled back to what it accepted last, until something changes", () => {
-  runTranscript(
+test("sotw: a client that refuses is rolled back to what it accepted last, until something changes", async () => {
+  await runTranscript(
     "sotw",
     `
     snapshot clusters: a=1 b=1
@@ -24,8 +24,8 @@ test("sotw: a client that refuses is rolled back to what it accepted last, until
   );
 });
 
-test("delta: a client that accepted nothing yet cannot be rolled back", () => {
-  runTranscript(
+test("delta: a client that accepted nothing yet cannot be rolled back", async () => {
+  await runTranscript(
     "delta",
     `
     snapshot clusters: a=bad
@@ -40,8 +40,8 @@ test("delta: a client that accepted nothing yet cannot be rolled back", () => {
   );
 });
 
-test("delta: a client that is rolled back and refuses that too is left alone", () => {
-  runTranscript(
+test("delta: a client that is rolled back and refuses that too is left alone", async () => {
+  await runTranscript(
     "delta",
     `
     snapshot clusters: a=1
@@ -59,8 +59,8 @@ test("delta: a client that is rolled back and refuses that too is left alone", (
   );
 });
 
-test("delta: a resource that the error names is quarantined, and the others of its response are sent again", () => {
-  runTranscript(
+test("delta: a resource that the error names is quarantined, and the others of its response are sent again", async () => {
+  await runTranscript(
     "delta",
     `
     snapshot clusters: a=1
@@ -87,8 +87,8 @@ test("delta: a resource that the error names is quarantined, and the others of i
   );
 });
 
-test("sotw: without a name in the error the refused resource is found by halving", () => {
-  runTranscript(
+test("sotw: without a name in the error the refused resource is found by halving", async () => {
+  await runTranscript(
     "sotw",
     `
     snapshot clusters: a=1 b=1 c=bad d=1
@@ -113,8 +113,8 @@ test("sotw: without a name in the error the refused resource is found by halving
   );
 });
 
-test("sotw: routes wait until the clusters have settled, whatever is found", () => {
-  runTranscript(
+test("sotw: routes wait until the clusters have settled, whatever is found", async () => {
+  await runTranscript(
     "sotw",
     `
     snapshot clusters: a=bad b=1 routes: r=1

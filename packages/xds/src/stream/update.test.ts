@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { runTranscript } from "../testing/transcript.ts";
 
-test("sotw: who goes from a name to the wildcard and back hears that what it had meanwhile went away", () => {
-  runTranscript(
+test("sotw: who goes from a name to the wildcard and back hears that what it had meanwhile went away", async () => {
+  await runTranscript(
     "sotw",
     `
     snapshot clusters: a=1
