@@ -47,9 +47,15 @@ export interface SnapshotOptions {
   readonly previous?: Snapshot | undefined;
 }
 
-/** Makes a snapshot of these resources and no others. Throws a TypeError if two of a type have the same name. */
+/**
+ * Makes a snapshot of these resources and no others. Throws a TypeError if two of a type have the same name, or if the
+ * version is no text that UTF-8 can carry.
+ */
 export function toSnapshot(resources: Iterable<Resource>, options: SnapshotOptions = {}): Snapshot {
   const { version, previous } = options;
+  if (version?.isWellFormed() === false) {
+    throw new TypeError("Cannot make a snapshot: its version has half of a surrogate pair");
+  }
   const byType = new Map<string, [string, Resource][]>();
   for (const resource of resources) {
     const entries = byType.get(resource.typeUrl);
