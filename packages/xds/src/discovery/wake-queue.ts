@@ -21,13 +21,17 @@ export class WakeQueue {
   #run(): void {
     const end = performance.now() + sliceMs;
     let count = 0;
-    for (const task of this.#waiting) {
-      this.#waiting.delete(task);
-      task();
-      if (++count % lookEvery === 0 && performance.now() > end) break;
+    try {
+      for (const task of this.#waiting) {
+        this.#waiting.delete(task);
+        task();
+        if (++count % lookEvery === 0 && performance.now() > end) break;
+      }
+    } finally {
+      // One that throws must not keep the others waiting for ever.
+      this.#scheduled = false;
+      this.#schedule();
     }
-    this.#scheduled = false;
-    this.#schedule();
   }
 }
 
