@@ -32,7 +32,19 @@ export type ContextOptions = Pick<EncodeContext, "prefix" | "maxProblems" | "opa
 /** A context at the beginning of a message. */
 export function createContext(options: ContextOptions): EncodeContext {
   const stacks = { path: [], pathLength: 0, fields: [], keys: [], values: [], top: 0 };
-  return { ...options, ...stacks, writer: new WireWriter(1024), problems: [], depth: 0 };
+  const writer = spareWriter ?? new WireWriter(1024);
+  spareWriter = undefined;
+  return { ...options, ...stacks, writer, problems: [], depth: 0 };
+}
+
+/** The last writer given back: making one costs more than encoding a small message. */
+let spareWriter: WireWriter | undefined;
+
+/** Ends a run of the encoder: what it wrote, if that is a message. */
+export function finishContext({ writer, problems }: EncodeContext): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = problems.length > 0 ? undefined : writer.finish();
+  spareWriter = writer.truncate(0);
+  return bytes;
 }
 
 /** Moves on to a place below the one where the encoder stands. */

@@ -1,6 +1,6 @@
 import { type Api, envoyApi } from "../descriptors/api.ts";
 import { type Compiler, createCompiler } from "./compile.ts";
-import { type ContextOptions, createContext } from "./context.ts";
+import { type ContextOptions, createContext, finishContext } from "./context.ts";
 import type { JsonProblem } from "./problem.ts";
 import { suggestType } from "./suggest-type.ts";
 
@@ -42,8 +42,8 @@ export function encodeWith(api: Api, typeName: string, json: unknown, options: C
   }
   const context = createContext(options);
   encode(json, context);
-  const { problems, writer } = context;
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, bytes: writer.finish() };
+  const bytes = finishContext(context);
+  return bytes === undefined ? { ok: false, problems: context.problems } : { ok: true, bytes };
 }
 
 const compilers = new WeakMap<Api, Compiler>();

@@ -52,6 +52,22 @@ export function toResource(init: ResourceInit): Resource {
   return resource;
 }
 
+/** Whether `toResource` would find this very resource. */
+export function isMadeOf(resource: Resource, init: ResourceInit): boolean {
+  const { typeUrl, name, body, aliases = [], ttlMs, onDemand = false } = init;
+  const { entry, bodyStart } = resource;
+  return (
+    resource.name === name &&
+    resource.typeUrl === typeUrl &&
+    resource.ttlMs === ttlMs &&
+    resource.onDemand === onDemand &&
+    resource.aliases.length === aliases.length &&
+    resource.aliases.every((alias, i) => alias === aliases[i]) &&
+    hasBody(resource) === (body !== undefined) &&
+    (body === undefined || Buffer.compare(entry.subarray(bodyStart), body) === 0)
+  );
+}
+
 /** The message of a resource in wire format: a view, not a copy. */
 export function bodyOf(resource: Resource): Uint8Array {
   return resource.entry.subarray(resource.bodyStart);

@@ -1,8 +1,9 @@
 import { encodeJson } from "@chancery/envoy-api";
 import type { Problem } from "../resource/problem.ts";
-import { type Resource, readName, toResource } from "../resource/resource.ts";
+import { isMadeOf, type Resource, readName, toResource } from "../resource/resource.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath } from "./crashes.ts";
+import type { ResourceSet } from "./resource-set.ts";
 import { type Snapshot, toSnapshot } from "./snapshot.ts";
 
 export interface ParseOptions {
@@ -32,7 +33,7 @@ export function parseSnapshot(document: unknown, options: ParseOptions = {}): Pa
     problems.push({ severity: "error", code, path, message, ...(hint && { hint }) });
   };
   const { version, lists } = readDocument(document, report);
-  const resources = lists.flatMap(({ type, key, list }) => readResources(type, key, list, report));
+  const resources = lists.flatMap((list) => readResources(list, { report, before: previous?.set(list.type.typeUrl) }));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, snapshot: toSnapshot(resources, { version, previous }), problems };
 }
@@ -86,11 +87,18 @@ function readList(key: string, list: unknown, report: Report): ResourceList[] {
   return [];
 }
 
-function readResources(type: ResourceType, key: string, list: readonly unknown[], report: Report): Resource[] {
+interface ReadContext {
+  readonly report: Report;
+  /** Where resources that have not changed are found again. */
+  readonly before: ResourceSet | undefined;
+}
+
+function readResources({ type, key, list }: ResourceList, context: ReadContext): Resource[] {
+  const { report } = context;
   const firstOf = new Map<string, string>();
   return list.flatMap((item, index) => {
     const path = `${key}[${index}]`;
-    const resource = readResource(type, item, path, report);
+    const resource = readResource(type, item, path, context);
     if (resource === undefined) return [];
     const first = firstOf.get(resource.name);
     if (first !== undefined) {
@@ -101,8 +109,9 @@ function readResources(type: ResourceType, key: string, list: readonly unknown[]
   });
 }
 
-function readResource(type: ResourceType, item: unknown, path: string, report: Report): Resource | undefined {
+function readResource(type: ResourceType, item: unknown, path: string, context: ReadContext): Resource | undefined {
   const { message, typeUrl } = type;
+  const { report, before } = context;
   if (isRecord(item) && item.resource === null) return readMissing(type, item, path, report);
   const wrapper = isRecord(item) && "resource" in item ? item : undefined;
   const encoded = encodeJson(message, wrapper === undefined ? item : wrapper.resource, {
@@ -112,15 +121,18 @@ function readResource(type: ResourceType, item: unknown, path: string, report: R
     for (const problem of encoded.problems) report("invalid-resource", problem.path, problem.message, problem.hint);
     return undefined;
   }
-  const crash = crashPath(message, encoded.bytes);
-  if (crash !== undefined) {
-    report("envoy-crash", `${path}${crash}`, "makes Envoy crash", "use the sink streaming_admin or file_per_tap");
-    return undefined;
-  }
   const wrapped = wrapper === undefined ? {} : readWrapper(wrapper, path, report);
   const name = wrapped.name ?? (message === lbEndpoint ? "" : readName(encoded.bytes));
-  if (name !== "") return toResource({ ...wrapped, typeUrl, name, body: encoded.bytes });
-  report("missing-name", path, "has no name", 'write {"name": "…", "resource": {…}}');
+  if (name === "") {
+    report("missing-name", path, "has no name", 'write {"name": "…", "resource": {…}}');
+    return undefined;
+  }
+  const init = { ...wrapped, typeUrl, name, body: encoded.bytes };
+  const known = before?.resources.get(name);
+  if (known !== undefined && isMadeOf(known, init)) return known;
+  const crash = crashPath(message, encoded.bytes);
+  if (crash === undefined) return toResource(init);
+  report("envoy-crash", `${path}${crash}`, "makes Envoy crash", "use the sink streaming_admin or file_per_tap");
   return undefined;
 }
 

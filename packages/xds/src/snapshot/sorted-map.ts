@@ -87,9 +87,9 @@ export class SortedMap<T> {
 
   /** The map whose whole content is `entries`, sharing what stays the same with this one. */
   replaceWith(entries: Iterable<readonly [string, T]>): SortedMap<T> {
-    const next = SortedMap.from(entries);
-    const { set, removed } = next.changesSince(this);
-    if (set.length + removed.length > next.size / 2) return next;
+    const next = lastOfEachKey(entries);
+    const { set, removed } = compareLeaves(this.leaves, [toLeaf(next)]);
+    if (set.length + removed.length > next.length / 2) return SortedMap.from(next);
     return this.with([...set, ...removed.map((key) => [key, undefined] as const)]);
   }
 
@@ -137,13 +137,18 @@ function keyAt<T>(changes: readonly Change<T>[], index: number): string {
   return (changes[index] as Change<T>)[0]; // callers stay within bounds
 }
 
-function lastOfEachKey<T>(changes: Iterable<Change<T>>): Change<T>[] {
+function lastOfEachKey<C extends Change<unknown>>(changes: Iterable<C>): C[] {
   const sorted = [...changes];
   let ascending = true;
   for (let i = 1; i < sorted.length && ascending; i++) ascending = keyAt(sorted, i - 1) < keyAt(sorted, i);
   if (ascending) return sorted;
   sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)); // stable, so the last of equal keys stays last
   return sorted.filter((change, i) => i === sorted.length - 1 || change[0] !== keyAt(sorted, i + 1));
+}
+
+/** Entries in order, however many. */
+function toLeaf<T>(entries: readonly (readonly [string, T])[]): Leaf<T> {
+  return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
 }
 
 /** `leaf` itself if the changes leave it as it is. */
