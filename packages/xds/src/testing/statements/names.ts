@@ -37,6 +37,22 @@ export const nameStatements: readonly Statement[] = [
     `,
   ),
   delta(
+    "P78",
+    "the virtual hosts of a route table that changes are sent again",
+    `
+    snapshot routes: r=1 s=1 virtualHosts: r/a=1 s/a=1
+    > RDS +r +s
+    < RDS 1 r=1 s=1
+    > RDS ack 1
+    > VHDS +r/a +s/a
+    < VHDS 2 r/a=1 s/a=1
+    > VHDS ack 2
+    snapshot routes: r=2 s=1 virtualHosts: r/a=1 s/a=1
+    < RDS 3 r=2
+    < VHDS 4 r/a=1
+    `,
+  ),
+  delta(
     "P80",
     "a glob gets present and future members, and hears of those that go; leaving it stops them",
     `
