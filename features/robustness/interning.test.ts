@@ -44,3 +44,9 @@ for (const [what, live] of Object.entries(lives)) {
     assert.ok((afterMb ?? 0) < (heldMb ?? 0) / 2, "the rest goes in time");
   });
 }
+
+test("a list of names does not keep the rest of its request alive", () => {
+  const node = "n".repeat(60_000);
+  const { subscribe } = readRequest("sotw", encodeRequest("sotw", { node, typeUrl: clusterType, names: ["only"] }));
+  assert.equal(subscribe.bytes.buffer.byteLength, subscribe.bytes.length);
+});

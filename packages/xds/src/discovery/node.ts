@@ -17,13 +17,14 @@ export function readNode(bytes: Uint8Array): Node {
   const clientFeatures: string[] = [];
   let locality = new Uint8Array();
   let metadata = new Uint8Array();
+  // Copies, since a view would keep alive the whole node, and `slice` of a Buffer is a view.
   const reader = new WireReader(bytes);
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tags.id || tag === tags.cluster || tag === tags.userAgentName) texts[tag] = reader.string();
     else if (tag === tags.clientFeatures) clientFeatures.push(reader.string());
-    else if (tag === tags.metadata) metadata = reader.bytes().slice();
-    else if (tag === tags.locality) locality = reader.bytes().slice();
+    else if (tag === tags.metadata) metadata = new Uint8Array(reader.bytes());
+    else if (tag === tags.locality) locality = new Uint8Array(reader.bytes());
     else reader.skip(tag);
   }
   return {

@@ -14,7 +14,7 @@ export function readClaim(bytes: Uint8Array): Claim {
   const key = `${bytes.length}/${crc32(bytes)}`;
   const known = claims.get(key);
   if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return known;
-  const claim = { id: ++lastId, versions: readVersions(bytes), bytes: bytes.slice() };
+  const claim = { id: ++lastId, versions: readVersions(bytes), bytes: new Uint8Array(bytes) };
   claims.set(key, claim);
   return claim;
 }

@@ -29,7 +29,13 @@ export function readNameList(bytes: Uint8Array, likely: NameList = emptyList): N
   const known = lists.get(key);
   if (known !== undefined && isSame(bytes, known.bytes)) return known;
   const names = SortedMap.from(readStrings(bytes));
-  const list = { bytes: bytes.slice(), names, explicit: names.with([["*", undefined]]), hasStar: names.has("*") };
+  // A copy: `slice` of a Buffer is a view, and the rest of the request would stay alive with it.
+  const list = {
+    bytes: new Uint8Array(bytes),
+    names,
+    explicit: names.with([["*", undefined]]),
+    hasStar: names.has("*"),
+  };
   lists.set(key, list);
   return list;
 }
