@@ -44,7 +44,8 @@ for (const variant of ["sotw", "delta"] as const) {
     const grownMb = after.heapMb + after.externalMb - before.heapMb - before.externalMb;
     report(t, { ...outcomes, "slowest ms": stopwatch.worstMs, "grown MB": grownMb });
     assert.ok(outcomes.served > 1000 && outcomes.refused > 1000);
-    assert.ok(grownMb < 10, `${grownMb} MB more than before`);
+    // What is remembered of late, and of what is shared by content the entries that wait for the next sweep.
+    assert.ok(grownMb < 30, `${grownMb} MB more than before`);
   });
 }
 
