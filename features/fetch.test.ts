@@ -42,9 +42,11 @@ test("rest: a request in proto or JSON names is answered in proto3 JSON (P90), w
   }
 });
 
-test("rest: an unknown path is 404, a bad body 400 with the place (P90)", async () => {
+test("rest: an unknown path is 404, ADS and delta among them, a bad body 400 with the place (P90, P92)", async () => {
   await using chancery = await startServer();
-  assert.deepEqual(await fetchRest(chancery.server, "/v3/discovery:aggregated", {}), { status: 404 });
+  for (const path of ["/v3/discovery:aggregated", "/v3/discovery:delta_clusters", "/v3/discovery:nothing"]) {
+    assert.deepEqual(await fetchRest(chancery.server, path, {}), { status: 404 });
+  }
   const bad = await fetchRest(chancery.server, "/v3/discovery:clusters", { node: { id: 7 } });
   assert.ok(bad.status === 400);
   assert.equal(bad.problems[0]?.path, "node.id");

@@ -10,7 +10,13 @@ const typeStatus = z.object({
   sent: z.object({ version: z.string(), at: time }).optional().describe("The last response"),
   acked: z.object({ version: z.string(), at: time }).optional().describe("The last one that it took"),
   nacked: z
-    .object({ version: z.string(), at: time, code: z.int(), message: z.string() })
+    .object({
+      version: z.string(),
+      at: time,
+      code: z.int(),
+      message: z.string(),
+      culprits: z.array(z.string()).describe("Resources of the response that the message names"),
+    })
     .optional()
     .describe("The last one that it refused, until it takes one"),
 });
@@ -67,6 +73,7 @@ function toTypeStatus({ type, progress, sent, acked, nacked }: TypeStatus): Clie
         at: nacked.at.toISOString(),
         code: nacked.code,
         message: nacked.message,
+        culprits: [...nacked.culprits],
       },
     }),
   };

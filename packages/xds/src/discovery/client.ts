@@ -54,6 +54,10 @@ export interface Nack {
   /** A gRPC status code. */
   readonly code: number;
   readonly message: string;
+  /** Names of the resources that were new or changed in the response. */
+  readonly resources: readonly string[];
+  /** Those of them that the message names. */
+  readonly culprits: readonly string[];
 }
 
 /** What happens to clients, as it happens. */

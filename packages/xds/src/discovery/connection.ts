@@ -229,8 +229,9 @@ export class Connection implements Client {
       status.acked = { version: receipt.version, at: new Date() };
       if (!stream.isOnTrial(type)) status.nacked = undefined;
     } else if (receipt.kind === "nack") {
-      const { version, nonce, error } = receipt;
-      status.nacked = { version, nonce, at: new Date(), code: error.code, message: error.message };
+      const { version, nonce, error, resources, culprits } = receipt;
+      const { code, message } = error;
+      status.nacked = { version, nonce, at: new Date(), code, message, resources, culprits };
     }
     this.#discovery.tell({ client: this, ...receipt });
   }
