@@ -9,7 +9,7 @@ import { edsCluster, endpoints, listener, routes } from "./harness/resources.ts"
 import { grpcTransports } from "./harness/transports.ts";
 import { startUpstream } from "./harness/upstream.ts";
 
-const rounds = 100;
+const rounds = process.env.CHANCERY_LONG === "1" ? 500 : 100;
 
 for (const transport of grpcTransports) {
   test(`${transport}: ${rounds} swaps of a cluster together with its route cost no request`, async (t) => {

@@ -81,9 +81,9 @@ export function startLoad(t: TestContext, url: string, options: LoadOptions = {}
   };
 }
 
-/** Sends one request on a connection of its own; returns who answered. */
-export async function ask(url: string): Promise<string> {
-  return (await send(url, { agent: false })).result;
+/** Sends one request on a connection of its own, with more headers if wanted; returns who answered. */
+export async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  return (await send(url, { agent: false, headers })).result;
 }
 
 const patienceMs = 10_000;
