@@ -145,3 +145,26 @@ test("a server that drains ends its streams as UNAVAILABLE", async () => {
   await chancery.server.drain({ graceMs: 10 });
   assert.equal((await stream.status).code, status.UNAVAILABLE);
 });
+
+test("what goes wrong while a stream is woken ends that stream, and no other", async () => {
+  const errors: unknown[] = [];
+  let calls = 0;
+  await using chancery = await startServer({
+    grpc: { onError: (error) => errors.push(error) },
+    onEvent({ kind, client }) {
+      if (kind === "sent" && client.node.id === "unlucky" && ++calls === 2) throw new Error("told too much");
+    },
+    groupOf: () => "all",
+  });
+  chancery.snapshots.set("all", snapshotOf([cds, "a=1"]));
+  const [unlucky, other] = [chancery.open(adsMethods.delta), chancery.open(adsMethods.delta)];
+  for (const [node, stream] of Object.entries({ unlucky, other })) {
+    stream.send({ node, type: cds });
+    stream.send({ type: cds, nonce: (await stream.next()).nonce });
+  }
+  await chancery.snapshots.set("all", snapshotOf([cds, "a=1"])).acked();
+  chancery.snapshots.set("all", snapshotOf([cds, "a=2"]));
+  assert.equal((await unlucky.status).code, status.INTERNAL);
+  assert.equal((await other.next()).count, 1);
+  assert.match(String(errors[0]), /told too much/);
+});

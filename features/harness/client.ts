@@ -1,6 +1,13 @@
 import { WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { Variant } from "@chancery/xds";
-import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type StatusObject,
+} from "@grpc/grpc-js";
 
 /** What a test says in a request; names are everything in SotW, and what is added in delta. */
 export interface Says {
@@ -35,8 +42,10 @@ export class TestStream {
     address: { readonly host: string; readonly port: number },
     method: string,
     headers: Readonly<Record<string, string>> = {},
+    channelCredentials: ChannelCredentials = credentials.createInsecure(),
   ) {
-    this.#client = new Client(`${address.host}:${address.port}`, credentials.createInsecure());
+    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.ssl_target_name_override": "localhost" };
+    this.#client = new Client(`${address.host}:${address.port}`, channelCredentials, options);
     const pass = (bytes: Buffer) => bytes;
     const metadata = new Metadata();
     for (const [name, value] of Object.entries(headers)) metadata.set(name, value);

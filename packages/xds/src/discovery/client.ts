@@ -10,6 +10,16 @@ export interface Peer {
   readonly address: string;
   readonly port: number;
   readonly secure: boolean;
+  /** The client's certificate, if it was verified against the CAs. */
+  certificate?(): Certificate | undefined;
+}
+
+/** What a certificate says, as Node's `getPeerCertificate` shows it. */
+export interface Certificate {
+  readonly subject: object;
+  /** Such as `URI:spiffe://example.org/edge, DNS:edge.example.org`. */
+  readonly subjectaltname?: string | undefined;
+  readonly fingerprint256: string;
 }
 
 /** One connected client: who it is, and what it has. */

@@ -17,6 +17,8 @@ export interface Channel {
   readonly writable: boolean;
   /** Writes a response: the prefix, then the frame's chunks. */
   write(frame: Frame, prefix: Uint8Array): void;
+  /** Ends the stream because something is wrong on this side. */
+  fail(error: unknown): void;
 }
 
 export interface StreamKind {
@@ -90,15 +92,13 @@ export class Connection implements Client {
     return this.#takeWhenAllowed(request);
   }
 
-  /** Writes what there is to say, as long as the transport takes it. */
+  /** Writes what there is to say, as long as the transport takes it. What goes wrong ends this stream, and no other. */
   readonly pump = (): void => {
-    while (this.#channel.writable && !this.#closed) {
-      const response = this.#stream?.next();
-      if (response === undefined) break;
-      this.#channel.write(response.frame, response.prefix);
-      this.#record(response);
+    try {
+      this.#write();
+    } catch (error) {
+      this.#channel.fail(error);
     }
-    this.#scheduleHeartbeat();
   };
 
   close(): void {
@@ -207,6 +207,16 @@ export class Connection implements Client {
       wake();
     });
     return stream;
+  }
+
+  #write(): void {
+    while (this.#channel.writable && !this.#closed) {
+      const response = this.#stream?.next();
+      if (response === undefined) break;
+      this.#channel.write(response.frame, response.prefix);
+      this.#record(response);
+    }
+    this.#scheduleHeartbeat();
   }
 
   /** What has a time to live is named again at half of it. */

@@ -22,6 +22,8 @@ export interface GrpcCall {
    * not writable waits in memory, as references; a write after the end of the call does nothing.
    */
   write(frame: Frame, prefix?: Uint8Array): void;
+  /** Ends the call as an error that its handler throws does: a `StatusError` with its status, others as INTERNAL. */
+  fail(error: unknown): void;
   /** Ends the call once everything written has been sent. Default status: OK. Only the first end counts. */
   end(status?: Status): void;
 }
