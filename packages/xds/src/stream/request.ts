@@ -152,22 +152,27 @@ function readError(bytes: Uint8Array): RequestError {
 
 /** The occurrences of a repeated field: a view while they stand side by side, as encoders write them, else a copy. */
 class Run {
-  bytes: Uint8Array = emptyList.bytes;
-  #end = 0;
+  #message: Uint8Array = emptyList.bytes;
   #start = 0;
+  #end = 0;
+  /** What was added before the last stretch that stands side by side. */
+  readonly #before: Uint8Array[] = [];
 
   get isEmpty(): boolean {
-    return this.bytes.length === 0;
+    return this.#end === 0;
+  }
+
+  get bytes(): Uint8Array {
+    const last = this.#message.subarray(this.#start, this.#end);
+    return this.#before.length === 0 ? last : Buffer.concat([...this.#before, last]);
   }
 
   add(message: Uint8Array, start: number, end: number): void {
-    if (this.isEmpty) this.#start = start;
-    else if (start !== this.#end) {
-      this.bytes = new WireWriter().raw(this.bytes).raw(message.subarray(start, end)).finish();
-      this.#end = Number.NaN; // from here on nothing is side by side
-      return;
+    if (start !== this.#end || this.isEmpty) {
+      if (!this.isEmpty) this.#before.push(this.#message.subarray(this.#start, this.#end));
+      this.#message = message;
+      this.#start = start;
     }
     this.#end = end;
-    this.bytes = message.subarray(this.#start, end);
   }
 }

@@ -15,12 +15,9 @@ export function splitUpdate(update: Update, maxBytes: number): readonly Update[]
     }
     groups.at(-1)?.push(resource);
   }
-  const [, ...others] = groups;
-  if (others.length === 0) return [update];
-  const split = [
-    { ...update, resources: groups[0] ?? [] },
-    ...others.map((resources) => ({ resources, removed: [], missing: [] })),
-  ];
+  const [first = [], ...others] = groups;
+  const rest = others.map((resources) => ({ resources, removed: [], missing: [] }));
+  const split = rest.length === 0 ? [update] : [{ ...update, resources: first }, ...rest];
   parts.set(update, split);
   return split;
 }
