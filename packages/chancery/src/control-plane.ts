@@ -66,7 +66,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   opened.defer(() => server.close());
 
   // What was said and what came of it is seen, and set, over HTTP.
-  const metrics = createMetrics({ snapshots, configuration, discovery: server.discovery });
+  const metrics = createMetrics({
+    ...{ snapshots, configuration, discovery: server.discovery },
+    limitsMet: () => server.limitsMet,
+  });
   const context = { snapshots, xds: server, configuration, metrics, log, unready: () => unready };
   const admin = await createAdmin(context, { ...adminOptions, host: http.host });
   opened.defer(() => admin.close());

@@ -71,6 +71,11 @@ export class XdsServer {
     return this.discovery.events.subscribe(options);
   }
 
+  /** How often a client went beyond a limit, by the name of the limit. */
+  get limitsMet(): ReadonlyMap<string, number> {
+    return new Map([...this.grpc.stats.limitsMet, ...Object.entries(this.discovery.stats.limited)]);
+  }
+
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
   async listen(address: Address): Promise<Address> {
     return await this.grpc.listen(address);

@@ -43,6 +43,12 @@ test("responses and answers are counted by type, and clients cannot make new lab
   assert.doesNotMatch(text, /x\.Y/);
 });
 
+test("limits that clients went beyond are counted by name", async () => {
+  const limitsMet = new Map([["maxNodeBytes", 2]]);
+  const text = await createMetrics(context({ limitsMet: () => limitsMet })).read();
+  assert.match(text, /^chancery_xds_limits_total\{limit="maxNodeBytes"\} 2$/m);
+});
+
 test("the configuration's problems and reloads, the build and the process are there", async () => {
   const problem = { path: "", message: "", code: "", origin: "" } as const;
   const text = await createMetrics(
@@ -72,6 +78,7 @@ function context(part: Partial<MetricsContext>): MetricsContext {
     snapshots: { groups: () => [] },
     configuration: { problems: [], reloads: new Map() },
     discovery: { clients: [], stats: { types: new Map() } },
+    limitsMet: () => new Map(),
     ...part,
   };
 }

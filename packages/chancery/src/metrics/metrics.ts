@@ -9,6 +9,9 @@ export interface Metrics {
   read(): Promise<string>;
 }
 
+/** Counts by label. */
+type Counts = ReadonlyMap<string, number>;
+
 export interface MetricsContext {
   readonly snapshots: Pick<Snapshots, "groups">;
   readonly configuration: Pick<Configuration, "problems" | "reloads">;
@@ -16,13 +19,12 @@ export interface MetricsContext {
     readonly clients: Iterable<{ readonly method: string; readonly node: { readonly id: string } }>;
     readonly stats: Pick<DiscoveryStats, "types">;
   };
+  /** How often a client went beyond a limit, by the limit's name. */
+  readonly limitsMet: () => Counts;
 }
 
-/** Counts by label. */
-type Counts = ReadonlyMap<string, number>;
-
 /** Reads all numbers where they are kept, when they are asked for. */
-export function createMetrics({ snapshots, configuration, discovery }: MetricsContext): Metrics {
+export function createMetrics({ snapshots, configuration, discovery, limitsMet }: MetricsContext): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const byType = (key: keyof TypeStats) => () => countByType(discovery.stats, key);
@@ -37,6 +39,12 @@ export function createMetrics({ snapshots, configuration, discovery }: MetricsCo
       help: "Bytes of the responses sent",
       label: "type",
       read: byType("responseBytes"),
+    },
+    {
+      name: "chancery_xds_limits_total",
+      help: "Times that a client went beyond a limit and was stopped or slowed down",
+      label: "limit",
+      read: limitsMet,
     },
     { name: "chancery_snapshots", help: "Nodes with a snapshot", read: () => [...snapshots.groups()].length },
     {
