@@ -8,12 +8,11 @@ import { ask, startLoad } from "../harness/load.ts";
 import { configSource, listener, staticCluster, typed } from "../harness/resources.ts";
 import { startUpstream } from "../harness/upstream.ts";
 
-// In SotW a server cannot say that a cluster does not exist.
-for (const transport of ["ads-delta", "per-type-delta"] as const) {
-  test(`ODCDS, ${transport}: a cluster comes with the first request for it, and an unknown one is 503 at once`, async (t) => {
+for (const transport of ["ads", "ads-delta", "per-type-delta"] as const) {
+  test(`ODCDS, ${transport}: a cluster comes with the first request for it, and an unknown one is 503`, async (t) => {
     const [service1, service2] = await Promise.all([startUpstream(t, "service1"), startUpstream(t, "service2")]);
     const [controlPlane, port] = await Promise.all([startControlPlane(t), freePort()]);
-    const odcds = { source: configSource(transport), timeout: "5s" };
+    const odcds = { source: configSource(transport), timeout: "2s" };
     const filters = [
       { name: "envoy.filters.http.on_demand", typed_config: typed("filters.http.on_demand.v3.OnDemand", { odcds }) },
     ];
@@ -37,7 +36,8 @@ for (const transport of ["ads-delta", "per-type-delta"] as const) {
     const askedAt = performance.now();
     assert.match(await ask(`http://${unknown}/`), /^503/);
     const waitedMs = performance.now() - askedAt;
-    assert.ok(waitedMs < 1_000, `it took ${waitedMs} ms`);
+    // In SotW a server cannot say that a cluster does not exist: there Envoy waits as long as it is told to.
+    if (transport !== "ads") assert.ok(waitedMs < 1_000, `it took ${waitedMs} ms`);
 
     await put(service2);
     await load.next(({ result }) => result === "service2");
