@@ -23,7 +23,7 @@ const stages =
         check,
         () =>
           runTests(
-            ["packages/*/src/**/*.test.ts", "features/**/*.test.ts", "scripts/*.test.ts"],
+            ["packages/*/src/**/*.test.ts", "features/**/*.test.ts", "bench/*.test.ts", "scripts/*.test.ts"],
             availableParallelism(),
           ),
         () => runTests(["e2e/**/*.test.ts"], 1),
