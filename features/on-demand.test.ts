@@ -85,7 +85,11 @@ test("a name that a snapshot has later goes before what was found on demand", as
 
 test("no more names are remembered for a group than the bound, whatever clients ask for", async () => {
   await using chancery = await startServer({
-    onDemand: { types: ["virtualHosts"], resolve: async () => [], maxNames: 3 },
+    onDemand: {
+      types: ["virtualHosts"],
+      resolve: async (_, __, names) => names.map((name) => resourceOf(vhds, `${name}=1`)),
+      maxNames: 3,
+    },
   });
   const stream = chancery.open(methodOf(vhds, "delta"));
   for (const host of ["a", "b", "c", "d", "e"]) {

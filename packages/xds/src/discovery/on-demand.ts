@@ -1,5 +1,5 @@
 import { bodyOf, hasBody, type Resource, toResource } from "../resource/resource.ts";
-import { type ResourceType, virtualHosts } from "../resource/type.ts";
+import type { ResourceType } from "../resource/type.ts";
 import type { Groups, Snapshots } from "../snapshot/snapshots.ts";
 import type { Client } from "./client.ts";
 
@@ -65,10 +65,8 @@ export class OnDemand {
   async #find(client: Client, layer: string, { type, names }: Wanted): Promise<void> {
     const { resolve, missingMs = 10_000 } = this.#options;
     const found = await resolve(client, type, names).catch(() => undefined);
-    const missing = names.filter((name) => !found?.some((resource) => answers(resource, name)));
     this.#snapshots.update(layer, (tx) => {
       for (const resource of found ?? []) tx.set(onDemand(resource));
-      for (const name of missing) if (type === virtualHosts) tx.set(absentHost(name));
     });
     const known = this.#known.get(layer);
     for (const name of names) {
@@ -106,17 +104,8 @@ function keyOf(type: ResourceType, name: string): string {
   return `${type.key}\0${name}`;
 }
 
-function answers({ name, aliases, collection }: Resource, asked: string): boolean {
-  return name === asked || aliases.includes(asked) || collection === asked;
-}
-
 function onDemand(resource: Resource): Resource {
   const { typeUrl, name, aliases, ttlMs } = resource;
   const body = hasBody(resource) ? bodyOf(resource) : undefined;
   return toResource({ typeUrl, name, aliases, body, onDemand: true, ...(ttlMs !== undefined && { ttlMs }) });
-}
-
-/** Envoy takes a virtual host without content, named as it asked, for one that does not exist. */
-function absentHost(name: string): Resource {
-  return toResource({ typeUrl: virtualHosts.typeUrl, name, aliases: [name], onDemand: true });
 }

@@ -87,6 +87,7 @@ export const endpoints = typeWithKey("endpoints");
 export const lbEndpoints = typeWithKey("lbEndpoints");
 export const secrets = typeWithKey("secrets");
 export const routes = typeWithKey("routes");
+export const scopedRoutes = typeWithKey("scopedRoutes");
 export const virtualHosts = typeWithKey("virtualHosts");
 
 function typeWithKey(key: string): ResourceType {

@@ -142,8 +142,8 @@ function readMissing(
   path: string,
   report: Report,
 ): Resource | undefined {
-  const { name = "", ...wrapped } = readWrapper(wrapper, path, report);
-  if (name !== "") return toResource({ ...wrapped, typeUrl, name, onDemand: true });
+  const { name = "", aliases = [name], ...wrapped } = readWrapper(wrapper, path, report);
+  if (name !== "") return toResource({ ...wrapped, typeUrl, name, aliases, onDemand: true });
   report("missing-name", path, "has no name", 'write {"name": "…", "resource": null}');
   return undefined;
 }

@@ -1,4 +1,12 @@
-import { clusters, lbEndpoints, opaqueType, type ResourceType, routes, typeOf } from "../resource/type.ts";
+import {
+  clusters,
+  lbEndpoints,
+  opaqueType,
+  type ResourceType,
+  routes,
+  scopedRoutes,
+  typeOf,
+} from "../resource/type.ts";
 import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
@@ -8,16 +16,9 @@ import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
 import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
-import {
-  followRoutes,
-  hasNews,
-  isHeldBack,
-  openVirtualHosts,
-  referrersAreSettled,
-  warm,
-  withDeparted,
-} from "./order.ts";
+import { hasNews, isHeldBack, referrersAreSettled, warm, withDeparted } from "./order.ts";
 import type { Request, Variant } from "./request.ts";
+import { followScopes } from "./scopes.ts";
 import { askedOf, isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
@@ -25,6 +26,7 @@ import { type ResourceStanding, standings } from "./standing.ts";
 import { nothingWithheld, sendAgain } from "./subscription.ts";
 import type { NackPolicy } from "./trial.ts";
 import { computeUpdate, told, type Update, withhold } from "./update.ts";
+import { followRoutes, withAbsentHosts } from "./virtual-hosts.ts";
 
 export interface ClientStreamOptions {
   readonly variant: Variant;
@@ -260,6 +262,7 @@ export class ClientStream {
       this.#family.wake("referrer");
     }
     if (slot.type === routes) followRoutes(answer.update, this.#family);
+    if (slot.type === scopedRoutes) followScopes(answer.update, this.#family);
     if (!this.#spelling.isWorthSaying(answer, slot.type)) return this.#beat(slot, set);
     return this.#respond(slot, set, this.#split(slot, answer));
   }
@@ -272,7 +275,7 @@ export class ClientStream {
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
     const { type } = slot;
     const subscription = askedOf(slot);
-    const computed = openVirtualHosts(slot, computeUpdate(set.resources, subscription), this.#family);
+    const computed = withAbsentHosts(slot, computeUpdate(set.resources, subscription), this.#family);
     const update = withDeparted(slot, computed, this.#family, snapshot);
     const gone = withhold(subscription.withheld, update);
     const mayWithdraw =

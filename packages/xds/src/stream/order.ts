@@ -1,5 +1,5 @@
 import type { Resource } from "../resource/resource.ts";
-import { clusters, endpoints, routes, virtualHosts } from "../resource/type.ts";
+import { clusters, endpoints } from "../resource/type.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { assignmentNames, emptyAssignment } from "./assignments.ts";
 import type { Family } from "./family.ts";
@@ -40,22 +40,6 @@ export function warm(clusterUpdate: Update, family: Family): void {
   for (const slot of family.ofType(endpoints)) {
     const changed = assignmentNames(clusterUpdate.resources);
     slot.subscription = sendAgain(slot.subscription, intersection(changed, slot.subscription.names));
-  }
-}
-
-/** Envoy asks for no virtual hosts at first, and waits for an answer: that one it does not name does not exist. */
-export function openVirtualHosts(slot: Slot, update: Update, family: Family): Update {
-  if (slot.type !== virtualHosts || slot.sent !== undefined || slot.subscription.names.size > 0) return update;
-  const tables = [...family.ofType(routes)].flatMap(({ subscription }) => [...subscription.names]);
-  return { ...update, missing: tables.map((name) => `${name}/`) };
-}
-
-/** Envoy forgets the virtual hosts of a route table that it is sent anew. */
-export function followRoutes(routeUpdate: Update, family: Family): void {
-  for (const slot of family.ofType(virtualHosts)) {
-    const { names } = slot.subscription;
-    const hosts = routeUpdate.resources.flatMap(({ name }) => [...names.range(`${name}/`)]);
-    slot.subscription = sendAgain(slot.subscription, toNames(hosts));
   }
 }
 

@@ -16,6 +16,8 @@ export interface Subscription extends Interest {
   readonly told: ResourceMap | undefined;
   /** Names that are owed an answer even if nothing changed: newly asked for, or asked for again. */
   readonly pending: Names;
+  /** Those of them that it did not ask for when it was told: it has nothing of that name, whatever `told` has. */
+  readonly fresh: Names;
   /** Resources that are gone but still have to be withdrawn from the client: make before break. */
   readonly withheld: SortedMap<Withheld>;
   /** What a reconnecting delta client said it has, until the first update takes it into account. */
@@ -38,6 +40,7 @@ export const newSubscription: Subscription = {
   explicit: false,
   told: undefined,
   pending: noNames,
+  fresh: noNames,
   withheld: nothingWithheld,
   claimed: undefined,
   greeting: false,
@@ -59,6 +62,7 @@ export function replaceNames(before: Subscription, list: NameList, legacyWildcar
     explicit,
     greeting: wildcard && (before.greeting || !before.wildcard),
     pending: union(intersection(before.pending, names), without(names, before.names)),
+    fresh: freshNames(before, names),
     withheld: withheldIn(before.withheld, { wildcard, names }),
   };
 }
@@ -84,6 +88,7 @@ export function editNames(
     names,
     explicit: before.explicit || !silent,
     greeting: wildcard && (before.greeting || !before.wildcard),
+    fresh: freshNames(before, names),
     // A client that leaves a name but keeps the wildcard has to be told whether the wildcard still covers the name.
     pending: wildcard ? union(asked, unsubscribe.explicit) : without(asked, unsubscribe.explicit),
     withheld: withheldIn(before.withheld, { wildcard, names }),
@@ -93,6 +98,11 @@ export function editNames(
 /** Adds names that the client already subscribes to, to be sent again although they may not have changed. */
 export function sendAgain(before: Subscription, names: Names): Subscription {
   return names.size === 0 ? before : { ...before, pending: union(before.pending, names) };
+}
+
+function freshNames(before: Subscription, names: Names): Names {
+  const still = intersection(before.fresh, names);
+  return before.wildcard ? still : union(still, without(names, before.names));
 }
 
 /** What is withheld of what the client still asks for. */

@@ -30,7 +30,7 @@ export function computeUpdate(current: ResourceMap, subscription: Subscription):
 
 /** The subscription once the client has been told everything, or all but to let go of what is `withheld`. */
 export function told(before: Subscription, current: ResourceMap, withheld: SortedMap<Withheld>): Subscription {
-  return { ...before, told: current, pending: noNames, claimed: undefined, greeting: false, withheld };
+  return { ...before, told: current, pending: noNames, fresh: noNames, claimed: undefined, greeting: false, withheld };
 }
 
 /** What is to be withdrawn once that is allowed: what was before, less what has come back, and what is gone now. */
@@ -53,12 +53,12 @@ function updatesTo(current: ResourceMap): Map<string, Update> {
   return known;
 }
 
-function keyOf({ wildcard, greeting, names, told, pending, claimed }: Subscription): string {
-  return `${greeting ? "+" : ""}${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${claimed?.id ?? ""}`;
+function keyOf({ wildcard, greeting, names, told, pending, fresh, claimed }: Subscription): string {
+  return `${greeting ? "+" : ""}${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${fresh.id}/${claimed?.id ?? ""}`;
 }
 
 function compare(current: ResourceMap, subscription: Subscription): Update {
-  const { pending, greeting } = subscription;
+  const { pending, fresh, greeting } = subscription;
   const claimed = subscription.claimed?.versions;
   // What a client asks for is pending, or greeted, at first: nothing else is owed.
   const before = subscription.told ?? current;
@@ -68,14 +68,16 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
   const missing: string[] = [];
   for (const name of pending) {
     const found = find(current, name);
-    if (found.length === 0 && (before === current || find(before, name).length === 0)) missing.push(name);
+    const isNews = before === current || fresh.has(name) || find(before, name).length === 0;
+    if (found.length === 0 && isNews) missing.push(name);
     for (const resource of found) resources.set(resource.name, resource);
   }
   const owed = greeting ? current : changes.set.map(([, resource]) => resource);
   for (const resource of owed) if (isInterestedIn(subscription, resource)) resources.set(resource.name, resource);
   for (const name of changes.removed) {
     const resource = before.get(name);
-    if (resource !== undefined && isInterestedIn(subscription, resource)) removed.set(name, { name, resource });
+    if (resource === undefined || fresh.has(name)) continue;
+    if (isInterestedIn(subscription, resource)) removed.set(name, { name, resource });
   }
   for (const [name, version] of claimed ?? []) {
     const resource = current.get(name);
