@@ -16,7 +16,7 @@ import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
 import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
-import { hasNews, isHeldBack, referrersAreSettled, warm, withDeparted } from "./order.ts";
+import { hasNews, isHeldBack, moveOn, referrersAreSettled, warm, withDeparted } from "./order.ts";
 import type { Request, Variant } from "./request.ts";
 import { followScopes } from "./scopes.ts";
 import { askedOf, isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
@@ -103,8 +103,7 @@ export class ClientStream {
     if (stale) return { kind: "stale", type };
     if (sent === undefined || !answers || !slot.outstanding) return { kind: "subscribe", type };
     slot.outstanding = false;
-    if (type === clusters) this.#family.wake("referrer");
-    if (type.role === "referrer") this.#family.wake("referent");
+    moveOn(slot, this.#family);
     const { error } = request;
     const policy = this.#nackPolicy;
     return error === undefined ? accept(slot, sent, policy) : refuse(slot, sent, { error, policy });
@@ -189,7 +188,9 @@ export class ClientStream {
   /** True while something is held back until the client has answered something else. */
   get isWaiting(): boolean {
     if (this.#snapshot === undefined || this.#released) return false;
-    const clustersUnanswered = [...this.#family.ofType(clusters)].some(({ outstanding }) => outstanding);
+    const clustersUnanswered = [...this.#family.ofType(clusters)].some(
+      ({ outstanding, awaited }) => outstanding || awaited.size > 0,
+    );
     return this.#slots.some(
       ({ type, subscription }) => subscription.withheld.size > 0 || (clustersUnanswered && type.role === "referrer"),
     );
@@ -202,8 +203,10 @@ export class ClientStream {
 
   /** To be called when the stream is over. */
   close(): void {
-    for (const slot of this.#slots) this.#family.delete(slot);
-    for (const role of ["referrer", "referent"] as const) this.#family.wake(role);
+    for (const slot of this.#slots) {
+      this.#family.delete(slot);
+      moveOn(slot, this.#family);
+    }
   }
 
   /** The shortest time to live of what the client is told of. It has to hear of it, by `beat`, before that has passed. */
@@ -258,7 +261,7 @@ export class ClientStream {
     const stillPending = intersection(slot.subscription.pending, slot.unresolved);
     slot.subscription = sendAgain(told(slot.subscription, set.resources, answer.withheld), stillPending);
     if (slot.type === clusters) {
-      warm(answer.update, this.#family);
+      warm(slot, answer.update, this.#family);
       this.#family.wake("referrer");
     }
     if (slot.type === routes) followRoutes(answer.update, this.#family);

@@ -7,9 +7,11 @@ import type { Slot } from "./slot.ts";
  */
 export class Family {
   readonly #slots = new Map<ResourceType, Map<Slot, Wake | undefined>>();
+  #isSplit = false;
 
   /** `wake` has the slot's stream asked again, if it is not asked anyway. */
   add(slot: Slot, wake: Wake | undefined): void {
+    this.#isSplit ||= wake !== undefined;
     this.#slots.set(slot.type, (this.#slots.get(slot.type) ?? new Map()).set(slot, wake));
   }
 
@@ -23,6 +25,11 @@ export class Family {
 
   *inRole(role: ResourceType["role"]): Generator<Slot> {
     for (const [type, slots] of this.#slots) if (type.role === role) yield* slots.keys();
+  }
+
+  /** True if the client has a stream for each type. */
+  get isSplit(): boolean {
+    return this.#isSplit;
   }
 
   /** Wakes the other streams that something may have been held back on. */

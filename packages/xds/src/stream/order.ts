@@ -9,13 +9,26 @@ import { nothingWithheld, sendAgain } from "./subscription.ts";
 import { computeUpdate, type Update, withhold } from "./update.ts";
 
 /**
- * Routes and listeners wait until the client has ACKed the clusters that they may refer to: Envoy does so once they are
- * warm.
+ * Routes and listeners wait until the client has ACKed the clusters that they may refer to. On an aggregated stream Envoy
+ * does so once they are warm; on streams of their own it does so at once, and their endpoints have to be ACKed too.
  */
 export function isHeldBack(slot: Slot, family: Family, snapshot: Snapshot): boolean {
   if (slot.type.role !== "referrer") return false;
-  for (const other of family.ofType(clusters)) if (isUnsettled(other) || hasNews(other, snapshot)) return true;
+  const assignments = snapshot.set(endpoints.typeUrl).resources;
+  for (const other of family.ofType(clusters)) {
+    if (isUnsettled(other) || hasNews(other, snapshot)) return true;
+    for (const name of other.awaited) if (assignments.has(name)) return true;
+  }
   return false;
+}
+
+/** Notes that the client has answered what it was sent of a type, or no longer asks for it: others may go on. */
+export function moveOn({ type, subscription }: Slot, family: Family): void {
+  if (type === endpoints && family.isSplit) {
+    for (const other of family.ofType(clusters)) other.awaited = without(other.awaited, subscription.names);
+  }
+  if (type === clusters || type === endpoints) family.wake("referrer");
+  if (type.role === "referrer") family.wake("referent");
 }
 
 /** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
@@ -36,10 +49,11 @@ export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
 }
 
 /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */
-export function warm(clusterUpdate: Update, family: Family): void {
-  for (const slot of family.ofType(endpoints)) {
-    const changed = assignmentNames(clusterUpdate.resources);
-    slot.subscription = sendAgain(slot.subscription, intersection(changed, slot.subscription.names));
+export function warm(slot: Slot, clusterUpdate: Update, family: Family): void {
+  const changed = assignmentNames(clusterUpdate.resources);
+  if (family.isSplit) slot.awaited = union(slot.awaited, changed);
+  for (const other of family.ofType(endpoints)) {
+    other.subscription = sendAgain(other.subscription, intersection(changed, other.subscription.names));
   }
 }
 

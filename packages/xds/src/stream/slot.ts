@@ -40,6 +40,8 @@ export interface Slot {
   readsErrors: boolean;
   /** True if the client is owed a sign that what has a time to live still lives. */
   beat: boolean;
+  /** Of clusters on a stream of their own: the assignments that those sent last wait for. */
+  awaited: Names;
   /** Names that were asked for and that somebody is looking for: they are not missing yet. */
   unresolved: Names;
   /** SotW: names that were asked for and never sent, as they did not exist. */
@@ -62,6 +64,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     isNew: true,
     readsErrors: false,
     beat: false,
+    awaited: noNames,
     unresolved: noNames,
     missing: noNames,
   };
