@@ -35,6 +35,10 @@ for (const transport of ["ads", "ads-delta"] as const) {
       async () => (await envoy.stat("cluster.later.membership_total")) === "1",
     );
 
+    const [client] = await (await fetch(`${controlPlane.url}/api/v1/clients`)).json();
+    const quarantined = client.types.flatMap((type: { quarantined?: string[] }) => type.quarantined ?? []);
+    assert.deepEqual(quarantined, ["refused"]);
+
     const mended = staticCluster("refused", upstream.port);
     await controlPlane.put({ resources: { clusters: [...others, more, mended], ...rest } });
     await until(

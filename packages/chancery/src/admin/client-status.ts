@@ -19,6 +19,7 @@ const typeStatus = z.object({
     })
     .optional()
     .describe("The last one that it refused, until it takes one"),
+  quarantined: z.array(z.string()).optional().describe("Resources that it is not served, as it refuses them"),
 });
 
 /** What the API says of one connected client: of one stream. */
@@ -60,13 +61,14 @@ export function toClientStatus(client: Client): ClientStatus {
   };
 }
 
-function toTypeStatus({ type, progress, sent, acked, nacked }: TypeStatus): ClientStatus["types"][number] {
+function toTypeStatus({ type, progress, sent, acked, nacked, quarantined }: TypeStatus): ClientStatus["types"][number] {
   return {
     type: type.key,
     typeUrl: type.typeUrl,
     inSync: progress === "accepted",
     ...(sent && { sent: { version: sent.version, at: sent.at.toISOString() } }),
     ...(acked && { acked: { version: acked.version, at: acked.at.toISOString() } }),
+    ...(quarantined.length > 0 && { quarantined: [...quarantined] }),
     ...(nacked && {
       nacked: {
         version: nacked.version,

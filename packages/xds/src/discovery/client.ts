@@ -55,6 +55,8 @@ export interface TypeStatus {
   readonly progress: Client["progress"];
   /** How far it is with each resource that it asks for. Computed when it is read. */
   readonly resources: Iterable<ResourceStanding>;
+  /** Names of the resources that it is not served, as it refuses them: see the policy `quarantine`. */
+  readonly quarantined: readonly string[];
 }
 
 export interface Nack {
@@ -94,6 +96,9 @@ export function newTypeStatus(type: ResourceType, stream: ClientStream): Mutable
     ...{ type, sent: undefined, acked: undefined, nacked: undefined },
     get progress() {
       return stream.progressOf(type);
+    },
+    get quarantined() {
+      return stream.quarantined(type);
     },
     get resources() {
       return stream.standings(type);

@@ -22,24 +22,6 @@ test("delta: a first VHDS request without names is told that some host of each r
   );
 });
 
-test("delta: the virtual hosts of a route table that is sent anew are sent again (P78)", async () => {
-  await runTranscript(
-    "delta",
-    `
-    snapshot routes: r=1 s=1 virtualHosts: r/a=1 s/a=1
-    > RDS +r +s
-    < RDS 1 r=1 s=1
-    > RDS ack 1
-    > VHDS +r/a +s/a
-    < VHDS 2 r/a=1 s/a=1
-    > VHDS ack 2
-    snapshot routes: r=2 s=1 virtualHosts: r/a=1 s/a=1
-    < RDS 3 r=2
-    < VHDS 4 r/a=1
-    `,
-  );
-});
-
 test("delta: a name that is looked for is answered when it was found, or was not", () => {
   const stream = new ClientStream({ variant: "delta", only: virtualHosts, resolves: (type) => type === virtualHosts });
   const names = toNames(["r/a", "r/b"]);
