@@ -333,6 +333,7 @@ export class ClientStream {
 
   /** True if the client has answered what it was sent of the type, and there is nothing more to say. */
   #isSettled(slot: Slot, snapshot: Snapshot): boolean {
+    if (this.#wouldCrash(slot)) return true;
     return !isUnsettled(slot) && slot.subscription.withheld.size === 0 && !hasNews(slot, snapshot);
   }
 

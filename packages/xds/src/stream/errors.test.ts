@@ -89,4 +89,5 @@ test("sotw: LEDS is not answered on an aggregated stream, where Envoy would cras
   stream.observe(toSnapshot([toResource({ typeUrl, name: "e", body: new Uint8Array() })]));
   stream.receive(readRequest("sotw", encoded.bytes));
   assert.equal(stream.next(), undefined);
+  assert.equal(stream.progress, "accepted");
 });
