@@ -18,6 +18,11 @@ export interface LogOptions {
   readonly format?: LogFormat;
   /** Colours where the stream is a terminal; true by default. */
   readonly color?: boolean;
+  /**
+   * Writes JSON lines of the same turn together, at its end: a fleet that connects would cost a system call for each
+   * line. False by default.
+   */
+  readonly batch?: boolean;
 }
 
 /**
@@ -26,15 +31,29 @@ export interface LogOptions {
  */
 export function createLogger(stream: Writable, options: LogOptions = {}): Logger {
   const isTerminal = "isTTY" in stream && stream.isTTY === true;
-  const { level = "info", format = isTerminal ? "pretty" : "json", color = true } = options;
+  const { level = "info", format = isTerminal ? "pretty" : "json", color = true, batch = false } = options;
   const base = { level, hooks: { streamWrite: escapeJsonLine } };
   if (format === "json") {
     return pino(
       { ...base, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: toLabel } },
-      stream,
+      batch ? inBatches(stream) : stream,
     );
   }
   return pino({ ...base, serializers: { err: toSafeError } }, toPretty(stream, color && isTerminal));
+}
+
+function inBatches(stream: Writable): { write(line: string): void } {
+  let lines = "";
+  const flush = () => {
+    stream.write(lines);
+    lines = "";
+  };
+  return {
+    write(line) {
+      if (lines === "") setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 function toPretty(destination: Writable, colorize: boolean): pretty.PrettyStream {

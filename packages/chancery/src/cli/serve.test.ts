@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -73,8 +74,8 @@ function start(cwd: string, args: readonly string[]) {
   const controller = new AbortController();
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { promise: ready, resolve } = Promise.withResolvers<{ xds: string; http: string }>();
-  stdout.on("data", (line) => {
-    const entry = JSON.parse(String(line));
+  createInterface(stdout).on("line", (line) => {
+    const entry = JSON.parse(line);
     if (entry.msg.startsWith("Ready")) resolve(entry);
   });
   const { signal } = controller;

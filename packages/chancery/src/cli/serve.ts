@@ -111,6 +111,7 @@ function toLogOptions(values: Values<typeof options>, env: NodeJS.ProcessEnv): L
     ...(format !== undefined && { format: oneOf("log-format", format, logFormats) }),
     // https://no-color.org: present and not empty
     color: !env.NO_COLOR,
+    batch: true,
   };
 }
 
