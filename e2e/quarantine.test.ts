@@ -35,9 +35,8 @@ for (const transport of ["ads", "ads-delta"] as const) {
       async () => (await envoy.stat("cluster.later.membership_total")) === "1",
     );
 
-    const [client] = await (await fetch(`${controlPlane.url}/api/v1/clients`)).json();
-    const quarantined = client.types.flatMap((type: { quarantined?: string[] }) => type.quarantined ?? []);
-    assert.deepEqual(quarantined, ["refused"]);
+    const clients = await fetch(`${controlPlane.url}/api/v1/clients`);
+    assert.match(await clients.text(), /"quarantined":\["refused"\]/);
 
     const mended = staticCluster("refused", upstream.port);
     await controlPlane.put({ resources: { clusters: [...others, more, mended], ...rest } });

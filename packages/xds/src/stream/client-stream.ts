@@ -286,7 +286,7 @@ export class ClientStream {
       type.role !== "referent" ||
       slot.trial !== undefined ||
       this.#released ||
-      referrersAreSettled(this.#family, snapshot);
+      referrersAreSettled(slot, this.#family, snapshot);
     return {
       ...{ set, update, subscription, readsErrors: slot.readsErrors },
       withdrawn: mayWithdraw ? gone : nothingWithheld,

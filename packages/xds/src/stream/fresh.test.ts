@@ -50,6 +50,35 @@ test("delta: the same, where they are removed at once", async () => {
   );
 });
 
+test("sotw: a cluster that a client names stays until it leaves the name, or takes too long", async () => {
+  await runTranscript(
+    "sotw",
+    `
+    snapshot clusters: a=1 routes: r=a
+    > RDS r
+    < RDS 1 r=a
+    > RDS ack 1 r
+    > CDS a
+    < CDS 2 a=1
+    > CDS ack 2 a
+    snapshot clusters: b=1 routes: r=b
+    < RDS 3 r=b
+    > RDS ack 3 r
+    < nothing
+    > CDS nonce 2 a b
+    < CDS 4 b=1 a=1
+    > CDS ack 4 a b
+    < nothing
+    > CDS nonce 4 b
+    < nothing
+    snapshot clusters: c=1 routes: r=b
+    < nothing
+    time passes
+    < CDS 5
+    `,
+  );
+});
+
 test("delta: a host that no snapshot has is told by its name without content (P77)", async () => {
   await runTranscript(
     "delta",

@@ -31,9 +31,15 @@ export function moveOn({ type, subscription }: Slot, family: Family): void {
   if (type.role === "referrer") family.wake("referent");
 }
 
-/** Nothing is withdrawn while a route or a listener that refers to it may still be in use. */
-export function referrersAreSettled(family: Family, snapshot: Snapshot): boolean {
-  for (const slot of family.inRole("referrer")) if (isUnsettled(slot) || hasNews(slot, snapshot)) return false;
+/**
+ * Nothing is withdrawn while a route or a listener that refers to it may still be in use. A client that names its
+ * clusters, as gRPC does, says so itself: it leaves the name when it has moved on.
+ */
+export function referrersAreSettled({ type, subscription }: Slot, family: Family, snapshot: Snapshot): boolean {
+  const leavesNames = type.complete && !subscription.wildcard;
+  for (const slot of family.inRole("referrer")) {
+    if (leavesNames || isUnsettled(slot) || hasNews(slot, snapshot)) return false;
+  }
   return true;
 }
 
