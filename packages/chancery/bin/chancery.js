@@ -5,4 +5,7 @@ if (major < 24) {
   console.error("Install a newer one (https://nodejs.org/en/download), or put it first on PATH.");
   process.exit(1);
 }
+// What was compiled once is kept on disk: it starts faster, and serves its first clients faster.
+const { enableCompileCache } = await import("node:module");
+enableCompileCache();
 await import("../dist/cli/main.js");
