@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { makeTag, sizeOfVarint, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { readTextField } from "./text-field.ts";
 import { WeakValues } from "./weak-values.ts";
 import { canonicalName, collectionOf } from "./xdstp.ts";
 
@@ -83,17 +84,9 @@ export function hasBody(resource: Resource): boolean {
  * which has none. Returns "" where there is none.
  */
 export function readName(body: Uint8Array): string {
-  const reader = new WireReader(body);
-  let name = "";
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === nameTag) name = reader.string();
-    else reader.skip(tag);
-  }
-  return name;
+  return readTextField(body, 1);
 }
 
-const nameTag = makeTag(1, WireType.Bytes);
 const versionLength = 16;
 
 /** Every resource that is in use somewhere, by version. */

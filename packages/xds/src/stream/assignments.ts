@@ -1,5 +1,6 @@
 import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { bodyOf, type Resource, toResource } from "../resource/resource.ts";
+import { readTextField } from "../resource/text-field.ts";
 import { endpoints } from "../resource/type.ts";
 import { type Names, toNames } from "./names.ts";
 
@@ -19,7 +20,7 @@ export function emptyAssignment(name: string): Resource {
 const namesOf = new WeakMap<readonly Resource[], Names>();
 
 const edsClusterConfigTag = makeTag(3, WireType.Bytes);
-const serviceNameTag = makeTag(2, WireType.Bytes);
+const serviceName = 2;
 
 /**
  * `eds_cluster_config.service_name`, else the cluster's own name.
@@ -30,19 +31,8 @@ function assignmentName(cluster: Resource): string {
   const reader = new WireReader(bodyOf(cluster));
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === edsClusterConfigTag) name = readServiceName(reader.bytes()) || name;
+    if (tag === edsClusterConfigTag) name = readTextField(reader.bytes(), serviceName) || name;
     else reader.skip(tag);
   }
   return name || cluster.name;
-}
-
-function readServiceName(edsClusterConfig: Uint8Array): string {
-  let name = "";
-  const reader = new WireReader(edsClusterConfig);
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === serviceNameTag) name = reader.string();
-    else reader.skip(tag);
-  }
-  return name;
 }

@@ -16,7 +16,7 @@ import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
 import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
-import { hasNews, isHeldBack, moveOn, referrersAreSettled, warm, withDeparted } from "./order.ts";
+import { hasNews, isHeldBack, moveOn, plainAnswer, referrersAreSettled, warm, withDeparted } from "./order.ts";
 import type { Request, Variant } from "./request.ts";
 import { followScopes } from "./scopes.ts";
 import { askedOf, isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
@@ -25,7 +25,7 @@ import { splitUpdate } from "./split.ts";
 import { type ResourceStanding, standings } from "./standing.ts";
 import { nothingWithheld, sendAgain } from "./subscription.ts";
 import type { NackPolicy } from "./trial.ts";
-import { computeUpdate, told, type Update, withhold } from "./update.ts";
+import { computeUpdate, told, withhold } from "./update.ts";
 import { followRoutes, withAbsentHosts } from "./virtual-hosts.ts";
 
 export interface ClientStreamOptions {
@@ -255,7 +255,7 @@ export class ClientStream {
     const [part, ...rest] = slot.rest;
     if (part !== undefined) {
       slot.rest = rest;
-      return this.#respond(slot, set, this.#plainAnswer(slot, set, part));
+      return this.#respond(slot, set, plainAnswer(slot, set, part));
     }
     const answer = this.#answer(slot, snapshot, set);
     const stillPending = intersection(slot.subscription.pending, slot.unresolved);
@@ -292,12 +292,6 @@ export class ClientStream {
       withdrawn: mayWithdraw ? gone : nothingWithheld,
       withheld: mayWithdraw ? nothingWithheld : gone,
     };
-  }
-
-  /** An answer that withdraws what it says is gone. */
-  #plainAnswer({ subscription, readsErrors }: Slot, set: ResourceSet, update: Update): Answer {
-    const withdrawn = withhold(nothingWithheld, update);
-    return { set, update, subscription, withdrawn, withheld: nothingWithheld, readsErrors };
   }
 
   #respond(slot: Slot, set: ResourceSet, answer: Answer): Response {

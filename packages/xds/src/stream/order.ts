@@ -1,10 +1,12 @@
 import type { Resource } from "../resource/resource.ts";
 import { clusters, endpoints } from "../resource/type.ts";
+import type { ResourceSet } from "../snapshot/resource-set.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { assignmentNames, emptyAssignment } from "./assignments.ts";
 import type { Family } from "./family.ts";
 import { intersection, toNames, union, without } from "./names.ts";
 import { askedOf, isUnsettled, type Slot, servedTo } from "./slot.ts";
+import type { Answer } from "./spelling.ts";
 import { nothingWithheld, sendAgain } from "./subscription.ts";
 import { computeUpdate, type Update, withhold } from "./update.ts";
 
@@ -45,13 +47,16 @@ export function referrersAreSettled({ type, subscription }: Slot, family: Family
 
 /** True if there is something to say of the type, beside what is withheld. */
 export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
-  const { spelling, type } = slot;
-  const subscription = askedOf(slot);
   const set = servedTo(slot, snapshot);
-  const update = computeUpdate(set.resources, subscription);
+  const update = computeUpdate(set.resources, askedOf(slot));
+  return slot.spelling.isWorthSaying(plainAnswer(slot, set, update), slot.type);
+}
+
+/** An answer that withdraws what it says is gone. */
+export function plainAnswer(slot: Slot, set: ResourceSet, update: Update): Answer {
   const withdrawn = withhold(nothingWithheld, update);
-  const answer = { set, update, subscription, withdrawn, withheld: nothingWithheld, readsErrors: slot.readsErrors };
-  return spelling.isWorthSaying(answer, type);
+  const { readsErrors } = slot;
+  return { set, update, subscription: askedOf(slot), withdrawn, withheld: nothingWithheld, readsErrors };
 }
 
 /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */

@@ -1,4 +1,5 @@
 import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { readTextField } from "../resource/text-field.ts";
 import { emptyList, type NameList, readNameList } from "./names.ts";
 
 /** SotW, or delta: the two spellings of the protocol. */
@@ -90,20 +91,9 @@ function readNames(names: Run, locators: Run, likely?: NameList): NameList {
   const reader = new WireReader(locators.bytes);
   while (!reader.done) {
     reader.tag();
-    writer.tag(1, WireType.Bytes).string(readLocatorName(reader.bytes()));
+    writer.tag(1, WireType.Bytes).string(readTextField(reader.bytes(), 1));
   }
   return readNameList(writer.finish(), likely);
-}
-
-function readLocatorName(locator: Uint8Array): string {
-  const reader = new WireReader(locator);
-  let name = "";
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === bytesTag(1)) name = reader.string();
-    else reader.skip(tag);
-  }
-  return name;
 }
 
 const bytesTag = (field: number): number => makeTag(field, WireType.Bytes);
