@@ -7,6 +7,7 @@ import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import type { Service } from "./services/service.ts";
 import { fileSource } from "./sources/file.ts";
 import { follow } from "./sources/follow.ts";
 
@@ -52,6 +53,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   let unready: string | undefined = "The sources are not loaded yet";
   await using opened = new AsyncDisposableStack();
 
+  // Beside xDS, Envoys tell how they fare and ask what to decide.
+  const services: readonly Service[] = [];
+  for (const service of services) opened.defer(() => service.close?.());
+
   // Documents become snapshots, and snapshots go to streams.
   const snapshots = new Snapshots();
   const configuration = new Configuration(snapshots, log);
@@ -64,13 +69,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onEvent: (event) => logEvent(event, log),
   });
   opened.defer(() => server.close());
+  for (const { method, open, options } of services.flatMap(({ methods }) => methods)) {
+    server.grpc.handle(method, open, options);
+  }
 
   // What was said and what came of it is seen, and set, over HTTP.
   const metrics = createMetrics({
     ...{ snapshots, configuration, discovery: server.discovery },
     limitsMet: () => server.limitsMet,
+    services: services.flatMap(({ metrics = [] }) => metrics),
   });
-  const context = { snapshots, xds: server, configuration, metrics, log, unready: () => unready };
+  const context = { snapshots, xds: server, configuration, metrics, services, log, unready: () => unready };
   const admin = await createAdmin(context, { ...adminOptions, host: http.host });
   opened.defer(() => admin.close());
   const httpAddress = await listen("http-address", http, (address) => listenAdmin(admin, address));

@@ -6,6 +6,7 @@ import type { Address } from "../address.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Logger } from "../logs.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { Service } from "../services/service.ts";
 import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
 import { addClientRoutes } from "./clients.ts";
@@ -25,6 +26,8 @@ export interface AdminContext {
   };
   readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
   readonly metrics: Metrics;
+  /** The services beside xDS that are served; none by default. */
+  readonly services?: readonly Pick<Service, "addRoutes">[];
   readonly log: Logger;
   /** Why clients should not be sent here, or undefined when they may. */
   readonly unready: () => string | undefined;
@@ -59,6 +62,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addEventRoutes(app, context, { heartbeatMs });
   addCsdsRoute(app, context);
   addDiscoveryRoutes(app, context);
+  for (const service of context.services ?? []) service.addRoutes?.(app);
   addProbes(app, context);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;

@@ -21,10 +21,13 @@ export interface MetricsContext {
   };
   /** How often a client went beyond a limit, by the limit's name. */
   readonly limitsMet: () => Counts;
+  /** What the services beside xDS have to tell; none by default. */
+  readonly services?: readonly Family[];
 }
 
 /** Reads all numbers where they are kept, when they are asked for. */
-export function createMetrics({ snapshots, configuration, discovery, limitsMet }: MetricsContext): Metrics {
+export function createMetrics(context: MetricsContext): Metrics {
+  const { snapshots, configuration, discovery, limitsMet, services = [] } = context;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const byType = (key: keyof TypeStats) => () => countByType(discovery.stats, key);
@@ -60,33 +63,44 @@ export function createMetrics({ snapshots, configuration, discovery, limitsMet }
       read: () => configuration.reloads,
     },
     { name: "chancery_build_info", help: "Always 1", label: "version", read: () => new Map([[version, 1]]) },
+    ...services,
   ];
   for (const family of families) register(family, registry);
   return { contentType: registry.contentType, read: () => registry.metrics() };
 }
 
-/** A metric with at most one label; those that only grow are named `_total`. */
-interface Family {
+/** A metric that is read when it is asked for; those that only grow are named `_total`. */
+export type Family = {
   readonly name: string;
   readonly help: string;
-  readonly label?: string;
-  read(): number | Counts;
-}
+} & (
+  | { readonly label?: string; readonly labels?: never; read(): number | Counts }
+  | { readonly labels: readonly string[]; read(): Iterable<Sample> }
+);
 
-function register({ name, help, label, read }: Family, registry: Registry): void {
+/** One series of a metric with several labels: their values in the order of the names, and the number. */
+export type Sample = readonly [values: readonly string[], number: number];
+
+function register(family: Family, registry: Registry): void {
+  const { name, help } = family;
+  const labelNames = family.labels ?? (family.label === undefined ? [] : [family.label]);
   const Metric = name.endsWith("_total") ? Counter : Gauge;
   new Metric({
-    name,
-    help,
-    labelNames: label === undefined ? [] : [label],
-    registers: [registry],
+    ...{ name, help, labelNames, registers: [registry] },
     collect() {
       this.reset();
-      const values = read();
-      if (typeof values === "number") this.inc(values);
-      else for (const [value, number] of values) this.inc({ [label ?? ""]: value }, number);
+      for (const [values, number] of samplesOf(family)) {
+        this.inc(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""])), number);
+      }
     },
   });
+}
+
+function* samplesOf(family: Family): Iterable<Sample> {
+  if (family.labels !== undefined) return yield* family.read();
+  const values = family.read();
+  if (typeof values === "number") yield [[], values];
+  else for (const [value, number] of values) yield [[value], number];
 }
 
 /** Types that only clients name share one label: they must not be able to make new ones. */

@@ -1,0 +1,17 @@
+import type { ServiceMethod } from "@chancery/xds/services";
+import type { FastifyInstance } from "fastify";
+import type { Family } from "../metrics/metrics.ts";
+
+/** A service beside xDS: what Envoys call on the xDS port, and what people see of it over HTTP. */
+export interface Service {
+  /** One word, such as `load`. */
+  readonly name: string;
+  /** Served on the xDS port. */
+  readonly methods: readonly ServiceMethod[];
+  /** Served on `/metrics`. Their names begin with `chancery_` and the name of the service. */
+  readonly metrics?: readonly Family[];
+  /** Adds what the HTTP port serves for it, with schemas, so that it is in the OpenAPI description. */
+  addRoutes?(app: FastifyInstance): void;
+  /** Ends what it has running. Its streams are the server's, which ends them before. */
+  close?(): void | Promise<void>;
+}

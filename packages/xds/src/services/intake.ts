@@ -1,0 +1,139 @@
+export interface IntakeOptions {
+  /** Bytes of messages that may wait at a time, of all streams together; what comes beyond is dropped. Default: 256 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** How long a message may wait before it is dropped, in milliseconds. Default: 5,000. */
+  readonly maxWaitMs?: number;
+}
+
+/** What has come and what became of it. A live view: read it whenever you like. */
+export interface IntakeStats {
+  /** Messages taken, and their bytes. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Messages dropped because too much was waiting, and their bytes. */
+  readonly droppedMessages: number;
+  readonly droppedBytes: number;
+  /** Messages that wait now, and their bytes. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+}
+
+/** Takes one message in. What takes long is an iterator: others get their turn wherever it yields. */
+export type Work = () => Iterator<unknown> | undefined;
+
+/**
+ * A bounded queue of messages from many streams, taken in slices of a millisecond, so that a flood of them holds up
+ * nothing else that this process does.
+ */
+export class Intake {
+  readonly #maxQueuedBytes: number;
+  readonly #maxWaitMs: number;
+  readonly #stats = { messages: 0, bytes: 0, droppedMessages: 0, droppedBytes: 0, queuedMessages: 0, queuedBytes: 0 };
+  readonly #queue = new Set<Item>();
+  #droppedAtMs = Number.NEGATIVE_INFINITY;
+  #scheduled = false;
+
+  constructor(options: IntakeOptions = {}) {
+    const { maxQueuedBytes = 256 * 1024 * 1024, maxWaitMs = 5_000 } = options;
+    if (!(maxQueuedBytes > 0)) throw new RangeError(`maxQueuedBytes is ${maxQueuedBytes}: it must be a number above 0`);
+    if (!(maxWaitMs > 0)) throw new RangeError(`maxWaitMs is ${maxWaitMs}: it must be a number above 0`);
+    this.#maxQueuedBytes = maxQueuedBytes;
+    this.#maxWaitMs = maxWaitMs;
+  }
+
+  get stats(): IntakeStats {
+    return this.#stats;
+  }
+
+  /** Whether something was dropped a moment ago: more streams would only mean that more is dropped. */
+  get overloaded(): boolean {
+    return performance.now() - this.#droppedAtMs < calmMs;
+  }
+
+  /**
+   * Resolves when a message of `size` bytes is taken, or dropped; rejects with what `work` throws. A stream that waits
+   * for that before it reads on has one message in the queue at a time, and so each gets its turn.
+   */
+  put(size: number, work: Work): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const item: Item = { size, work, resolve, reject, atMs: performance.now(), rest: undefined };
+    // However small the queue is, one message has room in it.
+    if (this.#queue.size > 0 && this.#stats.queuedBytes + size > this.#maxQueuedBytes) {
+      this.#drop(item);
+      return promise;
+    }
+    this.#queue.add(item);
+    this.#stats.queuedMessages++;
+    this.#stats.queuedBytes += size;
+    this.#schedule();
+    return promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(this.#run);
+  }
+
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    const end = performance.now() + sliceMs;
+    for (const item of this.#queue) {
+      const nowMs = performance.now();
+      if (nowMs > end) break;
+      if (item.rest === undefined && nowMs - item.atMs > this.#maxWaitMs) {
+        this.#remove(item);
+        this.#drop(item);
+      } else {
+        this.#take(item, end);
+        if (item.rest !== undefined) break;
+      }
+    }
+    this.#schedule();
+  };
+
+  /** Takes an item, or as much of it as there is time for: what is left of it is its `rest`. */
+  #take(item: Item, end: number): void {
+    try {
+      item.rest ??= item.work();
+      while (item.rest !== undefined && performance.now() <= end) {
+        if (item.rest.next().done === true) item.rest = undefined;
+      }
+      if (item.rest !== undefined) return;
+      this.#stats.messages++;
+      this.#stats.bytes += item.size;
+      item.resolve();
+    } catch (error) {
+      item.rest = undefined;
+      item.reject(error);
+    }
+    this.#remove(item);
+  }
+
+  #remove(item: Item): void {
+    this.#queue.delete(item);
+    this.#stats.queuedMessages--;
+    this.#stats.queuedBytes -= item.size;
+  }
+
+  #drop(item: Item): void {
+    this.#droppedAtMs = performance.now();
+    this.#stats.droppedMessages++;
+    this.#stats.droppedBytes += item.size;
+    item.resolve();
+  }
+}
+
+interface Item {
+  readonly size: number;
+  readonly work: Work;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  readonly atMs: number;
+  rest: Iterator<unknown> | undefined;
+}
+
+const sliceMs = 1;
+
+/** New streams are let in again when nothing was dropped for so long. */
+const calmMs = 1_000;
