@@ -23,7 +23,7 @@ if (isCurrent()) process.exit(0);
 const set = fromBinary(FileDescriptorSetSchema, readFileSync(data));
 const request = create(CodeGeneratorRequestSchema, {
   fileToGenerate: set.file.map((file) => file.name).filter((name) => !name.startsWith("google/protobuf/")),
-  parameter: "target=js+dts,import_extension=js",
+  parameter: "target=js+dts,import_extension=js,json_types=true",
   protoFile: set.file,
   sourceFileDescriptors: set.file,
 });

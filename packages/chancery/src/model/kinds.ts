@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import { certificate } from "./certificate.ts";
+import { fleet } from "./fleet.ts";
+import { gateway } from "./gateway.ts";
+import { patch } from "./patch.ts";
+import { route } from "./route.ts";
+import { service } from "./service.ts";
+
+/** One kind of object: its key in documents, what one is called, and the schema that all else about it follows from. */
+export interface Kind {
+  readonly key: KindKey;
+  readonly singular: string;
+  readonly schema: z.ZodType;
+}
+
+const schemas = {
+  fleets: fleet,
+  gateways: gateway,
+  routes: route,
+  services: service,
+  certificates: certificate,
+  patches: patch,
+};
+
+/** What documents call a kind, such as `routes`. */
+export type KindKey = keyof typeof schemas;
+
+/** An object of a kind in its canonical form. */
+export type ObjectOf<K extends KindKey> = z.output<(typeof schemas)[K]>;
+
+/** What a person writes: all kinds by key, objects by name. */
+export type Config = { readonly [K in KindKey]?: Readonly<Record<string, z.input<(typeof schemas)[K]>>> };
+
+/** All kinds, in the order of the reference. */
+export const kinds: readonly Kind[] = [
+  { key: "fleets", singular: "fleet", schema: fleet },
+  { key: "gateways", singular: "gateway", schema: gateway },
+  { key: "routes", singular: "route", schema: route },
+  { key: "services", singular: "service", schema: service },
+  { key: "certificates", singular: "certificate", schema: certificate },
+  { key: "patches", singular: "patch", schema: patch },
+];
+
+/** Checks the content of a `chancery.config.ts` while it is written; returns it as it is. */
+export function defineConfig(config: Config): Config {
+  return config;
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { cidr, headerName, listOf, percent, regex } from "./values.ts";
+
+const pathText = z.string().startsWith("/", { error: "must begin with /" });
+
+const path = z
+  .union([
+    pathText.transform((text) => (text.endsWith("/*") ? { prefix: text.slice(0, -2) || "/" } : { exact: text })),
+    z.strictObject({
+      exact: pathText.optional().describe("The whole path"),
+      prefix: pathText.optional().describe("Whole segments: /api is for /api and /api/x, not for /apis"),
+      regex: regex.optional(),
+      ignoreCase: z.boolean().optional().describe("Default: false"),
+    }),
+  ])
+  .describe("/login is exact, /api/* a prefix; without a query string");
+
+/** What a text has to be: itself, or one of several forms. */
+const text = z
+  .union([
+    z.string().transform((exact) => ({ exact })),
+    z.literal(true).transform(() => ({ present: true })),
+    z.literal(false).transform(() => ({ present: false })),
+    z.strictObject({
+      exact: z.string().optional(),
+      prefix: z.string().min(1).optional(),
+      suffix: z.string().min(1).optional(),
+      contains: z.string().min(1).optional(),
+      regex: regex.optional(),
+      present: z.boolean().optional().describe("true: whatever it is; false: it must not be there"),
+      not: z.boolean().optional().describe("Turns the condition round. Default: false"),
+      ignoreCase: z.boolean().optional().describe("Default: false"),
+    }),
+  ])
+  .describe("The exact text, true (it is there), false (it is not), or a condition");
+
+const method = z.enum(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
+
+/** What a request must be like: all that is said. */
+export const match = z.strictObject({
+  path: path.optional(),
+  headers: z.record(headerName, text).optional(),
+  methods: listOf(method).optional().describe("One of these"),
+  query: z.record(z.string().min(1), text).optional().describe("Query parameters"),
+  cookies: z.record(z.string().min(1), text).optional(),
+  sourceIp: listOf(cidr).optional().describe("The client's address is in one of these ranges"),
+  grpc: z
+    .strictObject({ service: z.string().min(1).optional(), method: z.string().min(1).optional() })
+    .optional()
+    .describe("A gRPC call, by the full name of its service and its method"),
+  fraction: percent.optional().describe("Only so many of the requests, chosen by chance"),
+});
+
+export type Match = z.output<typeof match>;
+export type PathMatch = NonNullable<Match["path"]>;
+export type TextMatch = NonNullable<Match["headers"]>[string];

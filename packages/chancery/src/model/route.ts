@@ -1,0 +1,202 @@
+import { z } from "zod";
+import { match } from "./match.ts";
+import {
+  duration,
+  durationOrOff,
+  headerName,
+  headerValue,
+  hostname,
+  listOf,
+  name,
+  percent,
+  reference,
+  regex,
+} from "./values.ts";
+
+const headerChanges = z
+  .strictObject({
+    set: z.record(headerName, headerValue).optional(),
+    add: z.record(headerName, headerValue).optional(),
+    remove: listOf(headerName).optional(),
+  })
+  .describe("Values may have Envoy's command operators, such as %DOWNSTREAM_REMOTE_ADDRESS%");
+
+const headers = z.strictObject({ request: headerChanges.optional(), response: headerChanges.optional() });
+
+const destination = z.union([
+  reference.transform((service) => ({ service, weight: 1 })),
+  z.strictObject({
+    service: reference,
+    weight: z.int().min(0).max(1_000_000).default(1).describe("Its share, beside the weights of the others"),
+    subset: z.record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
+    headers: headers.optional().describe("Changes for the requests that go there"),
+  }),
+]);
+
+const redirect = z
+  .strictObject({
+    scheme: z.enum(["http", "https"]).optional(),
+    host: hostname.optional(),
+    port: z.int().min(1).max(65_535).optional(),
+    path: z.string().startsWith("/").optional().describe("The whole path, with the query if there is to be one"),
+    prefix: z.string().startsWith("/").optional().describe("What the matched prefix becomes"),
+    regex: z.strictObject({ pattern: regex, substitution: z.string() }).optional(),
+    status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(302),
+    stripQuery: z.boolean().default(false),
+  })
+  .describe("Sends the client elsewhere");
+
+const respond = z
+  .union([
+    z
+      .int()
+      .min(200)
+      .max(599)
+      .transform((status) => ({ status })),
+    z.strictObject({
+      status: z.int().min(200).max(599),
+      body: z.string().max(4096).optional(),
+      contentType: headerValue.optional().describe("Default: text/plain"),
+    }),
+  ])
+  .describe("Answers at once");
+
+const rewrite = z
+  .strictObject({
+    path: z.string().startsWith("/").optional().describe("The whole path; the query stays"),
+    prefix: z.string().startsWith("/").optional().describe("What the matched prefix becomes"),
+    regex: z
+      .strictObject({ pattern: regex, substitution: z.string() })
+      .optional()
+      .describe("Each place in the path that the pattern fits"),
+    host: z
+      .union([hostname, z.strictObject({ header: headerName })])
+      .optional()
+      .describe("The host that the service is asked for"),
+  })
+  .describe("What the service is asked for instead");
+
+const mirror = z.union([
+  reference.transform((service) => ({ service, percent: 100 })),
+  z.strictObject({ service: reference, percent: percent.default(100) }),
+]);
+
+const timeout = z
+  .union([
+    durationOrOff.transform((request) => ({ request })),
+    z.strictObject({
+      request: durationOrOff.optional().describe("From the end of the request to the end of the answer. Default: 15s"),
+      perTry: duration.optional().describe("The same for each attempt"),
+      idle: durationOrOff
+        .optional()
+        .describe("Without a byte in either direction. Default: the gateway's stream timeout"),
+    }),
+  ])
+  .describe("How long an answer may take");
+
+const retryOn = z.enum([
+  "5xx",
+  "gateway-error",
+  "reset",
+  "reset-before-request",
+  "connect-failure",
+  "refused-stream",
+  "retriable-4xx",
+  "cancelled",
+  "deadline-exceeded",
+  "internal",
+  "resource-exhausted",
+  "unavailable",
+]);
+
+const retry = z
+  .strictObject({
+    attempts: z.int().min(1).max(100).default(1).describe("Beside the first"),
+    on: listOf(retryOn).optional().describe("Default: connect-failure, refused-stream and reset-before-request"),
+    statuses: listOf(z.int().min(400).max(599)).optional().describe("Statuses to try again on"),
+    perTry: duration.optional().describe("The same as timeout.perTry"),
+    backOff: z
+      .strictObject({ base: duration, max: duration.optional() })
+      .optional()
+      .describe("Default: 25ms, at most ten times that"),
+    budget: z
+      .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
+      .optional()
+      .describe("Retries at a time: at most this part of the active requests, or min"),
+    otherEndpoint: z.boolean().default(true).describe("Does not try the same endpoint again if there are others"),
+  })
+  .describe("Tries again");
+
+const affinity = z
+  .union([
+    z.strictObject({
+      cookie: z.strictObject({
+        name: z.string().min(1),
+        ttl: duration.optional().describe("Envoy sets it; without, it is only read"),
+        path: z.string().startsWith("/").optional(),
+      }),
+    }),
+    z.strictObject({ header: headerName }),
+    z.strictObject({ query: z.string().min(1) }),
+    z.strictObject({ sourceIp: z.literal(true) }),
+  ])
+  .describe("What is hashed, for services with ring-hash or maglev");
+
+const upgrade = z.enum(["websocket", "connect", "connect-udp"]);
+
+/** What happens to the requests that match. */
+export const rule = z.strictObject({
+  match: listOf(match).optional().describe("One of these. Default: every request"),
+  to: listOf(destination).optional().describe("Services, with weights"),
+  redirect: redirect.optional(),
+  respond: respond.optional(),
+  rewrite: rewrite.optional(),
+  headers: headers.optional(),
+  mirror: listOf(mirror).optional().describe("Services that get a copy; their answers are dropped"),
+  timeout: timeout.optional(),
+  retry: retry.optional(),
+  affinity: listOf(affinity).optional(),
+  upgrades: listOf(upgrade).optional().describe("Protocols that a request may change to"),
+});
+
+const shared = {
+  parents: listOf(
+    z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/, { error: "must be GATEWAY or GATEWAY/LISTENER" }),
+  ).describe("Where it is attached: GATEWAY/LISTENER, or GATEWAY for all its listeners of the protocol"),
+  hosts: listOf(hostname).optional().describe("Default: all that the listener is for"),
+};
+
+const httpRoute = z
+  .strictObject({
+    ...shared,
+    protocol: z.enum(["http", "grpc"]).default("http").describe("grpc: matches gRPC calls only"),
+    order: z
+      .enum(["written", "precedence"])
+      .default("written")
+      .describe("Which rule wins: the first, or the most specific"),
+    rules: z.record(name, rule).optional().describe("By name, in order"),
+    ...rule.omit({ match: true }).shape,
+    match: rule.shape.match,
+  })
+  .transform(({ parents, hosts, protocol, order, rules, ...all }) => ({
+    ...{ parents, protocol, order },
+    ...(hosts && { hosts }),
+    rules: rules ?? { all },
+  }));
+
+const streamRoute = z.strictObject({
+  ...shared,
+  protocol: z.enum(["tls", "tcp", "udp"]),
+  to: listOf(destination),
+});
+
+/** Which requests and connections go where. */
+export const route = z.union([httpRoute, streamRoute]);
+
+/** A route in its canonical form. */
+export type Route = z.output<typeof route>;
+export type HttpRoute = z.output<typeof httpRoute>;
+export type StreamRoute = z.output<typeof streamRoute>;
+export type Rule = z.output<typeof rule>;
+export type Destination = z.output<typeof destination>;
+export type HeaderChanges = z.output<typeof headerChanges>;

@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { type Endpoint, toEndpoint } from "./endpoint.ts";
+import { bytes, duration, durationOrOff, headerValue, hostname, listOf, percent, port, reference } from "./values.ts";
+
+const endpointText = z
+  .string()
+  .transform(toEndpoint)
+  .refine((endpoint) => endpoint !== undefined, {
+    error: "must be HOST:PORT such as 10.0.0.5:8080, shop.internal:80 or [::1]:8080, or unix:/path of a socket",
+  })
+  .transform((endpoint) => endpoint as NonNullable<typeof endpoint>)
+  .describe("HOST:PORT, or unix:/path of a socket");
+
+const endpoint = z.union([
+  endpointText.transform((address): Endpoint => ({ ...address, priority: 0 })),
+  z
+    .strictObject({
+      address: endpointText,
+      weight: z.int().min(1).max(4_294_967).optional().describe("Default: 1"),
+      region: z.string().optional(),
+      zone: z.string().optional(),
+      priority: z.int().min(0).max(127).default(0).describe("Those of 0 are used while enough of them are healthy"),
+      labels: z.record(z.string(), z.string()).optional().describe("What subsets are chosen by"),
+      hostname: hostname.optional().describe("For rewrites and health checks; default: the address"),
+      health: z.enum(["healthy", "unhealthy", "draining"]).optional().describe("What is known of it otherwise"),
+    })
+    .transform(({ address, ...rest }): Endpoint => ({ ...address, ...rest })),
+]);
+
+const dns = z
+  .strictObject({
+    mode: z
+      .enum(["strict", "logical"])
+      .default("strict")
+      .describe("strict: all addresses of the name are endpoints. logical: the first one is used for new connections"),
+    refresh: duration.optional().describe("How often to look names up. Default: by the answer's time to live"),
+    family: z.enum(["auto", "v4", "v6", "all"]).default("auto"),
+  })
+  .describe("How host names among the endpoints are looked up");
+
+const upstreamTls = z
+  .union([
+    z.literal(true).transform(() => ({ verify: true as const })),
+    z.strictObject({
+      verify: z.boolean().default(true).describe("Checks the service's certificate"),
+      ca: reference
+        .optional()
+        .describe("The certificate object of kind ca that it must be signed by. Default: the system's"),
+      sni: z
+        .union([z.literal("host"), hostname])
+        .optional()
+        .describe("The name asked for; host: the request's. Default: the host name of the endpoint"),
+      sans: listOf(z.string().min(1))
+        .optional()
+        .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
+      certificate: reference.optional().describe("What to show as a client"),
+      versions: z
+        .strictObject({ min: z.enum(["1.2", "1.3"]).default("1.2"), max: z.enum(["1.2", "1.3"]).default("1.3") })
+        .optional(),
+      alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
+    }),
+  ])
+  .describe("TLS to the service");
+
+const statuses = listOf(
+  z.union([
+    z
+      .int()
+      .min(100)
+      .max(599)
+      .transform((status) => ({ from: status, to: status })),
+    z
+      .string()
+      .regex(/^[1-5](\d\d(-[1-5]\d\d)?|xx)$/, { error: "must be a status such as 200, 2xx or 200-204" })
+      .transform((text) => {
+        if (text.endsWith("xx")) return { from: Number(text[0]) * 100, to: Number(text[0]) * 100 + 99 };
+        const [from, to = from] = text.split("-").map(Number);
+        return { from: from ?? 0, to: to ?? 0 };
+      }),
+  ]),
+).describe("Statuses such as 200, 2xx or 200-204");
+
+const activeHealth = z
+  .strictObject({
+    http: z.string().startsWith("/").optional().describe("The path to GET"),
+    tcp: z.literal(true).optional().describe("Opens a connection"),
+    grpc: z
+      .union([z.literal(true).transform(() => ""), z.string()])
+      .optional()
+      .describe("The service name of gRPC's health protocol, or true"),
+    interval: duration.default(5000),
+    timeout: duration.default(1000),
+    healthyThreshold: z.int().min(1).default(2),
+    unhealthyThreshold: z.int().min(1).default(3),
+    host: hostname.optional().describe("The host header; default: the service's name"),
+    statuses: statuses.optional().describe("Default: 200"),
+    port: port.optional().describe("Default: the endpoint's"),
+  })
+  .refine(({ http, tcp, grpc }) => [http, tcp, grpc].filter((check) => check !== undefined).length === 1, {
+    error: "must have one of http, tcp and grpc",
+  });
+
+const outlier = z
+  .strictObject({
+    consecutive5xx: z.int().min(1).optional().describe("Default: 5"),
+    consecutiveGatewayErrors: z.int().min(1).optional().describe("502, 503 and 504"),
+    interval: duration.optional().describe("Default: 10s"),
+    ejection: duration.optional().describe("How long it is out the first time. Default: 30s"),
+    maxEjected: percent.optional().describe("Default: 10%"),
+    successRate: z
+      .strictObject({
+        minHosts: z.int().min(1).optional(),
+        requests: z.int().min(1).optional(),
+        deviations: z.number().min(0.1).max(10).optional(),
+      })
+      .optional()
+      .describe("Those far below the average too"),
+  })
+  .describe("Takes endpoints out that answer badly");
+
+const health = z.strictObject({
+  active: activeHealth.optional().describe("Asks endpoints from time to time"),
+  outlier: outlier.optional(),
+  panic: percent.optional().describe("Below this many healthy ones all are used. Default: 50%"),
+});
+
+const loadBalancing = z
+  .union([
+    z.enum(["round-robin", "least-request", "random", "ring-hash", "maglev"]).transform((policy) => ({ policy })),
+    z.strictObject({
+      policy: z.enum(["round-robin", "least-request", "random", "ring-hash", "maglev"]).default("round-robin"),
+      choices: z.int().min(2).max(100).optional().describe("least-request: how many to compare. Default: 2"),
+      ringSize: z
+        .int()
+        .min(1)
+        .max(8_388_608)
+        .optional()
+        .describe("ring-hash: the smallest size of the ring. Default: 1024"),
+      tableSize: z.int().min(2).max(5_000_011).optional().describe("maglev: a prime number. Default: 65537"),
+      boundedLoad: z
+        .number()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe("ring-hash and maglev: how much above the average one may have, such as 1.25"),
+      slowStart: z
+        .strictObject({ window: duration, aggression: z.number().min(0.01).optional(), minWeight: percent.optional() })
+        .optional()
+        .describe("Round robin and least request: new endpoints get their share bit by bit"),
+      locality: z
+        .union([
+          z.enum(["zone-aware", "weighted"]).transform((mode) => ({ mode })),
+          z.strictObject({
+            mode: z.literal("weighted"),
+            weights: z.record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
+          }),
+        ])
+        .optional()
+        .describe("zone-aware: prefers the Envoy's own zone; weighted: by the weights of zones"),
+      subsets: listOf(listOf(z.string().min(1)))
+        .optional()
+        .describe("Combinations of labels that routes choose endpoints by"),
+    }),
+  ])
+  .describe("How endpoints are chosen");
+
+const limits = z
+  .strictObject({
+    connections: z.int().min(0).optional().describe("Default: 1024"),
+    pendingRequests: z.int().min(0).optional().describe("Default: 1024"),
+    requests: z.int().min(0).optional().describe("Default: 1024"),
+    retries: z.int().min(0).optional().describe("Default: 3"),
+    connectionsPerEndpoint: z.int().min(1).optional(),
+    requestsPerConnection: z.int().min(1).optional(),
+  })
+  .describe("Circuit breakers: what is above is answered with 503");
+
+const connection = z
+  .strictObject({
+    connectTimeout: duration.default(5000),
+    idle: durationOrOff.optional().describe("Default: 1h"),
+    maxAge: durationOrOff.optional().describe("Default: off"),
+    keepalive: z
+      .strictObject({ idle: duration.optional(), interval: duration.optional(), probes: z.int().min(1).optional() })
+      .optional()
+      .describe("TCP keepalive"),
+    http2: z
+      .strictObject({
+        concurrentStreams: z.int().min(1).optional(),
+        windowBytes: bytes.optional(),
+        connectionWindowBytes: bytes.optional(),
+        ping: z.strictObject({ interval: duration, timeout: duration }).optional(),
+      })
+      .optional(),
+    bufferBytes: bytes.optional().describe("Default: 1MiB"),
+    proxyProtocol: z.enum(["v1", "v2"]).optional().describe("Tells the service who the client is"),
+  })
+  .describe("Connections to the service");
+
+/** What answers: where it is, and how to speak to it. */
+export const service = z.strictObject({
+  endpoints: z
+    .union([listOf(endpoint), z.array(z.never()).length(0), z.literal("dynamic")])
+    .optional()
+    .describe("Where it is. dynamic: where the request's host says (a forward proxy)"),
+  dns: dns.optional(),
+  protocol: z
+    .enum(["http1", "http2", "http3", "auto", "grpc", "tcp"])
+    .default("http1")
+    .describe("http2 without TLS is h2c; auto asks by ALPN; grpc is http2"),
+  tls: upstreamTls.optional(),
+  health: health.optional(),
+  loadBalancing: loadBalancing.optional(),
+  limits: limits.optional(),
+  connection: connection.optional(),
+  failover: listOf(reference)
+    .optional()
+    .describe("Services to use, in this order, when this one has no healthy endpoint"),
+  hostHeader: headerValue.optional().describe("The host that the service is asked for, instead of the client's"),
+});
+
+/** A service in its canonical form. */
+export type Service = z.output<typeof service>;
+export type UpstreamTls = NonNullable<Service["tls"]>;

@@ -1,0 +1,98 @@
+// The small values that kinds are made of: how a person writes each, and what it is in the canonical form.
+import { isIP } from "node:net";
+import { z } from "zod";
+import { matchesDuration, toMs } from "./duration.ts";
+
+/** The name of an object, a listener or a rule: it becomes part of names on the wire, of statistics and of logs. */
+export const name = z
+  .string()
+  .max(100)
+  .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, {
+    error: "must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2",
+  });
+
+/** A reference to an object of a kind by its name. */
+export const reference = z.string().min(1);
+
+/** Milliseconds; written as `5s`, `250ms`, `1m30s` or `1h`. */
+export const duration = z
+  .string()
+  .refine(matchesDuration, { error: "must be a duration such as 5s, 250ms or 1m30s" })
+  .transform(toMs)
+  .describe("A duration such as 5s, 250ms or 1m30s");
+
+/** A duration of which 0 (or `off`) turns off what it limits; milliseconds in the canonical form. */
+export const durationOrOff = z.union([z.literal("off").transform(() => 0), duration]);
+
+/** 0 to 100; written as `25%`, `0.5%` or a number. */
+export const percent = z
+  .union([
+    z.number().min(0).max(100),
+    z
+      .string()
+      .regex(/^\d{1,3}(\.\d{1,4})?%$/, { error: "must be a percentage such as 25%" })
+      .transform((text) => Number(text.slice(0, -1)))
+      .refine((number) => number <= 100, { error: "must not be above 100%" }),
+  ])
+  .describe("A percentage such as 25%");
+
+/** Bytes; written as a number, or as `64KiB`, `1MiB` or `2GiB`. */
+export const bytes = z
+  .union([
+    z.int().min(0).max(0xffff_ffff),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?(KiB|MiB|GiB)$/, { error: "must be a number of bytes, or a size such as 64KiB" })
+      .transform((text) => Math.round(Number.parseFloat(text) * (units[text.slice(-3)] ?? 1)))
+      .refine((number) => number <= 0xffff_ffff, { error: "must be below 4GiB" }),
+  ])
+  .describe("A number of bytes, or a size such as 64KiB");
+
+const units: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+export const port = z.int().min(1).max(65_535);
+
+export const ipAddress = z
+  .string()
+  .refine((text) => isIP(text) !== 0, { error: "must be an IP address such as 10.0.0.5 or ::1" })
+  .describe("An IP address");
+
+/** An address range; an address alone means just itself. */
+export const cidr = z
+  .string()
+  .refine(isCidr, { error: "must be an IP address or a range such as 10.0.0.0/8" })
+  .describe("An IP address, or a range such as 10.0.0.0/8");
+
+function isCidr(text: string): boolean {
+  const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
+  const version = isIP(match?.[1] ?? "");
+  return version !== 0 && (match?.[2] === undefined || Number(match[2]) <= (version === 4 ? 32 : 128));
+}
+
+/** A host name in lower case, or one with `*` as its first label, or `*` alone for all. */
+export const hostname = z
+  .string()
+  .regex(/^(\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*|\[?[0-9a-f:.]+\]?)$/, {
+    error: "must be a host name in lower case such as shop.example.com, *.example.com or *, without a port",
+  })
+  .max(253)
+  .describe("A host name such as shop.example.com or *.example.com");
+
+export const headerName = z
+  .string()
+  .regex(/^:?[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "must be the name of a header such as x-team" })
+  .transform((text) => text.toLowerCase())
+  .describe("The name of a header");
+
+export const headerValue = z
+  .string()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what a header must not have
+  .regex(/^[^\x00\r\n]*$/, { error: "must not have line breaks" });
+
+/** A regular expression in RE2's syntax, which has no look-around and no back-references. It matches as a whole. */
+export const regex = z.string().min(1).describe("A regular expression in RE2 syntax that matches as a whole");
+
+/** A list that is not empty; one item may stand for a list of one. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.union([z.array(item).min(1), item.transform((one) => [one])]);
+}

@@ -1,0 +1,19 @@
+import type { Item } from "../model/model.ts";
+
+/** The types of resources that the model is translated to, by what snapshots call them. */
+export type DraftType = "clusters" | "endpoints" | "listeners" | "routes" | "secrets" | "extensionConfigs" | "runtimes";
+
+/**
+ * One resource before it is encoded: proto3 JSON in camelCase, and the objects that it was made from, so that what an
+ * Envoy says against it can name their place. Equal input gives the same object again, and so do its larger parts: what
+ * did not change is not encoded again.
+ */
+export interface Draft {
+  readonly type: DraftType;
+  readonly name: string;
+  readonly json: object;
+  readonly from: readonly Item[];
+}
+
+/** Content of the files that certificates name, by absolute path. */
+export type FileContents = ReadonlyMap<string, string>;

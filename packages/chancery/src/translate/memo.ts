@@ -1,0 +1,33 @@
+/**
+ * Remembers what a function made of its arguments, which are objects that never change: the same ones give the same
+ * result, for as long as the arguments live.
+ */
+export function memo<A extends readonly object[], R>(make: (...args: A) => R): (...args: A) => R {
+  const root: Level<R> = { next: new WeakMap() };
+  return (...args) => {
+    let level = root;
+    for (const arg of args) {
+      const next: Level<R> = level.next.get(arg) ?? { next: new WeakMap() };
+      level.next.set(arg, next);
+      level = next;
+    }
+    level.made ??= { result: make(...args) };
+    return level.made.result;
+  };
+}
+
+interface Level<R> {
+  readonly next: WeakMap<object, Level<R>>;
+  made?: { readonly result: R };
+}
+
+/** Returns the list of last time if the new one has the same items, so that what is made of lists can be remembered. */
+export function stableList<T>(): (key: string, items: readonly T[]) => readonly T[] {
+  const lists = new Map<string, readonly T[]>();
+  return (key, items) => {
+    const last = lists.get(key);
+    if (last !== undefined && last.length === items.length && last.every((item, i) => item === items[i])) return last;
+    lists.set(key, items);
+    return items;
+  };
+}
