@@ -8,3 +8,20 @@ export {
   NodeStreams,
   type ServiceMethod,
 } from "./node-streams.ts";
+export { checkRateLimitRequest, type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
+export {
+  type RateLimitDescriptor,
+  type RateLimitEntry,
+  type RateLimitOverride,
+  type RateLimitRequest,
+  RateLimitUnit,
+  readRateLimitRequest,
+} from "./rate-limit-request.ts";
+export {
+  type CurrentLimit,
+  encodeRateLimitResponse,
+  type RateLimitCode,
+  type RateLimitHeader,
+  type RateLimitResponse,
+  type RateLimitStatus,
+} from "./rate-limit-response.ts";
