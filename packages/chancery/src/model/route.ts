@@ -119,6 +119,10 @@ const retry = z
       .strictObject({ base: duration, max: duration.optional() })
       .optional()
       .describe("Default: 25ms, at most ten times that"),
+    budget: z
+      .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
+      .optional()
+      .describe("Retries at a time: at most this part of the active requests, or min"),
     otherEndpoint: z.boolean().default(true).describe("Does not try the same endpoint again if there are others"),
   })
   .describe("Tries again");

@@ -1,5 +1,13 @@
 /** The services beside xDS that Envoys call: each a list of methods for `GrpcServer.handle`. */
 export type { Node } from "../discovery/node.ts";
+export {
+  type AccessLogHandlers,
+  type AccessLogOptions,
+  type AccessLogStats,
+  type AccessLogStream,
+  accessLogHandlers,
+} from "./access-log.ts";
+export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
 export type { IntakeStats } from "./intake.ts";
 export {
   type NodeStream,
@@ -8,20 +16,7 @@ export {
   NodeStreams,
   type ServiceMethod,
 } from "./node-streams.ts";
-export { checkRateLimitRequest, type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
-export {
-  type RateLimitDescriptor,
-  type RateLimitEntry,
-  type RateLimitOverride,
-  type RateLimitRequest,
-  RateLimitUnit,
-  readRateLimitRequest,
-} from "./rate-limit-request.ts";
-export {
-  type CurrentLimit,
-  encodeRateLimitResponse,
-  type RateLimitCode,
-  type RateLimitHeader,
-  type RateLimitResponse,
-  type RateLimitStatus,
-} from "./rate-limit-response.ts";
+export type { Attributes, OtlpLogRecord, OtlpSpan, SpanKind } from "./otlp.ts";
+export { type OtlpHandlers, type OtlpOptions, type OtlpStats, otlpHandlers } from "./otlp-handlers.ts";
+export { redactedHeaders, redactHeaders } from "./redacted-headers.ts";
+export { explainFlag, type ResponseFlag, responseFlags } from "./response-flags.ts";

@@ -51,11 +51,12 @@ export class Intake {
   }
 
   /**
-   * Resolves when a message of `size` bytes is taken, or dropped; rejects with what `work` throws. A stream that waits
-   * for that before it reads on has one message in the queue at a time, and so each gets its turn.
+   * Resolves with true when a message of `size` bytes is taken, with false when it is dropped; rejects with what `work`
+   * throws. A stream that waits for that before it reads on has one message in the queue at a time, and so each gets
+   * its turn.
    */
-  put(size: number, work: Work): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  put(size: number, work: Work): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const item: Item = { size, work, resolve, reject, atMs: performance.now(), rest: undefined };
     // However small the queue is, one message has room in it.
     if (this.#queue.size > 0 && this.#stats.queuedBytes + size > this.#maxQueuedBytes) {
@@ -102,7 +103,7 @@ export class Intake {
       if (item.rest !== undefined) return;
       this.#stats.messages++;
       this.#stats.bytes += item.size;
-      item.resolve();
+      item.resolve(true);
     } catch (error) {
       item.rest = undefined;
       item.reject(error);
@@ -120,14 +121,14 @@ export class Intake {
     this.#droppedAtMs = performance.now();
     this.#stats.droppedMessages++;
     this.#stats.droppedBytes += item.size;
-    item.resolve();
+    item.resolve(false);
   }
 }
 
 interface Item {
   readonly size: number;
   readonly work: Work;
-  readonly resolve: () => void;
+  readonly resolve: (taken: boolean) => void;
   readonly reject: (error: unknown) => void;
   readonly atMs: number;
   rest: Iterator<unknown> | undefined;

@@ -71,6 +71,8 @@ export interface StreamKind {
 export interface StreamReader {
   /** Takes one message. `bytes` may be a view of a larger buffer: copy what is held for long. */
   message(bytes: Uint8Array): Iterator<unknown> | undefined;
+  /** A message was dropped because too much was waiting: count what is lost, and do nothing that takes long. */
+  dropped?(bytes: Uint8Array): void;
   /** The stream is over, and everything that came was taken. */
   close?(): void;
 }
@@ -136,7 +138,8 @@ export class NodeStreams {
             reader = kind.open(stream);
           }
           const opened = reader;
-          await this.#intake.put(bytes.length, () => opened.message(bytes));
+          const taken = await this.#intake.put(bytes.length, () => opened.message(bytes));
+          if (!taken) opened.dropped?.(bytes);
         } catch (error) {
           throw toRefusal(error);
         } finally {

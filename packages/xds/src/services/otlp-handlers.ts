@@ -1,0 +1,94 @@
+import { Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
+import { Intake, type IntakeOptions, type IntakeStats } from "./intake.ts";
+import type { ServiceMethod } from "./node-streams.ts";
+import { type OtlpLogRecord, type OtlpSpan, readLogRecords, readSpans } from "./otlp.ts";
+
+export interface OtlpOptions extends IntakeOptions {
+  /** Take records as they come, some dozens at a time; those of one request may come in several calls. */
+  onLogRecords(records: readonly OtlpLogRecord[]): void;
+  onSpans(spans: readonly OtlpSpan[]): void;
+  /** Throws a `StatusError` to refuse a call. Default: everyone may send. */
+  readonly authenticate?: (call: GrpcCall) => void;
+}
+
+/** What came. A live view. */
+export interface OtlpStats extends IntakeStats {
+  readonly logRecords: number;
+  readonly spans: number;
+}
+
+export interface OtlpHandlers {
+  readonly methods: readonly ServiceMethod[];
+  readonly stats: OtlpStats;
+  /** Takes a request that came over HTTP; resolves with false when it was dropped, as too much was waiting. */
+  takeLogs(request: Uint8Array): Promise<boolean>;
+  takeSpans(request: Uint8Array): Promise<boolean>;
+}
+
+/**
+ * Receives logs and traces by the OpenTelemetry protocol. Requests wait in a bounded queue; what is dropped is answered
+ * as UNAVAILABLE, so that the sender may try again.
+ * https://opentelemetry.io/docs/specs/otlp/
+ */
+export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
+  const { onLogRecords, onSpans, authenticate, maxQueuedBytes = 64 * 1024 * 1024, ...intakeOptions } = options;
+  const intake = new Intake({ maxQueuedBytes, ...intakeOptions });
+  const counts = { logRecords: 0, spans: 0 };
+
+  const takeLogs = (request: Uint8Array) =>
+    intake.put(
+      request.length,
+      inPortions(readLogRecords(request), (records) => {
+        counts.logRecords += records.length;
+        onLogRecords(records);
+      }),
+    );
+  const takeSpans = (request: Uint8Array) =>
+    intake.put(
+      request.length,
+      inPortions(readSpans(request), (spans) => {
+        counts.spans += spans.length;
+        onSpans(spans);
+      }),
+    );
+  const serve = (take: (request: Uint8Array) => Promise<boolean>) =>
+    unary(async (request, call) => {
+      authenticate?.(call);
+      if (await take(request)) return accepted;
+      throw new StatusError(Code.UNAVAILABLE, "too much is waiting here; try again later");
+    });
+
+  return {
+    methods: [
+      { method: `/${collector}.logs.v1.LogsService/Export`, open: serve(takeLogs) },
+      { method: `/${collector}.trace.v1.TraceService/Export`, open: serve(takeSpans) },
+    ],
+    get stats() {
+      return { ...intake.stats, ...counts };
+    },
+    takeLogs,
+    takeSpans,
+  };
+}
+
+const collector = "opentelemetry.proto.collector";
+
+/** A response without a partial success: all of it was taken. */
+const accepted = new Uint8Array();
+
+/** Others get their turn after so many. */
+const recordsATurn = 32;
+
+function inPortions<T>(records: Iterable<T>, take: (portion: readonly T[]) => void): () => Generator<void, void> {
+  return function* () {
+    let portion: T[] = [];
+    for (const record of records) {
+      portion.push(record);
+      if (portion.length < recordsATurn) continue;
+      take(portion);
+      portion = [];
+      yield;
+    }
+    if (portion.length > 0) take(portion);
+  };
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { status } from "@grpc/grpc-js";
+import { callUnary, grpcClient } from "../grpc/testdata/grpc-client.ts";
+import { serve } from "../grpc/testdata/serve.ts";
+import type { OtlpLogRecord, OtlpSpan } from "./otlp.ts";
+import { type OtlpOptions, otlpHandlers } from "./otlp-handlers.ts";
+import { encodeLogRecords, encodeSpans, type Value } from "./testdata/otlp-messages.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const spanId = "b7ad6b7169203331";
+
+test("spans are read with the resource that they come from", async () => {
+  const { otlp, spans } = receiver();
+  const attributes = {
+    "http.status_code": "503",
+    retries: 2,
+    ratio: 0.5,
+    ok: true,
+    list: ["a", 1],
+    map: { deep: "x" },
+  };
+  const request = encodeSpans({ "service.name": "front" }, [
+    { ...{ traceId, spanId, name: "ingress", startMs: 1000, endMs: 1250 }, attributes, statusCode: 2 },
+    { traceId, spanId: "00000000000000aa", parentId: spanId, name: "router", kind: 3, startMs: 1010, endMs: 1200 },
+  ]);
+  assert.equal(await otlp.takeSpans(request), true);
+  const [first, second] = spans;
+  assert.partialDeepStrictEqual(first, {
+    ...{ traceId, spanId, parentId: "", name: "ingress", kind: "server", startMs: 1000, durationMs: 250 },
+    ...{ status: "error", resource: { "service.name": "front" }, attributes, events: [] },
+  });
+  assert.partialDeepStrictEqual(second, { kind: "client", parentId: spanId, status: "unset" });
+  assert.equal(otlp.stats.spans, 2);
+});
+
+test("log records are read with body and attributes", async () => {
+  const { otlp, records } = receiver();
+  const record = { timeMs: 1000, traceId, body: { a: [1, "x"] }, attributes: { bytes: Buffer.from("hi") } };
+  assert.equal(await otlp.takeLogs(encodeLogRecords({ log_name: "otel" }, [record, { timeMs: 2 }])), true);
+  const size = records[0]?.size;
+  assert.deepEqual(records[0], {
+    ...{ resource: { log_name: "otel" }, timeMs: 1000, severity: "", body: { a: [1, "x"] } },
+    ...{ attributes: { bytes: "aGk=" }, traceId, spanId: "", size },
+  });
+  assert.deepEqual(records[1]?.body, null);
+});
+
+test("requests that are cut short, or nest without end, harm nobody", async () => {
+  const { otlp } = receiver();
+  let deep: Value = {};
+  for (let depth = 0; depth < 200; depth++) deep = { deep };
+  const request = encodeLogRecords({}, [{ timeMs: 1, body: deep }]);
+  for (let length = 0; length <= request.length; length++) await otlp.takeLogs(request.subarray(0, length));
+});
+
+test("what is dropped over gRPC is answered as UNAVAILABLE, and both services answer what they take", async (t) => {
+  const { otlp, records } = receiver({ maxQueuedBytes: 1 });
+  const { address } = await serve(t, Object.fromEntries(otlp.methods.map(({ method, open }) => [method, open])));
+  const client = grpcClient(t, address);
+  const [logs, traces] = otlp.methods.map(({ method }) => method);
+  assert.equal((await callUnary(client, traces ?? "", encodeSpans({}, []))).length, 0);
+  const request = encodeLogRecords({}, [{ timeMs: 1 }]);
+  const calls = Array.from({ length: 10 }, () => callUnary(client, logs ?? "", request));
+  const codes = (await Promise.allSettled(calls)).map((result) =>
+    result.status === "fulfilled" ? status.OK : (result.reason as { code: number }).code,
+  );
+  const taken = codes.filter((code) => code === status.OK).length;
+  assert.equal(records.length, taken);
+  assert.equal(codes.filter((code) => code === status.UNAVAILABLE).length, 10 - taken);
+  assert.equal(otlp.stats.droppedMessages, 10 - taken);
+});
+
+function receiver(options: Partial<OtlpOptions> = {}) {
+  const records: OtlpLogRecord[] = [];
+  const spans: OtlpSpan[] = [];
+  const otlp = otlpHandlers({
+    onLogRecords: (portion) => records.push(...portion),
+    onSpans: (portion) => spans.push(...portion),
+    ...options,
+  });
+  return { otlp, records, spans };
+}
