@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { certificate } from "./certificate.ts";
 import { fleet } from "./fleet.ts";
-import { gateway } from "./gateway.ts";
+import { gateway, listener } from "./gateway.ts";
 import { patch } from "./patch.ts";
-import { route } from "./route.ts";
+import { respondWithReason, route, rule } from "./route.ts";
 import { service } from "./service.ts";
 
 /** One kind of object: its key in documents, what one is called, and the schema that all else about it follows from. */
@@ -11,6 +11,17 @@ export interface Kind {
   readonly key: KindKey;
   readonly singular: string;
   readonly schema: z.ZodType;
+  /** Objects below it that can be wrong by themselves. */
+  readonly parts?: Parts;
+}
+
+/** What an object has under one of its keys, by name: one that is wrong does not take the others with it. */
+export interface Parts {
+  readonly key: string;
+  readonly singular: string;
+  readonly schema: z.ZodType;
+  /** What stands in for a part that is wrong and was never right; undefined leaves it out. */
+  instead?(part: unknown, reason: string): unknown;
 }
 
 const schemas = {
@@ -34,8 +45,18 @@ export type Config = { readonly [K in KindKey]?: Readonly<Record<string, z.input
 /** All kinds, in the order of the reference. */
 export const kinds: readonly Kind[] = [
   { key: "fleets", singular: "fleet", schema: fleet },
-  { key: "gateways", singular: "gateway", schema: gateway },
-  { key: "routes", singular: "route", schema: route },
+  {
+    key: "gateways",
+    singular: "gateway",
+    schema: gateway,
+    parts: { key: "listeners", singular: "listener", schema: listener },
+  },
+  {
+    key: "routes",
+    singular: "route",
+    schema: route,
+    parts: { key: "rules", singular: "rule", schema: rule, instead: respondWithReason },
+  },
   { key: "services", singular: "service", schema: service },
   { key: "certificates", singular: "certificate", schema: certificate },
   { key: "patches", singular: "patch", schema: patch },

@@ -1,29 +1,52 @@
 import type { Document, LocatedProblem } from "../documents/document.ts";
 import type { KindKey, ObjectOf } from "./kinds.ts";
 
-/** One object of the model: what it says, and where that was said. */
+/** One object of the model in its canonical form. As long as nothing is changed in it, it is the same object. */
 export interface Item<K extends KindKey = KindKey> {
   readonly kind: K;
   readonly name: string;
   readonly value: ObjectOf<K>;
+}
+
+/** What one kind has, by name, in the order of the documents. */
+export type Items<K extends KindKey> = ReadonlyMap<string, Item<K>>;
+
+export type ItemsByKind = { readonly [K in KindKey]: Items<K> };
+
+/** Where an object stands. */
+export interface Place {
   readonly document: Document;
-  /** Where it stands in the document, such as `routes.shop`. */
+  /** Such as `routes.shop`. */
   readonly path: string;
 }
 
-/** What one kind has, by name, in the order of the documents. What did not change is the same object as before. */
-export type Items<K extends KindKey> = ReadonlyMap<string, Item<K>>;
-
 /**
- * The checked meaning of all documents. Every reference in it leads somewhere, but for those of rules and objects that
- * `problems` lists; those answer with an error of their own, and everything else is served.
+ * The checked meaning of all documents. What is wrong with an object is among the problems: it is out, or what was good
+ * of it last stays, and everything else is as it should be.
  */
-export interface Model {
-  readonly fleets: Items<"fleets">;
-  readonly gateways: Items<"gateways">;
-  readonly routes: Items<"routes">;
-  readonly services: Items<"services">;
-  readonly certificates: Items<"certificates">;
-  readonly patches: Items<"patches">;
+export interface Model extends ItemsByKind {
+  /** Where each object stands; see `placeOf`. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly problems: readonly LocatedProblem[];
+}
+
+export const emptyModel: Model = {
+  fleets: new Map(),
+  gateways: new Map(),
+  routes: new Map(),
+  services: new Map(),
+  certificates: new Map(),
+  patches: new Map(),
+  places: new Map(),
+  problems: [],
+};
+
+/** Where an object stands; undefined if the model does not have it. */
+export function placeOf(model: Model, { kind, name }: Pick<Item, "kind" | "name">): Place | undefined {
+  return model.places.get(keyOf(kind, name));
+}
+
+/** What an object is called among all of them, such as `routes/shop`. */
+export function keyOf(kind: KindKey, name: string): string {
+  return `${kind}/${name}`;
 }

@@ -159,6 +159,12 @@ export const rule = z.strictObject({
   upgrades: listOf(upgrade).optional().describe("Protocols that a request may change to"),
 });
 
+/** For a rule with something wrong in it: what it matches is answered with 500 and the reason, if that much is known. */
+export function respondWithReason(part: unknown, reason: string): unknown {
+  const matched = z.object({ match: rule.shape.match }).safeParse(part);
+  return matched.success ? { ...matched.data, respond: { status: 500, body: reason } } : undefined;
+}
+
 const shared = {
   parents: listOf(
     z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/, { error: "must be GATEWAY or GATEWAY/LISTENER" }),

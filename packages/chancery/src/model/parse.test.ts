@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatProblem } from "@chancery/xds";
+import { parseDocuments } from "../documents/parse.ts";
+import { emptyModelState, type ModelState, toModel } from "./parse.ts";
+
+test("short-hands become the canonical form", () => {
+  const { model } = read(`
+    routes:
+      shop: { parents: public/https, to: shop }
+    services:
+      shop: { endpoints: [10.0.0.5:8080, { address: "unix:/run/shop", weight: 2 }], tls: true }
+  `);
+  assert.deepEqual(model.problems, []);
+  assert.deepEqual(model.routes.get("shop")?.value, {
+    parents: ["public/https"],
+    protocol: "http",
+    order: "written",
+    rules: { all: { to: [{ service: "shop", weight: 1 }] } },
+  });
+  assert.deepEqual(model.services.get("shop")?.value.endpoints, [
+    { kind: "ip", host: "10.0.0.5", port: 8080, priority: 0 },
+    { kind: "unix", path: "/run/shop", weight: 2, priority: 0 },
+  ]);
+});
+
+test("several documents make one model; what is there twice is the first one's, and both places are named", () => {
+  const { model } = read(
+    "services:\n  shop: { endpoints: 10.0.0.1:80 }\n---\nservices:\n  shop: { endpoints: 10.0.0.2:80 }\n",
+  );
+  assert.match(JSON.stringify(model.services.get("shop")?.value), /10\.0\.0\.1/);
+  assert.deepEqual(model.problems.map(toLine), [
+    'test.yaml:5:3: services.shop: service "shop" is in test.yaml:2:3 already, which keeps it; give one of them another name',
+  ]);
+});
+
+const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
+  ["service: {}", 'test.yaml:1:1: service: there is no kind "service"; did you mean "services"?'],
+  [
+    "services: { shop: { endpoint: 10.0.0.1:80 } }",
+    'test.yaml:1:21: services.shop.endpoint: unknown field "endpoint"; did you mean "endpoints"?',
+  ],
+  [
+    "services: { Shop: {} }",
+    'test.yaml:1:13: services.Shop: the name "Shop" must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2',
+  ],
+  [
+    "services: { shop: { endpoints: [10.0.0.1] } }",
+    "test.yaml:1:33: services.shop.endpoints[0]: must be HOST:PORT such as 10.0.0.5:8080, shop.internal:80 or [::1]:8080, or unix:/path of a socket",
+  ],
+  [
+    "services: { shop: { endpoints: [10.0.0.1:80], protocol: htp2 } }",
+    'test.yaml:1:47: services.shop.protocol: "htp2" is not one of http1, http2, http3, auto, grpc and tcp; did you mean "http2"?',
+  ],
+  [
+    "routes: { shop: { parents: a/b, rules: { api: { to: [{ service: shop, weight: many }] } } } }",
+    "test.yaml:1:71: routes.shop.rules.api.to[0].weight: must be a number, not text",
+  ],
+  [
+    "routes: { shop: { parents: a/b, rules: { api: { matc: {} } } } }",
+    'test.yaml:1:49: routes.shop.rules.api.matc: unknown field "matc"; did you mean "match"?',
+  ],
+  ["routes: { shop: { parents: a/b, protocol: tcp } }", "test.yaml:1:11: routes.shop.to: is missing"],
+  [
+    "gateways: { public: { listeners: { http: { protocol: HTTP } } } }",
+    "test.yaml:1:36: gateways.public.listeners.http.port: is missing",
+  ],
+  [
+    "routes: { shop: { parents: a/b, timeout: 5 sec, to: x } }",
+    "test.yaml:1:33: routes.shop.timeout: must be a duration such as 5s, 250ms or 1m30s",
+  ],
+  ["services: { shop: 7 }", "test.yaml:1:13: services.shop: must be an object, not a number"],
+];
+
+for (const [yaml, problem] of mistakes) {
+  test(`a mistake has its place and its mend: ${yaml}`, () => {
+    assert.deepEqual(read(yaml).model.problems.map(toLine), [problem]);
+  });
+}
+
+test("what did not change is the same object, wherever it stands", () => {
+  const before = read("services:\n  a: { endpoints: 10.0.0.1:80 }\n  b: { endpoints: 10.0.0.2:80 }\n");
+  const after = read("# moved\nservices:\n  a: { endpoints: 10.0.0.1:80 }\n  b: { endpoints: 10.0.0.3:80 }\n", before);
+  assert.equal(after.model.services.get("a"), before.model.services.get("a"));
+  assert.notEqual(after.model.services.get("b"), before.model.services.get("b"));
+  assert.equal(after.model.routes, before.model.routes);
+});
+
+test("an object that is wrong stays as it last was right, and the others move on", () => {
+  const before = read("services:\n  a: { endpoints: 10.0.0.1:80 }\n  b: { endpoints: 10.0.0.2:80 }\n");
+  const after = read("services:\n  a: { endpoints: 10.0.0.300:80 }\n  b: { endpoints: 10.0.0.3:80 }\n", before);
+  assert.equal(after.model.services.get("a"), before.model.services.get("a"));
+  assert.match(JSON.stringify(after.model.services.get("b")?.value), /10\.0\.0\.3/);
+  assert.equal(after.model.problems.length, 1);
+  const mended = read("services:\n  a: { endpoints: 10.0.0.30:80 }\n", after);
+  assert.deepEqual(mended.model.problems, []);
+  assert.match(JSON.stringify(mended.model.services.get("a")?.value), /10\.0\.0\.30/);
+});
+
+test("a rule that is wrong stays as it last was right; one that never was answers 500 with the reason", () => {
+  const good = "routes: { shop: { parents: a/b, rules: { one: { to: x }, two: { to: y } } } }";
+  const bad =
+    "routes: { shop: { parents: a/b, rules: { one: { to: 1 }, two: { to: z }, three: { match: { path: /c }, to: 3 } } } }";
+  const after = read(bad, read(good));
+  const route = after.model.routes.get("shop")?.value;
+  assert(route !== undefined && "rules" in route);
+  assert.deepEqual(Object.keys(route.rules), ["one", "two", "three"]);
+  assert.deepEqual(route.rules.one, { to: [{ service: "x", weight: 1 }] });
+  assert.deepEqual(route.rules.two, { to: [{ service: "z", weight: 1 }] });
+  assert.deepEqual(route.rules.three, {
+    match: [{ path: { exact: "/c" } }],
+    respond: { status: 500, body: "The rule routes.shop.rules.three is not valid" },
+  });
+});
+
+test("what was last good may come from an earlier process", () => {
+  const lastGood = (key: string) => (key === "services/a" ? { endpoints: ["10.0.0.9:80"] } : undefined);
+  const { model } = toModel(documents("services:\n  a: { endpoints: 10.0.0.300:80 }\n"), emptyModelState, { lastGood });
+  assert.match(JSON.stringify(model.services.get("a")?.value), /10\.0\.0\.9/);
+  assert.equal(model.problems.length, 1);
+});
+
+function read(yaml: string, last?: ModelState): ModelState {
+  return toModel(documents(yaml), last);
+}
+
+function documents(yaml: string) {
+  const parsed = parseDocuments(yaml, { origin: "test.yaml", format: "yaml" });
+  assert(parsed.ok);
+  return parsed.documents;
+}
+
+function toLine({ origin, position, ...problem }: ModelState["model"]["problems"][number]): string {
+  return `${origin}:${position?.line}:${position?.column}: ${formatProblem(problem)}`;
+}

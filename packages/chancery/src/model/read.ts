@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Problem } from "@chancery/xds";
+import type { Entry } from "./collect.ts";
+import { check, join } from "./issues.ts";
+import type { Kind, Parts } from "./kinds.ts";
+import type { Item } from "./model.ts";
+
+/** What became of one entry. */
+export interface Reading {
+  /** What was read. */
+  readonly content: unknown;
+  /** Undefined if nothing of it can be used. */
+  readonly item: Item | undefined;
+  /** The content that the item is made of, which is not all there is while there are problems. */
+  readonly used: unknown;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads an entry. Parts of it that are wrong, or all of it, are as they were when they were last right (`lastUsed`);
+ * and where they never were, parts are left out or answer with the reason.
+ */
+export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unknown = last?.used): Reading {
+  if (last !== undefined && isDeepStrictEqual(last.content, entry.content)) return last;
+  const { kind, name, content, path } = entry;
+  const whole = check(kind.schema, content, path);
+  if (whole.ok) return { content, used: content, problems: [], item: toItem(kind, name, whole.value) };
+  const used = kind.parts && repairParts(kind.parts, content, { path, lastUsed });
+  const repaired = used === undefined ? undefined : check(kind.schema, used, path);
+  if (repaired?.ok) return { content, used, problems: whole.problems, item: toItem(kind, name, repaired.value) };
+  const before = lastUsed === undefined ? undefined : check(kind.schema, lastUsed, path);
+  const item = before?.ok ? (last?.used === lastUsed ? last?.item : toItem(kind, name, before.value)) : undefined;
+  return { content, used: item && lastUsed, problems: whole.problems, item };
+}
+
+function toItem(kind: Kind, name: string, value: unknown): Item {
+  // The schema of the kind has made the value, which is all that an item's type says.
+  return { kind: kind.key, name, value } as Item;
+}
+
+interface Repair {
+  readonly path: string;
+  readonly lastUsed: unknown;
+}
+
+/** The content with each wrong part replaced; undefined if it has no parts to speak of. */
+function repairParts({ key, singular, schema, instead }: Parts, content: unknown, { path, lastUsed }: Repair): unknown {
+  const parts = recordAt(content, key);
+  if (parts === undefined) return undefined;
+  const before = recordAt(lastUsed, key);
+  const repaired: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(parts)) {
+    const place = join(join(path, key), name);
+    const checked = check(schema, part, place);
+    const stand = checked.ok ? part : (before?.[name] ?? instead?.(part, `The ${singular} ${place} is not valid`));
+    if (stand !== undefined) repaired[name] = stand;
+  }
+  return { ...(content as object), [key]: repaired };
+}
+
+function recordAt(content: unknown, key: string): Readonly<Record<string, unknown>> | undefined {
+  if (typeof content !== "object" || content === null || !(key in content)) return undefined;
+  // Whatever stands there, its own keys are all that is read of it.
+  const value = (content as Readonly<Record<string, unknown>>)[key];
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
