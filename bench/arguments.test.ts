@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseArguments, usage } from "./arguments.ts";
+import { subjectOf } from "./goals.ts";
 import { scenarios } from "./scenarios.ts";
 
 function casesOf(line: string): string[] {
@@ -8,9 +9,20 @@ function casesOf(line: string): string[] {
   return cases.map(({ scenario, variant, n, k }) => `${scenario.name} ${variant} ${n}x${k}`);
 }
 
-test("without arguments every scenario runs, in both variants", () => {
+test("without arguments every scenario runs, in both variants if they matter", () => {
   const ran = new Set(casesOf("").map((line) => line.split(" ").slice(0, 2).join(" ")));
-  assert.deepEqual([...ran], [...scenarios.flatMap(({ name }) => [`${name} sotw`, `${name} delta`])]);
+  const all = scenarios.flatMap(({ name, variants = ["sotw", "delta"] }) => variants.map((one) => `${name} ${one}`));
+  assert.deepEqual([...ran], all);
+});
+
+test("for the goals, what they are about runs, each case once", () => {
+  const all = casesOf("goals");
+  assert.deepEqual(all, [...new Set(all)]);
+  assert.ok(all.includes("fanout delta 1000x10000"));
+  assert.deepEqual(casesOf("goals churn transaction --variant delta"), ["churn delta 20x100"]);
+  const { cases, goals } = parseArguments(["goals", "transaction"]);
+  assert.equal(cases.length, 0);
+  assert.ok(goals.length > 0 && goals.every((goal) => subjectOf(goal) === "transaction"));
 });
 
 test("scenarios, sizes and the variant can be chosen", () => {
@@ -21,11 +33,13 @@ test("scenarios, sizes and the variant can be chosen", () => {
 test("a quick pass has one round and one size of each scenario", () => {
   const { rounds, cases } = parseArguments(["--quick"]);
   assert.equal(rounds, 1);
-  assert.equal(cases.length, 2 * scenarios.length);
+  assert.equal(new Set(cases.map(({ scenario }) => scenario)).size, scenarios.length);
+  assert.ok(cases.length <= 2 * scenarios.length);
 });
 
 test("a mistake is answered with what would be right", () => {
   assert.throws(() => parseArguments(["fan"]), /Cannot run "fan": the scenarios are sync, fanout, /);
+  assert.throws(() => parseArguments(["goals", "idle"]), /Cannot run "idle": the scenarios are sync, .*transaction/);
   assert.throws(() => parseArguments(["--variant", "both"]), /Cannot use --variant "both": write sotw or delta/);
   assert.throws(() => parseArguments(["--n", "0"]), /Cannot read --n "0": write a number above 0/);
 });

@@ -1,9 +1,10 @@
-import type { Case } from "./arguments.ts";
+import type { Case } from "./case.ts";
 import type { Contender, ContenderName } from "./contenders.ts";
 import { runLoad } from "./load.ts";
 import { type Metrics, medians } from "./median.ts";
 import type { Outcome } from "./report.ts";
 import { type Server, startServer } from "./server.ts";
+import { measureStart } from "./start.ts";
 
 export interface CompareOptions {
   readonly loadProgram: string;
@@ -23,11 +24,14 @@ export async function compare(
   const runs = new Map<ContenderName, Metrics[]>(contenders.map(({ name }) => [name, []]));
   const problems: string[] = [];
   await using servers = new Servers(signal);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, case_.rounds ?? rounds); round++) {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const server = await servers.get(contender);
       try {
-        runs.get(contender.name)?.push(await runLoad(loadProgram, case_, { server, signal }));
+        const { load } = case_.scenario;
+        const metrics =
+          load === "start" ? await measureStart(server, signal) : await runLoad(loadProgram, case_, { server, signal });
+        runs.get(contender.name)?.push(metrics);
       } catch (error) {
         signal.throwIfAborted();
         problems.push(error instanceof Error ? error.message : String(error));

@@ -1,30 +1,43 @@
-import { chanceryPath, resultsDir } from "./paths.ts";
+import { join } from "node:path";
+import { benchDir, chanceryPath, resultsDir } from "./paths.ts";
+import type { Load } from "./scenarios.ts";
 
-export type ContenderName = "chancery" | "go-control-plane";
+export type ContenderName = "chancery" | "go-control-plane" | "node:net";
 
-/** A control plane with the raw snapshot API: how it is started on free ports. */
+/** A server with the raw snapshot API: how it is started on free ports. */
 export interface Contender {
   readonly name: ContenderName;
+  /** What the load generator does with it, if not what the scenario says. */
+  readonly load?: Load;
   readonly command: string;
   readonly args: readonly string[];
 }
 
 const anyPort = ["--xds", "127.0.0.1:0", "--http", "127.0.0.1:0"];
 
-export interface ChanceryOptions {
-  /** The file name of a CPU profile to write; none by default. */
-  readonly profile?: string | undefined;
+/** A profile for Node to write, into `bench/results`. */
+export interface Profile {
+  readonly kind: "cpu" | "heap";
+  readonly file: string;
 }
 
 /** Our server as it was built, on the Node that runs this. */
-export function chancery({ profile }: ChanceryOptions = {}): Contender {
-  const nodeArgs =
-    profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resultsDir}`, `--cpu-prof-name=${profile}`];
+export function chancery(profile?: Profile): Contender {
+  const nodeArgs = profile === undefined ? [] : profileArgs(profile);
   return {
     name: "chancery",
     command: process.execPath,
     args: [...nodeArgs, chanceryPath, "serve", ...anyPort, "--drain-time", "0"],
   };
+}
+
+function profileArgs({ kind, file }: Profile): readonly string[] {
+  return [`--${kind}-prof`, `--${kind}-prof-dir=${resultsDir}`, `--${kind}-prof-name=${file}`];
+}
+
+/** Plain sockets, without HTTP/2 or xDS: the least that the same bytes can cost on Node. */
+export function plainSockets(): Contender {
+  return { name: "node:net", load: "raw", command: process.execPath, args: [join(benchDir, "floor.ts")] };
 }
 
 export function goControlPlane(program: string): Contender {

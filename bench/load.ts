@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import type { Case } from "./arguments.ts";
+import type { Case } from "./case.ts";
 import type { Metrics } from "./median.ts";
 import type { Server } from "./server.ts";
 
+/** For everything that one run does. */
 const limitMs = 5 * 60_000;
 
 /** Has the load generator run one case against a server. It rejects if a client did not get what it should. */
@@ -13,9 +14,9 @@ export async function runLoad(
   { scenario, variant, n, k }: Case,
   { server: { contender, pid, xds, http }, signal }: { readonly server: Server; readonly signal: AbortSignal },
 ): Promise<Metrics> {
-  const flags = { xds, http, pid, variant, n, k, ...(n * k >= 1_000_000 && { updates: 5 }) };
+  const flags = { xds, http, pid, variant, n, k, ...(n * k >= 1_000_000 && { updates: 5, timeout: "3m" }) };
   const given = Object.entries(flags).flatMap(([name, value]) => [`-${name}`, String(value)]);
-  const args = [scenario.load, ...given, ...(scenario.flags ?? [])];
+  const args = [contender.load ?? scenario.load, ...given, ...(scenario.flags ?? [])];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], timeout: limitMs, signal });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   const { metrics, errors } = readResult(output);

@@ -1,9 +1,13 @@
 // Compares Chancery with its peers under the same load: `npm run bench -- --help`.
-import { type Arguments, type Case, parseArguments, usage } from "./arguments.ts";
+import { type Arguments, parseArguments, usage } from "./arguments.ts";
+import { type Case, caseKey } from "./case.ts";
 import { compare } from "./compare.ts";
-import { type Contender, chancery, goControlPlane } from "./contenders.ts";
+import { type Contender, chancery, goControlPlane, type Profile, plainSockets } from "./contenders.ts";
 import { buildGo } from "./go.ts";
+import { formatGoals, standingOf } from "./goals-report.ts";
 import { machine } from "./machine.ts";
+import type { Metrics } from "./median.ts";
+import { runProgram } from "./program.ts";
 import { formatReport, type Outcome } from "./report.ts";
 
 const interrupted = new AbortController();
@@ -18,11 +22,15 @@ try {
   process.exitCode = 1;
 }
 
-async function bench({ cases, rounds, format, profile }: Arguments, signal: AbortSignal): Promise<void> {
-  const peer = goControlPlane(await buildGo("peers/go-control-plane", signal));
+async function bench(args: Arguments, signal: AbortSignal): Promise<void> {
+  const { cases, rounds, profile } = args;
   const loadProgram = await buildGo("xdsload", signal);
-  const contenders = (of: Case): readonly Contender[] =>
-    profile ? [chancery({ profile: profileName(of) })] : [chancery(), peer];
+  const peers = [goControlPlane(await buildGo("peers/go-control-plane", signal)), plainSockets()];
+  const contenders = (of: Case): readonly Contender[] => {
+    if (profile !== undefined) return [chancery({ kind: profile, file: profileName(of, profile) })];
+    const { peers: wanted = ["go-control-plane"] } = of.scenario;
+    return [chancery(), ...peers.filter(({ name }) => wanted.includes(name))];
+  };
 
   const outcomes: Outcome[] = [];
   for (const [index, of] of cases.entries()) {
@@ -32,11 +40,28 @@ async function bench({ cases, rounds, format, profile }: Arguments, signal: Abor
     outcomes.push(outcome);
   }
   console.error(machine());
-  console.log(formatReport(outcomes, format));
-  if (profile) console.error(`Profiles: ${cases.map((of) => `bench/results/${profileName(of)}`).join(", ")}`);
+  console.log(await toReport(outcomes, args, signal));
+  if (profile !== undefined) {
+    console.error(`Profiles: ${cases.map((of) => `bench/results/${profileName(of, profile)}`).join(", ")}`);
+  }
   if (outcomes.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 }
 
-function profileName({ scenario, variant, n, k }: Case): string {
-  return `${scenario.name}-${variant}-${n}x${k}.cpuprofile`;
+async function toReport(
+  outcomes: readonly Outcome[],
+  { command, goals, format }: Arguments,
+  signal: AbortSignal,
+): Promise<string> {
+  if (command === "compare") return formatReport(outcomes, format);
+  const files = new Set(goals.flatMap(({ source }) => ("program" in source ? [source.program] : [])));
+  const programs = new Map<string, Metrics>();
+  for (const file of files) programs.set(file, await runProgram(file, signal));
+  return formatGoals(
+    goals.map((goal) => standingOf(goal, { outcomes, programs })),
+    format,
+  );
+}
+
+function profileName(of: Case, kind: Profile["kind"]): string {
+  return `${caseKey(of)}.${kind}profile`;
 }

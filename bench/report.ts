@@ -1,6 +1,8 @@
-import type { Case, Format } from "./arguments.ts";
+import type { Format } from "./arguments.ts";
+import type { Case } from "./case.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { Metrics } from "./median.ts";
+import { formatNumber } from "./number.ts";
 import { formatRatio } from "./ratio.ts";
 import { type Figure, type Variant, variants } from "./scenarios.ts";
 import { type Row, toMarkdown, toTable } from "./table.ts";
@@ -50,20 +52,15 @@ function toJson(outcome: Outcome) {
   const { scenario, variant, n, k } = outcome.case;
   const ratios = scenario.figures.map((figure) => {
     const { ours, theirs } = compare(outcome, figure);
-    return [figure.metric, ours !== undefined && theirs !== undefined ? ours / theirs : null];
+    const { metric, against } = figure;
+    const name = against === undefined ? metric : `${metric}/${against}`;
+    return [name, ours !== undefined && theirs !== undefined ? ours / theirs : null];
   });
   const { metrics, problems } = outcome;
   return { scenario: scenario.name, variant, n, k, ratios: Object.fromEntries(ratios), metrics, problems };
 }
 
-function compare(outcome: Outcome | undefined, { metric }: Figure) {
+function compare(outcome: Outcome | undefined, { metric, against = "go-control-plane" }: Figure) {
   const { metrics = {} } = outcome ?? {};
-  return { ours: metrics.chancery?.[metric], theirs: metrics["go-control-plane"]?.[metric] };
-}
-
-/** Three digits are all that such figures are good for. */
-function formatNumber(value: number | undefined): string {
-  if (value === undefined) return "–";
-  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.1))));
-  return value.toFixed(Math.min(decimals, 2));
+  return { ours: metrics.chancery?.[metric], theirs: metrics[against]?.[metric] };
 }

@@ -1,3 +1,5 @@
+import type { ContenderName } from "./contenders.ts";
+
 export type Variant = "sotw" | "delta";
 export const variants: readonly Variant[] = ["sotw", "delta"];
 
@@ -5,22 +7,32 @@ export const variants: readonly Variant[] = ["sotw", "delta"];
 export interface Size {
   readonly n: number;
   readonly k: number;
+  /** The most rounds that it is worth, where one takes long. */
+  readonly rounds?: number;
 }
 
 /** A figure of the load generator that is worth a row. */
 export interface Figure {
   readonly metric: string;
   readonly label: string;
-  readonly unit: "ms" | "MB" | "KB";
+  readonly unit: "ms" | "µs" | "MB" | "KB";
+  /** What ours is compared with; go-control-plane if left out. */
+  readonly against?: ContenderName;
 }
+
+export type Load = "sync" | "fanout" | "churn" | "idle" | "ack" | "raw" | "start";
 
 export interface Scenario {
   readonly name: string;
   readonly what: string;
   /** What the load generator does: its first argument, and its flags beside the size and the variant. */
-  readonly load: "sync" | "fanout" | "churn" | "idle";
+  readonly load: Load;
   readonly flags?: readonly string[];
   readonly sizes: readonly Size[];
+  /** Who takes part besides us; go-control-plane if left out. */
+  readonly peers?: readonly ContenderName[];
+  /** The variants in which it differs; both if left out. */
+  readonly variants?: readonly Variant[];
   /** The sizes of a quick pass; the first of `sizes` if left out. */
   readonly quick?: readonly Size[];
   /** True if each run wants new servers: a managed heap keeps what earlier runs made it grow to. */
@@ -34,6 +46,8 @@ const updateFigures: readonly Figure[] = [
   { metric: "update_server_cpu_ms", label: "server CPU an update", unit: "ms" },
   { metric: "last_p50_ms", label: "PUT → last stream", unit: "ms" },
 ];
+
+const ackFigures: readonly Figure[] = [{ metric: "ack_server_cpu_us", label: "server CPU an ACK", unit: "µs" }];
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -50,7 +64,7 @@ export const scenarios: readonly Scenario[] = [
     name: "fanout",
     what: "One assignment of K changes, for N streams of one node id",
     load: "fanout",
-    sizes: grid,
+    sizes: [...grid, { n: 1000, k: 10_000, rounds: 1 }],
     figures: updateFigures,
   },
   {
@@ -70,13 +84,44 @@ export const scenarios: readonly Scenario[] = [
     figures: updateFigures,
   },
   {
+    name: "bulk",
+    what: "The only route configuration (2 MB) changes, for N streams; also against bare sockets that write as much",
+    load: "fanout",
+    flags: ["-kind", "routes", "-per", "1", "-pad", "2000000", "-updates", "3"],
+    sizes: [{ n: 1000, k: 1 }],
+    quick: [{ n: 100, k: 1 }],
+    peers: ["go-control-plane", "node:net"],
+    figures: [
+      { metric: "server_cpu_ms_per_gb", label: "server CPU a GB", unit: "ms" },
+      { metric: "server_cpu_ms_per_gb", label: "the same, peer: node:net", unit: "ms", against: "node:net" },
+      ...updateFigures,
+    ],
+  },
+  {
+    name: "ack",
+    what: "N synced streams repeat the ACKs of K clusters and K assignments",
+    load: "ack",
+    flags: ["-acks", "100"],
+    sizes: [{ n: 100, k: 1000 }],
+    figures: ackFigures,
+  },
+  {
+    name: "ack-node",
+    what: "The same with a node of 61 KB in every request, as Envoy sends it",
+    load: "ack",
+    flags: ["-acks", "40", "-node-kb", "61"],
+    sizes: [{ n: 100, k: 1000 }],
+    figures: ackFigures,
+  },
+  {
     name: "memory",
     what: "N synced streams are held",
     load: "idle",
     flags: ["-duration", "2s"],
     sizes: [
       { n: 2000, k: 100 },
-      { n: 1000, k: 1000 },
+      { n: 1000, k: 500 },
+      { n: 1000, k: 5000, rounds: 1 },
     ],
     isolated: true,
     figures: [
@@ -102,10 +147,12 @@ export const scenarios: readonly Scenario[] = [
     flags: ["-updates", "10", "-probe"],
     sizes: [{ n: 1, k: 10_000 }],
     figures: [
+      { metric: "upload_ms", label: "first PUT", unit: "ms" },
+      { metric: "upload_probe_max_ms", label: "longest wait of the other stream meanwhile", unit: "ms" },
       { metric: "put_p50_ms", label: "PUT", unit: "ms" },
       { metric: "sync_max_ms", label: "first sync", unit: "ms" },
       ...updateFigures,
-      { metric: "probe_max_ms", label: "longest wait of the other stream", unit: "ms" },
+      { metric: "probe_max_ms", label: "longest wait of the other stream in updates", unit: "ms" },
     ],
   },
   {
@@ -116,9 +163,28 @@ export const scenarios: readonly Scenario[] = [
     sizes: [{ n: 1000, k: 50 }],
     isolated: true,
     figures: [
-      { metric: "upload_server_cpu_ms", label: "server CPU of all PUTs", unit: "ms" },
       { metric: "rss_mb", label: "resident memory", unit: "MB" },
-      { metric: "sync_server_cpu_ms", label: "server CPU of the sync", unit: "ms" },
+      { metric: "total_server_cpu_ms", label: "server CPU", unit: "ms" },
+      { metric: "upload_server_cpu_ms", label: "of that, all PUTs", unit: "ms" },
+      { metric: "sync_server_cpu_ms", label: "of that, the sync", unit: "ms" },
+    ],
+  },
+  {
+    name: "start",
+    what: "The server starts, and has nothing to serve",
+    load: "start",
+    sizes: [{ n: 1, k: 1 }],
+    variants: ["sotw"],
+    isolated: true,
+    figures: [
+      { metric: "start_ms", label: "start to serving", unit: "ms" },
+      { metric: "rss_mb", label: "resident memory", unit: "MB" },
     ],
   },
 ];
+
+export function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios.find((known) => known.name === name);
+  if (scenario === undefined) throw new TypeError(`There is no scenario "${name}"`);
+  return scenario;
+}

@@ -10,6 +10,8 @@ export interface Server extends AsyncDisposable {
   readonly pid: number;
   readonly xds: string;
   readonly http: string;
+  /** From the start of the process until it said where it listens. */
+  readonly startMs: number;
 }
 
 const startTimeoutMs = 30_000;
@@ -18,6 +20,7 @@ const stopTimeoutMs = 10_000;
 /** Starts a control plane and waits for the line in which it names its addresses. */
 export async function startServer(contender: Contender, signal: AbortSignal): Promise<Server> {
   const { name, command, args } = contender;
+  const started = performance.now();
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");
   const ended = closed.then(([code]) => {
@@ -26,10 +29,11 @@ export async function startServer(contender: Contender, signal: AbortSignal): Pr
   try {
     const limits = AbortSignal.any([signal, AbortSignal.timeout(startTimeoutMs)]);
     const addresses = await Promise.race([readAddresses(child.stdout, limits), ended]);
+    const startMs = performance.now() - started;
     const { pid } = child;
     if (pid === undefined) throw new Error(`Cannot start ${name}: it has no process id`);
     ended.catch(() => {}); // the load generator will say so
-    return { contender, pid, ...addresses, [Symbol.asyncDispose]: () => stop(child, closed) };
+    return { contender, pid, ...addresses, startMs, [Symbol.asyncDispose]: () => stop(child, closed) };
   } catch (error) {
     ended.catch(() => {});
     await stop(child, closed);

@@ -25,11 +25,13 @@ scenarios:
   fanout  N synced streams, then updates; time from each PUT to the streams
   churn   N clients connect, sync and leave, over and over for -duration
   idle    N synced streams held for -duration; the server's memory; then one update as a check
+  ack     N synced streams that each repeat their ACKs -acks times; then one update as a check
+  raw     N bare TCP connections, to each of which the server writes the -pad bytes of each PUT as they are
 
 flags:
 `
 
-var scenarios = []string{"sync", "fanout", "churn", "idle"}
+var scenarios = []string{"sync", "fanout", "churn", "idle", "ack", "raw"}
 
 // Bounds on what a run may ask for.
 const (
@@ -37,6 +39,9 @@ const (
 	maxResources = 200_000
 	maxHeld      = 100_000_000 // streams x resources
 	maxUpdates   = 10_000
+	maxAcks      = 100_000 // of each stream
+	maxNodeKB    = 1_000
+	maxPad       = 64_000_000
 	maxDuration  = 10 * time.Minute
 )
 
@@ -50,6 +55,9 @@ type config struct {
 	shared    int
 	kind      string
 	per       int
+	pad       int
+	nodeKB    int
+	acks      int
 	updates   int
 	probe     bool
 	duration  time.Duration
@@ -77,6 +85,9 @@ func parse(args []string) (config, error) {
 	fs.IntVar(&c.shared, "shared", 0, "percentage of the resources that are the same in the snapshots of all nodes")
 	fs.StringVar(&c.kind, "kind", "endpoints", "endpoints (K clusters and K assignments) or routes (K route configurations)")
 	fs.IntVar(&c.per, "per", 3, "endpoints in an assignment, or routes in a route configuration")
+	fs.IntVar(&c.pad, "pad", 0, "bytes of text more in each route configuration; in raw the bytes of a PUT")
+	fs.IntVar(&c.nodeKB, "node-kb", 0, "size of the node in KB, which then comes in every request, as Envoy sends it; 0: a small one in the first alone")
+	fs.IntVar(&c.acks, "acks", 100, "requests of each stream in ack")
 	fs.IntVar(&c.updates, "updates", 20, "updates in fanout, each of which changes one resource")
 	fs.BoolVar(&c.probe, "probe", false, "during updates, have a stream of another node start over and over, and tell its longest wait")
 	fs.DurationVar(&c.duration, "duration", 10*time.Second, "length of churn and idle")
@@ -89,7 +100,7 @@ func parse(args []string) (config, error) {
 		return c, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
 	switch c.scenario {
-	case "idle":
+	case "idle", "ack":
 		c.updates = 1
 	case "sync", "churn":
 		c.updates = 0
@@ -126,6 +137,12 @@ func (c *config) check() error {
 		return fmt.Errorf("-updates: want 0 to %d", maxUpdates)
 	case c.pid < 0 || c.nodes < 0 || c.shared < 0 || c.shared > 100 || c.per < 1 || c.per > 200:
 		return errors.New("want -pid and -nodes of at least 0, -shared of 0 to 100, -per of 1 to 200")
+	case c.pad < 0 || c.pad > maxPad || c.pad > 0 && c.scenario != "raw" && c.kind != "routes":
+		return fmt.Errorf("-pad: want 0 to %d, with -kind routes", maxPad)
+	case c.scenario == "raw" && c.pad == 0:
+		return errors.New("raw wants -pad")
+	case c.nodeKB < 0 || c.nodeKB > maxNodeKB || c.acks < 1 || c.acks > maxAcks:
+		return fmt.Errorf("want -node-kb of 0 to %d, -acks of 1 to %d", maxNodeKB, maxAcks)
 	case c.duration <= 0 || max(c.duration, c.timeout, c.settle) > maxDuration || c.timeout <= 0 || c.settle < 0:
 		return fmt.Errorf("-duration, -timeout and -settle: want at most %v", maxDuration)
 	}

@@ -8,11 +8,19 @@ import (
 
 const probeEvery = 5 * time.Millisecond
 
+// probeIfAsked starts a probe if the run is to have one.
+func (b *bench) probeIfAsked(ctx context.Context, metric string) (stop func(), err error) {
+	if !b.probe {
+		return func() {}, nil
+	}
+	return b.startProbe(ctx, metric)
+}
+
 // startProbe has one small stream of another node start and sync over and over. The longest that it had to wait tells
 // how long the server left all others alone.
-func (b *bench) startProbe(ctx context.Context) (stop func(), err error) {
+func (b *bench) startProbe(ctx context.Context, metric string) (stop func(), err error) {
 	small := b.config
-	small.k, small.kind, small.per = 1, "endpoints", 1
+	small.k, small.kind, small.per, small.pad = 1, "endpoints", 1, 0
 	w, err := newWorkload(&small, "probe", 1)
 	if err != nil {
 		return nil, err
@@ -51,6 +59,6 @@ func (b *bench) startProbe(ctx context.Context) (stop func(), err error) {
 		<-ended
 		cc.Close()
 		b.cleanup(w)
-		b.setPercentiles("probe", waits)
+		b.setPercentiles(metric, waits)
 	}, nil
 }

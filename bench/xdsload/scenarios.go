@@ -15,6 +15,7 @@ type bench struct {
 	api    *snapshotAPI
 	meter  meter
 	w      *workload
+	start  usage    // before the first PUT
 	before memory   // the server's, with the snapshots but no streams
 	puts   [][]span // of each update, by node
 }
@@ -30,18 +31,29 @@ func execute(ctx context.Context, c config) result {
 		api:    newSnapshotAPI(c.http, c.timeout),
 		meter:  meter{c.pid},
 	}
+	if c.scenario == "raw" {
+		b.raw(ctx)
+		return b.result
+	}
 	w, err := newWorkload(&b.config, "bench", b.nodeCount())
 	if err != nil {
 		b.fail(err)
 		return b.result
 	}
 	b.w = w
-	cpu := b.meter.cpu()
-	if first, err := b.putAll(ctx); err != nil {
+	stopProbe, err := b.probeIfAsked(ctx, "upload_probe")
+	if err != nil {
+		b.fail(err)
+		return b.result
+	}
+	b.start = b.meter.cpu()
+	first, err := b.putAll(ctx)
+	stopProbe()
+	if err != nil {
 		b.fail(err)
 	} else {
 		b.set("upload_ms", ms(first[len(first)-1].end.Sub(first[0].start)))
-		b.setCPU("upload_", cpu)
+		b.setCPU("upload_", b.start)
 		b.before = b.meter.memory()
 		if c.scenario == "churn" {
 			b.churn(ctx)
@@ -132,11 +144,17 @@ func (b *bench) drive(ctx context.Context, f *fleet, streams []*stream, t *track
 	}
 	f.pause(ctx, b.settle)
 	done("sync_")
+	b.setCPU("total_", b.start)
 
 	if b.scenario == "idle" {
 		done := b.window(f)
 		f.pause(ctx, b.duration)
 		done("idle_")
+	}
+	if b.scenario == "ack" {
+		if err := b.repeatAcks(ctx, f); err != nil {
+			return err
+		}
 	}
 	if b.pid > 0 {
 		b.serverMemory()
@@ -144,16 +162,13 @@ func (b *bench) drive(ctx context.Context, f *fleet, streams []*stream, t *track
 	if b.updates == 0 {
 		return nil
 	}
-	stopProbe := func() {}
-	if b.probe {
-		var err error
-		if stopProbe, err = b.startProbe(ctx); err != nil {
-			return err
-		}
+	stopProbe, err := b.probeIfAsked(ctx, "probe")
+	if err != nil {
+		return err
 	}
 	runtime.GC()
 	done = b.window(f)
-	err := b.sendUpdates(ctx, f)
+	err = b.sendUpdates(ctx, f)
 	f.pause(ctx, b.settle)
 	done("")
 	stopProbe()
@@ -233,8 +248,14 @@ func (b *bench) latencies(streams []*stream, t *tracker) {
 	b.setPercentiles("put", put)
 	b.setPercentiles("each", each)
 	b.setPercentiles("last", last)
-	if b.pid > 0 {
-		b.set("update_server_cpu_ms", b.Metrics["server_cpu_ms"]/float64(b.updates))
+	b.perUpdate()
+}
+
+// perUpdate divides by the updates what was counted over all of them.
+func (b *bench) perUpdate() {
+	if cpu := b.Metrics["server_cpu_ms"]; b.pid > 0 && cpu > 0 {
+		b.set("update_server_cpu_ms", cpu/float64(b.updates))
+		b.set("server_cpu_ms_per_gb", cpu/b.Metrics["mb"]*1024)
 	}
 }
 

@@ -23,6 +23,7 @@ type typeState struct {
 	*resourceType
 	revs    []uint32 // revision of each resource; 0 = absent
 	present int
+	ack     mem.BufferSlice // of the last response
 }
 
 // stream is one ADS client: it subscribes to each type in turn, ACKs every response and keeps
@@ -40,6 +41,7 @@ type stream struct {
 	next       uint32          // the first update not yet reached
 	at         []time.Duration // when each update was reached, from the tracker's epoch
 
+	cs            grpc.ClientStream
 	pushes, bytes atomic.Int64 // responses and their size
 }
 
@@ -61,6 +63,7 @@ func (s *stream) run(ctx context.Context, cc *grpc.ClientConn, once bool) error 
 	if err != nil {
 		return err
 	}
+	s.cs = cs
 	s.subscribe()
 	for {
 		for i, m := range s.replies {
@@ -87,8 +90,8 @@ func (s *stream) run(ctx context.Context, cc *grpc.ClientConn, once bool) error 
 func (s *stream) subscribe() {
 	ts := s.types[s.subscribed]
 	r := request{typeURL: ts.url, names: ts.nameBlock}
-	if s.subscribed == 0 {
-		r.node = encodeNode(s.w.nodeID(s.node))
+	if s.subscribed == 0 || s.w.everyNode {
+		r.node = s.w.nodeBlocks[s.node]
 	}
 	s.replies = append(s.replies, r.encode(s.delta))
 	s.subscribed++
@@ -117,12 +120,19 @@ func (s *stream) receive(b []byte) error {
 	if !s.delta {
 		ack.names = ts.nameBlock
 	}
-	s.replies = append(s.replies, ack.encode(s.delta))
+	if s.w.everyNode {
+		ack.node = s.w.nodeBlocks[s.node]
+	}
+	ts.ack = ack.encode(s.delta)
+	s.replies = append(s.replies, ts.ack)
 	if s.subscribed < len(s.types) && s.types[s.subscribed-1].present == s.w.k {
 		s.subscribe()
 	}
 	return nil
 }
+
+// repeatAck sends the last ACK of one of the types again. The stream is to be synced, and no update on its way.
+func (s *stream) repeatAck(i int) error { return s.cs.SendMsg(s.types[i%len(s.types)].ack) }
 
 func (s *stream) state(typeURL []byte) *typeState {
 	for _, ts := range s.types[:s.subscribed] {

@@ -63,7 +63,7 @@ func delta(t *testing.T, url string, list []*anypb.Any, names, removed []string)
 }
 
 func TestRequests(t *testing.T) {
-	r := request{version: "v", typeURL: clusterURL, nonce: "3", node: encodeNode("n-1"), names: encodeNames([]string{"a", "b"})}
+	r := request{version: "v", typeURL: clusterURL, nonce: "3", node: encodeNode("n-1", 0), names: encodeNames([]string{"a", "b"})}
 	node := &corev3.Node{Id: "n-1", Cluster: "xdsload", UserAgentName: "xdsload"}
 	for _, test := range []struct{ got, want proto.Message }{
 		{&discoveryv3.DiscoveryRequest{}, &discoveryv3.DiscoveryRequest{
@@ -77,6 +77,45 @@ func TestRequests(t *testing.T) {
 		}
 		if !proto.Equal(test.got, test.want) {
 			t.Errorf("got %v, want %v", test.got, test.want)
+		}
+	}
+}
+
+func TestLargeNode(t *testing.T) {
+	w, err := newWorkload(&config{k: 1, kind: "endpoints", per: 2, nodeKB: 61}, "n", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStream(w, newTracker(1, 0), 1, false)
+	s.subscribe()
+	if err := s.receive(sotw(t, clusterURL, resources(t, w, w.types[0], 1))); err != nil {
+		t.Fatal(err)
+	}
+	for _, reply := range s.replies {
+		var r discoveryv3.DiscoveryRequest
+		if err := proto.Unmarshal(reply.Materialize(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if size := proto.Size(r.Node); r.Node.GetId() != "n-1" || size < 61<<10 || size > 62<<10 {
+			t.Errorf("a request of node %q with %d bytes, want n-1 with 61 KB", r.Node.GetId(), size)
+		}
+	}
+}
+
+func TestRepeatedAcks(t *testing.T) {
+	w := testWorkload(t, 1, 1)
+	s := newStream(w, newTracker(1, 0), 0, true)
+	s.subscribe()
+	for _, rt := range w.types {
+		if err := s.receive(delta(t, rt.url, resources(t, w, rt, 0), rt.names, nil)); err != nil {
+			t.Fatal(err)
+		}
+		var r discoveryv3.DeltaDiscoveryRequest
+		if err := proto.Unmarshal(s.state([]byte(rt.url)).ack.Materialize(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.TypeUrl != rt.url || r.ResponseNonce != "1" {
+			t.Errorf("the ACK of %s is %v", rt.key, &r)
 		}
 	}
 }

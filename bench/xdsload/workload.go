@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -47,18 +48,23 @@ type resourceType struct {
 
 // workload is one snapshot's worth of resources, offered to one or more nodes.
 type workload struct {
-	prefix string // of node ids
-	nodes  int
-	k      int
-	shared int             // percentage of the resources that are the same for all nodes
-	update uint32          // the current update
-	types  []*resourceType // in the order of subscription; updates change one resource of the last
-	body   []byte
+	prefix     string // of node ids
+	nodes      int
+	k          int
+	nodeBlocks [][]byte        // each node, encoded for requests
+	everyNode  bool            // every request carries the node
+	shared     int             // percentage of the resources that are the same for all nodes
+	update     uint32          // the current update
+	types      []*resourceType // in the order of subscription; updates change one resource of the last
+	body       []byte
 }
 
 func newWorkload(c *config, prefix string, nodes int) (*workload, error) {
 	k := c.k
-	w := &workload{prefix: prefix, nodes: nodes, k: k, shared: c.shared}
+	w := &workload{prefix: prefix, nodes: nodes, k: k, everyNode: c.nodeKB > 0, shared: c.shared}
+	for node := range nodes {
+		w.nodeBlocks = append(w.nodeBlocks, encodeNode(w.nodeID(node), c.nodeKB<<10))
+	}
 	build := map[string]func(i int) proto.Message{}
 	addType := func(t *resourceType, resource func(i int) proto.Message) {
 		build[t.key] = resource
@@ -69,7 +75,7 @@ func newWorkload(c *config, prefix string, nodes int) (*workload, error) {
 		names[i] = fmt.Sprintf("service-%0*d", nameDigits, i)
 	}
 	if c.kind == "routes" {
-		addType(&resourceType{key: "routes", url: routeURL}, func(i int) proto.Message { return newRoute(names[i], c.per) })
+		addType(&resourceType{key: "routes", url: routeURL}, func(i int) proto.Message { return newRoute(names[i], c.per, c.pad) })
 	} else {
 		addType(&resourceType{key: "clusters", url: clusterURL, fullState: true}, func(i int) proto.Message { return newCluster(names[i]) })
 		addType(&resourceType{key: "endpoints", url: endpointURL}, func(i int) proto.Message { return newAssignment(names[i], i, c.per) })
@@ -231,8 +237,8 @@ func newAssignment(name string, i, n int) proto.Message {
 	}
 }
 
-// newRoute gives a virtual host with n routes; the first one's name is the revision.
-func newRoute(name string, n int) proto.Message {
+// newRoute gives a virtual host with n routes and as many bytes of text besides; the first one's name is the revision.
+func newRoute(name string, n, pad int) proto.Message {
 	host := &routev3.VirtualHost{Name: name, Domains: []string{name + ".example"}}
 	for j := range n {
 		r := &routev3.Route{
@@ -243,6 +249,7 @@ func newRoute(name string, n int) proto.Message {
 		}
 		if j == 0 {
 			r.Name = revZero
+			r.StatPrefix = strings.Repeat("x", pad)
 		}
 		host.Routes = append(host.Routes, r)
 	}
