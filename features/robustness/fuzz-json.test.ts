@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSnapshot, type Snapshot, snapshotToJson } from "@chancery/xds";
+import { cutSnapshot, parseInSteps, parseSnapshot, type Snapshot, snapshotToJson } from "@chancery/xds";
 import { memoryInUse } from "./harness/memory.ts";
 import { mutateJson } from "./harness/mutate-json.ts";
 import { Random } from "./harness/random.ts";
@@ -86,14 +86,24 @@ const hostile: Readonly<Record<string, () => string>> = {
 
 for (const [name, write] of Object.entries(hostile)) {
   test(`${name}: a problem or a snapshot, in time`, (t) => {
-    const document: unknown = JSON.parse(write());
+    const text = write();
+    const document: unknown = JSON.parse(text);
     const stopwatch = new Stopwatch();
     stopwatch.time(
       () => parseSnapshot(document),
       () => name,
     );
+    const ofText = runToEnd(parseInSteps(runToEnd(cutSnapshot(Buffer.from(text)))));
+    assert.deepEqual(ofText.problems, parseSnapshot(document).problems);
     report(t, { ms: stopwatch.worstMs });
   });
+}
+
+function runToEnd<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 function nest(open: string, close: string, depth: number): string {

@@ -137,6 +137,71 @@ for (const [what, payload, type, says] of wrongBodies) {
   });
 }
 
+test("a mistake in the JSON of one resource is told with its line in the body", async () => {
+  const { app } = await admin();
+  const payload = '{"resources": {"clusters": [\n  {"name": "a"},\n  {"name": b}\n]}}';
+  const put = await app.inject({ method: "PUT", url, headers: { "content-type": "application/json" }, payload });
+  assert.equal(put.statusCode, 400);
+  assert.match(put.json().detail, /^line 3 is not valid JSON/);
+});
+
+test("of JSON that is not valid, that is told, whatever else is wrong", async () => {
+  const { app } = await admin();
+  const payload = '{"others": {"x": [y]}, "version": 1, "resources": {"clusters": [{"connect_timeout": "1"}]}}';
+  const put = await app.inject({ method: "PUT", url, headers: { "content-type": "application/json" }, payload });
+  assert.match(put.json().detail, /^line 1 is not valid JSON/);
+});
+
+test("YAML that looks like JSON is read as YAML", async () => {
+  const { app } = await admin();
+  const payload = '{"resources": {"clusters": [{name: a}, # not ] the end\n {"name": b}]}}';
+  const put = await app.inject({ method: "PUT", url, headers: { "content-type": "application/yaml" }, payload });
+  assert.equal(put.json().types.clusters.count, 2, put.body);
+});
+
+test("a request without a body is refused", async () => {
+  const { app } = await admin();
+  const put = await app.inject({ method: "PUT", url });
+  assert.equal(put.statusCode, 400);
+  assert.match(put.body, /0 documents/);
+});
+
+const large = { resources: { clusters: Array.from({ length: 2000 }, (_, i) => ({ name: `large-${i}` })) } };
+
+test("other requests are answered while a large body is read", async () => {
+  const { app } = await admin();
+  const answered: string[] = [];
+  const put = app.inject({ method: "PUT", url, payload: large }).then(() => answered.push("PUT"));
+  await app.inject("/healthz").then(() => answered.push("/healthz"));
+  await put;
+  assert.deepEqual(answered, ["/healthz", "PUT"]);
+});
+
+test("of changes of one node at once, the last to come stays, however long the others take", async () => {
+  const { app, changes } = await admin();
+  const puts = [large, snapshot].map((payload) => app.inject({ method: "PUT", url, payload }));
+  for (const put of await Promise.all(puts)) assert.equal(put.statusCode, 200);
+  assert.equal((await app.inject(url)).json().version, "7");
+  assert.equal(changes.length, 2);
+});
+
+test("a DELETE that comes while a body is read clears what the body said", async () => {
+  const begun = Promise.withResolvers<void>();
+  const { app } = await admin({}, {}, () => void begun.resolve());
+  const put = app.inject({ method: "PUT", url, payload: large });
+  await begun.promise;
+  const deleted = await app.inject({ method: "DELETE", url });
+  assert.deepEqual([(await put).statusCode, deleted.statusCode], [200, 204]);
+  assert.equal((await app.inject(url)).statusCode, 404);
+});
+
+test("a node that a file comes to configure while a body is read is the file's", async () => {
+  let asked = 0;
+  const { app } = await admin({}, {}, () => (asked++ === 0 ? undefined : "edge.yaml"));
+  assert.equal((await app.inject({ method: "PUT", url, payload: snapshot })).statusCode, 409);
+  assert.equal((await app.inject(url)).statusCode, 404);
+});
+
 test("a body that is not UTF-8 is refused", async () => {
   const { app } = await admin();
   const headers = { "content-type": "application/json" };

@@ -57,7 +57,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
     openapi: { openapi: "3.1.0", info: { title: "Chancery", description: "An Envoy control plane", version } },
     transform: jsonSchemaTransform,
   });
-  addSnapshotRoutes(app, context);
+  await app.register(async (scope) => addSnapshotRoutes(scope, context));
   addClientRoutes(app, context);
   addEventRoutes(app, context, { heartbeatMs });
   addCsdsRoute(app, context);

@@ -13,17 +13,23 @@ const formats: Readonly<Record<string, Format>> = {
 /** What a body may be, for the OpenAPI description. */
 export const bodyTypes: readonly string[] = Object.keys(formats);
 
-/** Reads bodies that are JSON or YAML; one of no type, such as `curl -T` sends, as YAML, which includes JSON. */
-export function addBodyParsers(app: FastifyInstance): void {
+/** A body that is not read yet. */
+export interface Body {
+  readonly bytes: Buffer;
+  readonly format: Format;
+}
+
+/** Takes bodies that are JSON or YAML; one of no type, such as `curl -T` sends, as YAML, which includes JSON. */
+export function addBodyParsers(app: FastifyInstance, read: (body: Body) => unknown = readBody): void {
   app.removeAllContentTypeParsers();
   for (const [type, format] of Object.entries(formats)) {
-    app.addContentTypeParser(type, { parseAs: "buffer" }, async (_request: unknown, body: Buffer) => {
-      return readBody(body, format);
+    app.addContentTypeParser(type, { parseAs: "buffer" }, async (_request: unknown, bytes: Buffer) => {
+      return read({ bytes, format });
     });
   }
-  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) => {
+  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, bytes: Buffer) => {
     const type = request.headers["content-type"];
-    if (type === undefined) return readBody(body, "yaml");
+    if (type === undefined) return read({ bytes, format: "yaml" });
     throw new HttpProblem(415, `The body is "${type}"; this server takes ${bodyTypes.join(", ")}`);
   });
 }
@@ -32,9 +38,9 @@ export function addBodyParsers(app: FastifyInstance): void {
  * JSON.parse makes a `__proto__` in a body an ordinary property, and the transcoder refuses names that Envoy does not
  * know, so there is no need of a slower parser that looks for it.
  */
-function readBody(body: Buffer, format: Format): unknown {
-  if (!isUtf8(body)) throw new HttpProblem(400, "The body is not UTF-8 text");
-  const parsed = parseDocuments(body.toString(), { origin: "body", format });
+export function readBody({ bytes, format }: Body): unknown {
+  if (!isUtf8(bytes)) throw new HttpProblem(400, "The body is not UTF-8 text");
+  const parsed = parseDocuments(bytes.toString(), { origin: "body", format });
   if (!parsed.ok) throw new HttpProblem(400, parsed.problems[0]?.message ?? "The body is not valid", parsed.problems);
   if (parsed.documents.length !== 1) {
     throw new HttpProblem(400, `The body has ${parsed.documents.length} documents; send exactly one`);

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { Logger } from "../logs.ts";
-import { HttpProblem, sendProblem } from "./http-problem.ts";
+import { HttpProblem, sendProblem, toRequestProblem } from "./http-problem.ts";
 
 /** Makes every error, also of an unknown path, a problem (RFC 9457). */
 export function addErrorHandlers(app: FastifyInstance, log: Logger): void {
@@ -24,20 +24,14 @@ export function addErrorHandlers(app: FastifyInstance, log: Logger): void {
 function toHttpProblem(error: FastifyError | HttpProblem): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const problems = error.validation.map(({ instancePath, message }) => ({
-      path: toPath(instancePath),
-      message: message ?? "is not valid",
-    }));
-    return new HttpProblem(400, "The request is not valid", problems);
+    return toRequestProblem(
+      error.validation.map(({ instancePath, message = "is not valid" }) => {
+        return { path: instancePath.split("/").slice(1), message };
+      }),
+    );
   }
   const status = error.statusCode ?? 500;
   if (status === 413)
     return new HttpProblem(413, "The body is larger than this server takes; --body-limit raises that");
   return new HttpProblem(status, status < 500 ? error.message : "This server made a mistake; its log says more");
-}
-
-/** `/resources/clusters/2` → `resources.clusters[2]` */
-function toPath(pointer: string): string {
-  const parts = pointer.split("/").slice(1);
-  return parts.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
 }

@@ -42,6 +42,19 @@ export class HttpProblem extends Error {
   }
 }
 
+/** What a schema says of a request. */
+export function toRequestProblem(
+  mistakes: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): HttpProblem {
+  const problems = mistakes.map(({ path, message }) => ({ path: formatPath(path.map(String)), message }));
+  return new HttpProblem(400, "The request is not valid", problems);
+}
+
+/** `resources.clusters[2]` */
+function formatPath(parts: readonly string[]): string {
+  return parts.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+}
+
 /** Answers a request with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   const details: z.infer<typeof problemDetails> = {

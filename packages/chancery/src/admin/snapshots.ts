@@ -1,12 +1,14 @@
-import { checkReferences, parseSnapshot, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
+import { checkReferences, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { Queues } from "../queues.ts";
 import { preferredYaml } from "./accept.ts";
 import type { AdminContext } from "./app.ts";
-import { bodyTypes } from "./bodies.ts";
+import { addBodyParsers, type Body, bodyTypes } from "./bodies.ts";
 import { bodyProblem, HttpProblem, problemResponse, toBodyProblem } from "./http-problem.ts";
+import { readSnapshotBody, snapshotBody, snapshotResources } from "./snapshot-body.ts";
 
 const params = z.object({ node: z.string().min(1).describe("The id of an Envoy node, percent-encoded") });
 
@@ -16,27 +18,15 @@ const types = z
 
 const summary = z.object({ node: z.string(), version: z.string().optional(), types }).describe("What is served");
 
-/** The resources themselves are checked by the transcoder, which knows all of Envoy's types. */
-const resources = z
-  .record(z.string(), z.array(z.unknown()))
-  .describe(
-    "Envoy's resources as proto3 JSON, by type: `clusters`, `endpoints`, `listeners`, `routes`, `scopedRoutes`, " +
-      "`virtualHosts`, `secrets`, `runtimes`, `extensionConfigs`, `lbEndpoints`, or a type URL",
-  );
-
-const body = z.looseObject({
-  node: z.string().optional().describe("If given, the same as in the path"),
-  version: z.string().optional().describe("By default each type's version comes from its content"),
-  resources: resources.optional(),
-});
-
 const document = z
-  .object({ node: z.string(), version: z.string().optional(), resources })
+  .object({ node: z.string(), version: z.string().optional(), resources: snapshotResources })
   .describe("The snapshot, as it can be PUT and as files hold it");
 
 /** The raw door: whatever Envoy can do is reachable as its own resources, one snapshot for each node. */
 export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): void {
   const { snapshots, configuration } = context;
+  const changes = new Queues();
+  addBodyParsers(app, (body) => body);
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const tags = ["snapshots"];
 
@@ -96,14 +86,15 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
     },
   );
 
-  routes.put(
+  app.put<{ Params: z.infer<typeof params>; Body: Body | undefined }>(
     "/api/v1/snapshots/:node",
     {
       schema: {
         tags,
         summary: "Set the snapshot of a node",
+        description: "Of several at once, the one whose body came last stays.",
         params,
-        body,
+        body: snapshotBody,
         consumes: [...bodyTypes],
         response: {
           200: summary
@@ -114,22 +105,21 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
           413: problemResponse("The body is too large"),
         },
       },
+      // The handler reads the body, a piece at a time.
+      validatorCompiler: (part) =>
+        part.httpPart === "body" ? () => true : validatorCompiler({ ...part, schema: params }),
     },
-    async (request) => {
-      const { node } = request.params;
-      refuseOwned(node, configuration.ownerOf(node));
-      const { node: named = node, ...rest } = request.body;
-      if (named !== node) {
-        throw invalid([{ path: "node", message: `"${named}" is not "${node}", the node in the path` }]);
-      }
-      const previous = snapshots.get(node);
-      const parsed = parseSnapshot(rest, previous === undefined ? {} : { previous });
-      if (!parsed.ok) throw invalid(parsed.problems);
-      snapshots.set(node, parsed.snapshot);
-      configuration.noteChange({ kind: "set", node, from: "PUT" });
-      const problems = parsed.problems.map(toBodyProblem);
-      return { ...summarize(node, parsed.snapshot), ...(problems.length > 0 && { problems }) };
-    },
+    ({ params: { node }, body }) =>
+      changes.add(node, async () => {
+        refuseOwned(node, configuration.ownerOf(node));
+        const { snapshot, warnings } = await readSnapshotBody(body, { node, previous: snapshots.get(node) });
+        // A file may have come to configure the node meanwhile.
+        refuseOwned(node, configuration.ownerOf(node));
+        snapshots.set(node, snapshot);
+        configuration.noteChange({ kind: "set", node, from: "PUT" });
+        const problems = warnings.map(toBodyProblem);
+        return { ...summarize(node, snapshot), ...(problems.length > 0 && { problems }) };
+      }),
   );
 
   routes.delete(
@@ -147,11 +137,12 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
         },
       },
     },
-    async (request, reply) => {
-      const { node } = request.params;
-      refuseOwned(node, configuration.ownerOf(node));
-      if (!snapshots.delete(node)) throw noSnapshot(node);
-      configuration.noteChange({ kind: "delete", node, from: "DELETE" });
+    async ({ params: { node } }, reply) => {
+      await changes.add(node, () => {
+        refuseOwned(node, configuration.ownerOf(node));
+        if (!snapshots.delete(node)) throw noSnapshot(node);
+        configuration.noteChange({ kind: "delete", node, from: "DELETE" });
+      });
       return reply.code(204).send();
     },
   );
@@ -184,8 +175,4 @@ function refuseOwned(node: string, owner: string | undefined): void {
 
 function noSnapshot(node: string): HttpProblem {
   return new HttpProblem(404, `Node "${node}" has no snapshot; PUT one to this path`);
-}
-
-function invalid(problems: NonNullable<HttpProblem["problems"]>): HttpProblem {
-  return new HttpProblem(400, "The snapshot is not valid; the one before it keeps serving", problems);
 }

@@ -12,6 +12,10 @@ export class WeakValues<K, V extends object> {
     this.#references.set(key, new WeakRef(value));
   }
 
+  delete(key: K): void {
+    this.#references.delete(key);
+  }
+
   /** Runs when the map has doubled, so that its cost for each value set stays constant. */
   #sweep(): void {
     for (const [key, reference] of this.#references) if (reference.deref() === undefined) this.#references.delete(key);

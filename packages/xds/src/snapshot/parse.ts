@@ -1,8 +1,10 @@
 import { encodeJson } from "@chancery/envoy-api";
 import type { Problem } from "../resource/problem.ts";
 import { isMadeOf, type Resource, readName, toResource } from "../resource/resource.ts";
+import { findByText, noteText } from "../resource/texts.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath } from "./crashes.ts";
+import { JsonText } from "./json-text.ts";
 import type { ResourceSet } from "./resource-set.ts";
 import { type Snapshot, toSnapshot } from "./snapshot.ts";
 
@@ -27,13 +29,30 @@ export type ParsedSnapshot =
  * name does not exist.
  */
 export function parseSnapshot(document: unknown, options: ParseOptions = {}): ParsedSnapshot {
+  const steps = parseInSteps(document, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same in steps of less than a millisecond for all but very large resources, so that whoever runs them can do
+ * something else in between. The resources may be texts, as `cutSnapshot` leaves them: one that was read before, for
+ * whatever group, is found by its text. Throws a SyntaxError if one is not valid JSON.
+ */
+export function* parseInSteps(document: unknown, options: ParseOptions = {}): Generator<undefined, ParsedSnapshot> {
   const { previous } = options;
   const problems: Problem[] = [];
   const report = (code: string, path: string, message: string, hint?: string) => {
     problems.push({ severity: "error", code, path, message, ...(hint && { hint }) });
   };
   const { version, lists } = readDocument(document, report);
-  const resources = lists.flatMap((list) => readResources(list, { report, before: previous?.set(list.type.typeUrl) }));
+  const resources: Resource[] = [];
+  for (const list of lists) {
+    const before = previous?.set(list.type.typeUrl);
+    yield* readResources(list, { report, problems, before, resources });
+  }
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, snapshot: toSnapshot(resources, { version, previous }), problems };
 }
@@ -89,24 +108,48 @@ function readList(key: string, list: unknown, report: Report): ResourceList[] {
 
 interface ReadContext {
   readonly report: Report;
+  /** Those that were reported. */
+  readonly problems: readonly Problem[];
   /** Where resources that have not changed are found again. */
   readonly before: ResourceSet | undefined;
+  /** Where those go that are good. */
+  readonly resources: Resource[];
 }
 
-function readResources({ type, key, list }: ResourceList, context: ReadContext): Resource[] {
-  const { report } = context;
-  const firstOf = new Map<string, string>();
-  return list.flatMap((item, index) => {
+function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, void> {
+  const { key, list } = from;
+  const { report, resources } = context;
+  const indexOf = new Map<string, number>();
+  for (const [index, item] of list.entries()) {
+    if (index % itemsPerStep === itemsPerStep - 1) yield;
     const path = `${key}[${index}]`;
-    const resource = readResource(type, item, path, context);
-    if (resource === undefined) return [];
-    const first = firstOf.get(resource.name);
+    const resource =
+      item instanceof JsonText
+        ? readText(from.type, item, path, context)
+        : readResource(from.type, item, path, context);
+    if (resource === undefined) continue;
+    const { name } = resource;
+    const first = indexOf.get(name);
     if (first !== undefined) {
-      report("duplicate-name", path, `is named "${resource.name}", as ${first} is`, "give each its own name");
+      report("duplicate-name", path, `is named "${name}", as ${key}[${first}] is`, "give each its own name");
     }
-    firstOf.set(resource.name, path);
-    return resource;
-  });
+    indexOf.set(name, index);
+    resources.push(resource);
+  }
+}
+
+const itemsPerStep = 32;
+
+function readText(type: ResourceType, text: JsonText, path: string, context: ReadContext): Resource | undefined {
+  const { problems } = context;
+  const digest = text.digest();
+  const known = findByText(type.typeUrl, digest);
+  if (known !== undefined) return known;
+  const before = problems.length;
+  const resource = readResource(type, text.parse(), path, context);
+  // A mistake beside a good resource is to be told again the next time.
+  if (resource !== undefined && problems.length === before) noteText(resource, digest);
+  return resource;
 }
 
 function readResource(type: ResourceType, item: unknown, path: string, context: ReadContext): Resource | undefined {

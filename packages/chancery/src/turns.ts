@@ -1,0 +1,29 @@
+/**
+ * Runs the steps of long work in slices of a few milliseconds, with room for everything else in between. All work that
+ * runs so takes turns: however much of it there is, others wait for one slice at a time.
+ */
+export async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const end = performance.now() + sliceMs;
+    do {
+      const { done, value } = steps.next();
+      if (done) return value;
+    } while (performance.now() < end);
+    await turn();
+  }
+}
+
+const sliceMs = 5;
+
+const waiting: (() => void)[] = [];
+
+function turn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (waiting.push(resolve) === 1) setImmediate(next);
+  return promise;
+}
+
+function next(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(next);
+}
