@@ -169,7 +169,11 @@ const limits = z
     connections: z.int().min(0).optional().describe("Default: 1024"),
     pendingRequests: z.int().min(0).optional().describe("Default: 1024"),
     requests: z.int().min(0).optional().describe("Default: 1024"),
-    retries: z.int().min(0).optional().describe("Default: 3"),
+    retries: z.int().min(0).optional().describe("At a time. Default: 3"),
+    retryBudget: z
+      .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
+      .optional()
+      .describe("Instead of retries: at most this part of the active requests, but always min"),
     connectionsPerEndpoint: z.int().min(1).optional(),
     requestsPerConnection: z.int().min(1).optional(),
   })

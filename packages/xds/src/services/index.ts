@@ -18,5 +18,22 @@ export {
 } from "./node-streams.ts";
 export type { Attributes, OtlpLogRecord, OtlpSpan, SpanKind } from "./otlp.ts";
 export { type OtlpHandlers, type OtlpOptions, type OtlpStats, otlpHandlers } from "./otlp-handlers.ts";
+export { checkRateLimitRequest, type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
+export {
+  type RateLimitDescriptor,
+  type RateLimitEntry,
+  type RateLimitOverride,
+  type RateLimitRequest,
+  RateLimitUnit,
+  readRateLimitRequest,
+} from "./rate-limit-request.ts";
+export {
+  type CurrentLimit,
+  encodeRateLimitResponse,
+  type RateLimitCode,
+  type RateLimitHeader,
+  type RateLimitResponse,
+  type RateLimitStatus,
+} from "./rate-limit-response.ts";
 export { redactedHeaders, redactHeaders } from "./redacted-headers.ts";
 export { explainFlag, type ResponseFlag, responseFlags } from "./response-flags.ts";
