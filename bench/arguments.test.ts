@@ -25,6 +25,11 @@ test("for the goals, what they are about runs, each case once", () => {
   assert.ok(goals.length > 0 && goals.every((goal) => subjectOf(goal) === "transaction"));
 });
 
+test("for the curves, one count grows while the other stands", () => {
+  assert.ok(casesOf("curves").every((line) => / 100x|x100$/.test(line)));
+  assert.equal(parseArguments(["curves"]).rounds, 1);
+});
+
 test("scenarios, sizes and the variant can be chosen", () => {
   assert.deepEqual(casesOf("fanout --n 1000 --k 1000 --variant delta"), ["fanout delta 1000x1000"]);
   assert.deepEqual(casesOf("churn --k 10,20 --variant sotw"), ["churn sotw 20x10", "churn sotw 20x20"]);

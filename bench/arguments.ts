@@ -1,16 +1,17 @@
 import { parseArgs } from "node:util";
 import { type Case, caseKey } from "./case.ts";
 import type { Profile } from "./contenders.ts";
+import { curveCases } from "./curves.ts";
 import { type Goal, goals, subjectOf } from "./goals.ts";
 import { type Size, scenarioNamed, scenarios, type Variant, variants } from "./scenarios.ts";
 
 export type Format = "table" | "markdown" | "json";
 
-const commands = ["compare", "goals"] as const;
+const commands = ["compare", "goals", "curves"] as const;
 export type Command = (typeof commands)[number];
 
 export interface Arguments {
-  /** What is made of the cases: a report of all their figures, or of the goals alone. */
+  /** What is made of the cases: a report of all their figures, of the goals alone, or pictures. */
   readonly command: Command;
   readonly cases: readonly Case[];
   /** The goals to report on. */
@@ -41,13 +42,13 @@ export function parseArguments(args: readonly string[]): Arguments {
   const { quick, help } = values;
   const profile = values.heap ? "heap" : values.profile ? "cpu" : undefined;
   const command = commands.find((name) => name === positionals[0]) ?? "compare";
-  const { rounds = quick || profile !== undefined ? "1" : "3" } = values;
+  const { rounds = quick || profile !== undefined || command === "curves" ? "1" : "3" } = values;
   const names = positionals.slice(command === "compare" ? 0 : 1);
   const format = values.json ? "json" : values.markdown ? "markdown" : "table";
   const chosen = command === "goals" ? toGoals(names, values) : [];
   return {
     command,
-    cases: command === "goals" ? casesOf(chosen) : toCases(names, values),
+    cases: command === "goals" ? casesOf(chosen) : command === "curves" ? curveCases : toCases(names, values),
     goals: chosen,
     rounds: toCount("rounds", rounds),
     format,
@@ -85,13 +86,14 @@ function casesOf(chosen: readonly Goal[]): readonly Case[] {
 export function usage(): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   return [
-    "npm run bench -- [goals] [SCENARIO…] [OPTIONS]",
+    "npm run bench -- [goals|curves] [SCENARIO…] [OPTIONS]",
     "",
     "Compares Chancery with go-control-plane: the same load on both in turn, medians of several rounds.",
     "",
     ...scenarios.map(({ name, what }) => `  ${name.padEnd(width)}  ${what}`),
     "",
     "  goals                The goals that were set, with the figures that they are about, and whether they are met",
+    "  curves               How the figures grow with N and K, drawn into docs/img",
     "",
     "  --n LIST, --k LIST   Streams, and resources of each type, instead of the scenario's: 100,1000",
     "  --variant VARIANT    sotw or delta; both by default",

@@ -3,6 +3,7 @@ import { type Arguments, parseArguments, usage } from "./arguments.ts";
 import { type Case, caseKey } from "./case.ts";
 import { compare } from "./compare.ts";
 import { type Contender, chancery, goControlPlane, type Profile, plainSockets } from "./contenders.ts";
+import { drawCurves } from "./curves.ts";
 import { buildGo } from "./go.ts";
 import { formatGoals, standingOf } from "./goals-report.ts";
 import { machine } from "./machine.ts";
@@ -53,6 +54,7 @@ async function toReport(
   signal: AbortSignal,
 ): Promise<string> {
   if (command === "compare") return formatReport(outcomes, format);
+  if (command === "curves") return (await drawCurves(outcomes)).join("\n");
   const files = new Set(goals.flatMap(({ source }) => ("program" in source ? [source.program] : [])));
   const programs = new Map<string, Metrics>();
   for (const file of files) programs.set(file, await runProgram(file, signal));
