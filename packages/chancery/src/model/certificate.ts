@@ -6,7 +6,7 @@ const pem = z.string().includes("-----BEGIN ", { error: "must be PEM, which begi
 const tlsCertificate = z.strictObject({
   kind: z.literal("certificate").default("certificate").describe("For servers, and for Envoy as a client"),
   files: z
-    .strictObject({ cert: path, key: path, ocsp: path.optional() })
+    .strictObject({ cert: path, key: path })
     .optional()
     .describe("Files that are watched: what is in them when they change is used at once"),
   inline: z.strictObject({ cert: pem, key: pem }).optional(),

@@ -124,43 +124,47 @@ const health = z.strictObject({
   panic: percent.optional().describe("Below this many healthy ones all are used. Default: 50%"),
 });
 
+const loadBalancingOptions = z.strictObject({
+  policy: z.enum(["round-robin", "least-request", "random", "ring-hash", "maglev"]).default("round-robin"),
+  choices: z.int().min(2).max(100).optional().describe("least-request: how many to compare. Default: 2"),
+  ringSize: z
+    .int()
+    .min(1)
+    .max(8_388_608)
+    .optional()
+    .describe("ring-hash: the smallest size of the ring. Default: 1024"),
+  tableSize: z.int().min(2).max(5_000_011).optional().describe("maglev: a prime number. Default: 65537"),
+  boundedLoad: z
+    .number()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("ring-hash and maglev: how much above the average one may have, such as 1.25"),
+  slowStart: z
+    .strictObject({ window: duration, aggression: z.number().min(0.01).optional(), minWeight: percent.optional() })
+    .optional()
+    .describe("Round robin and least request: new endpoints get their share bit by bit"),
+  locality: z
+    .union([
+      z.enum(["zone-aware", "weighted"]).transform((mode) => ({ mode })),
+      z.strictObject({
+        mode: z.literal("weighted"),
+        weights: z.record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
+      }),
+    ])
+    .optional()
+    .describe("zone-aware: prefers the Envoy's own zone; weighted: by the weights of zones"),
+  subsets: listOf(listOf(z.string().min(1)))
+    .optional()
+    .describe("Combinations of labels that routes choose endpoints by"),
+});
+
 const loadBalancing = z
   .union([
-    z.enum(["round-robin", "least-request", "random", "ring-hash", "maglev"]).transform((policy) => ({ policy })),
-    z.strictObject({
-      policy: z.enum(["round-robin", "least-request", "random", "ring-hash", "maglev"]).default("round-robin"),
-      choices: z.int().min(2).max(100).optional().describe("least-request: how many to compare. Default: 2"),
-      ringSize: z
-        .int()
-        .min(1)
-        .max(8_388_608)
-        .optional()
-        .describe("ring-hash: the smallest size of the ring. Default: 1024"),
-      tableSize: z.int().min(2).max(5_000_011).optional().describe("maglev: a prime number. Default: 65537"),
-      boundedLoad: z
-        .number()
-        .min(1)
-        .max(1000)
-        .optional()
-        .describe("ring-hash and maglev: how much above the average one may have, such as 1.25"),
-      slowStart: z
-        .strictObject({ window: duration, aggression: z.number().min(0.01).optional(), minWeight: percent.optional() })
-        .optional()
-        .describe("Round robin and least request: new endpoints get their share bit by bit"),
-      locality: z
-        .union([
-          z.enum(["zone-aware", "weighted"]).transform((mode) => ({ mode })),
-          z.strictObject({
-            mode: z.literal("weighted"),
-            weights: z.record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
-          }),
-        ])
-        .optional()
-        .describe("zone-aware: prefers the Envoy's own zone; weighted: by the weights of zones"),
-      subsets: listOf(listOf(z.string().min(1)))
-        .optional()
-        .describe("Combinations of labels that routes choose endpoints by"),
-    }),
+    z
+      .enum(["round-robin", "least-request", "random", "ring-hash", "maglev"])
+      .transform((policy): Pick<LoadBalancing, "policy"> & Partial<LoadBalancing> => ({ policy })),
+    loadBalancingOptions,
   ])
   .describe("How endpoints are chosen");
 
@@ -226,3 +230,6 @@ export const service = z.strictObject({
 /** A service in its canonical form. */
 export type Service = z.output<typeof service>;
 export type UpstreamTls = NonNullable<Service["tls"]>;
+export type LoadBalancing = Pick<z.output<typeof loadBalancingOptions>, "policy"> &
+  Partial<z.output<typeof loadBalancingOptions>>;
+export type ActiveHealth = z.output<typeof activeHealth>;

@@ -1,0 +1,24 @@
+import type { EndpointAddress } from "../model/endpoint.ts";
+
+/** A `google.protobuf.Duration` as proto3 JSON. */
+export function toDuration(ms: number): string {
+  return `${ms / 1000}s`;
+}
+
+/** An `Any` as proto3 JSON: the full name of a message, and its fields. */
+export function typed<T extends object>(type: string, fields: T): T & { readonly "@type": string } {
+  return { "@type": `type.googleapis.com/${type}`, ...fields };
+}
+
+/** Runs through what may be said of something and keeps what is there: undefined values are left out. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  // The keys are those of `fields`, and what was undefined is gone.
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** An `envoy.config.core.v3.Address`. */
+export function toAddress(address: EndpointAddress) {
+  if (address.kind === "unix") return { pipe: { path: address.path } };
+  return { socketAddress: { address: address.host, portValue: address.port } };
+}

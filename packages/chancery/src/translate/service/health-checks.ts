@@ -1,0 +1,41 @@
+import type { ClusterJson } from "@chancery/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js";
+import type { HealthCheckJson } from "@chancery/envoy-api/gen/envoy/config/core/v3/health_check_pb.js";
+import type { ActiveHealth, Service } from "../../model/service.ts";
+import { present, toDuration } from "../json.ts";
+import type { ClusterContext } from "./cluster.ts";
+
+/** Envoy's own active checks. */
+export function healthChecks(service: Service, { name }: ClusterContext): Partial<ClusterJson> {
+  const active = service.health?.active;
+  return active === undefined ? {} : { healthChecks: [toHealthCheck(active, service, name)] };
+}
+
+function toHealthCheck(active: ActiveHealth, service: Service, name: string): HealthCheckJson {
+  const { interval, timeout, healthyThreshold, unhealthyThreshold, port } = active;
+  return {
+    interval: toDuration(interval),
+    timeout: toDuration(timeout),
+    healthyThreshold,
+    unhealthyThreshold,
+    // The checks of many Envoys do not come at the same moment.
+    intervalJitterPercent: 10,
+    ...(port !== undefined && { altPort: port }),
+    ...toCheck(active, service, name),
+  };
+}
+
+function toCheck({ http, grpc, host = "", statuses }: ActiveHealth, service: Service, name: string): HealthCheckJson {
+  if (grpc !== undefined) {
+    return { grpcHealthCheck: present({ serviceName: grpc || undefined, authority: host || undefined }) };
+  }
+  if (http === undefined) return { tcpHealthCheck: {} };
+  const isHttp2 = service.protocol === "http2" || service.protocol === "grpc";
+  return {
+    httpHealthCheck: present({
+      host: host || name,
+      path: http,
+      codecClientType: isHttp2 ? ("HTTP2" as const) : service.protocol === "http3" ? ("HTTP3" as const) : undefined,
+      expectedStatuses: statuses?.map(({ from, to }) => ({ start: `${from}`, end: `${to + 1}` })),
+    }),
+  };
+}
