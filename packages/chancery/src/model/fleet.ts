@@ -25,47 +25,43 @@ const match = z
   .describe("All that is said must be so; a text alone is a glob for the node id");
 
 /** Sends what Envoy tells of itself to the control plane. */
+const loadReportsOptions = z.strictObject({
+  interval: duration.optional().describe("Default: 10s"),
+  endpoints: z.boolean().optional().describe("Reports each endpoint too. Default: false"),
+});
+
 const loadReports = z
-  .union([
-    z.literal(true).transform(() => ({})),
-    z.strictObject({
-      interval: duration.optional().describe("Default: 10s"),
-      endpoints: z.boolean().optional().describe("Reports each endpoint too. Default: false"),
-    }),
-  ])
+  .union([z.literal(true).transform((): z.output<typeof loadReportsOptions> => ({})), loadReportsOptions])
   .describe("Load reports by cluster, locality and endpoint");
 
+const accessLogOptions = z.strictObject({
+  to: z.enum(["chancery", "stdout"]).default("chancery").describe("The control plane, or Envoy's own output"),
+  format: z
+    .union([z.literal("json"), z.string().min(1)])
+    .optional()
+    .describe("For stdout: json, or a format string"),
+});
+
 const accessLog = z
-  .union([
-    z.literal(true).transform(() => ({ to: "chancery" as const })),
-    z.strictObject({
-      to: z.enum(["chancery", "stdout"]).default("chancery").describe("The control plane, or Envoy's own output"),
-      format: z
-        .union([z.literal("json"), z.string().min(1)])
-        .optional()
-        .describe("For stdout: json, or a format string"),
-    }),
-  ])
+  .union([z.literal(true).transform((): z.output<typeof accessLogOptions> => ({ to: "chancery" })), accessLogOptions])
   .describe("An entry for each request and connection");
 
+const tracingOptions = z.strictObject({
+  to: z
+    .union([z.literal("chancery"), reference])
+    .default("chancery")
+    .describe("The control plane, or a service that takes OTLP over gRPC"),
+  sampling: percent.optional().describe("Of the requests that ask for nothing else. Default: 100%"),
+});
+
 const tracing = z
-  .union([
-    z.literal(true).transform(() => ({ to: "chancery" as const })),
-    z.strictObject({
-      to: z
-        .union([z.literal("chancery"), reference])
-        .default("chancery")
-        .describe("The control plane, or a service that takes OTLP over gRPC"),
-      sampling: percent.optional().describe("Of the requests that ask for nothing else. Default: 100%"),
-    }),
-  ])
+  .union([z.literal(true).transform((): z.output<typeof tracingOptions> => ({ to: "chancery" })), tracingOptions])
   .describe("OpenTelemetry traces");
 
+const metricsOptions = z.strictObject({ interval: duration.optional().describe("Default: 5s") });
+
 const metrics = z
-  .union([
-    z.literal(true).transform(() => ({})),
-    z.strictObject({ interval: duration.optional().describe("Default: 5s") }),
-  ])
+  .union([z.literal(true).transform((): z.output<typeof metricsOptions> => ({})), metricsOptions])
   .describe("Envoy's own statistics, sent to the control plane");
 
 /** Which Envoys get which gateways, and what they send back. */

@@ -38,28 +38,27 @@ const dns = z
   })
   .describe("How host names among the endpoints are looked up");
 
+const upstreamTlsOptions = z.strictObject({
+  verify: z.boolean().default(true).describe("Checks the service's certificate"),
+  ca: reference
+    .optional()
+    .describe("The certificate object of kind ca that it must be signed by. Default: the system's"),
+  sni: z
+    .union([z.literal("host"), hostname])
+    .optional()
+    .describe("The name asked for; host: the request's. Default: the host name of the endpoint"),
+  sans: listOf(z.string().min(1))
+    .optional()
+    .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
+  certificate: reference.optional().describe("What to show as a client"),
+  versions: z
+    .strictObject({ min: z.enum(["1.2", "1.3"]).default("1.2"), max: z.enum(["1.2", "1.3"]).default("1.3") })
+    .optional(),
+  alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
+});
+
 const upstreamTls = z
-  .union([
-    z.literal(true).transform(() => ({ verify: true as const })),
-    z.strictObject({
-      verify: z.boolean().default(true).describe("Checks the service's certificate"),
-      ca: reference
-        .optional()
-        .describe("The certificate object of kind ca that it must be signed by. Default: the system's"),
-      sni: z
-        .union([z.literal("host"), hostname])
-        .optional()
-        .describe("The name asked for; host: the request's. Default: the host name of the endpoint"),
-      sans: listOf(z.string().min(1))
-        .optional()
-        .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
-      certificate: reference.optional().describe("What to show as a client"),
-      versions: z
-        .strictObject({ min: z.enum(["1.2", "1.3"]).default("1.2"), max: z.enum(["1.2", "1.3"]).default("1.3") })
-        .optional(),
-      alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
-    }),
-  ])
+  .union([z.literal(true).transform((): z.output<typeof upstreamTlsOptions> => ({ verify: true })), upstreamTlsOptions])
   .describe("TLS to the service");
 
 const statuses = listOf(

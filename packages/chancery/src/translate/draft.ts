@@ -1,3 +1,4 @@
+import type { Problem } from "@chancery/xds";
 import type { Item } from "../model/model.ts";
 
 /** The types of resources that the model is translated to, by what snapshots call them. */
@@ -17,3 +18,10 @@ export interface Draft {
 
 /** Content of the files that certificates name, by absolute path. */
 export type FileContents = ReadonlyMap<string, string>;
+
+/** Something that came up while an object was translated. */
+export interface ItemProblem {
+  readonly item: Item;
+  /** The path begins within the object. */
+  readonly problem: Problem;
+}

@@ -23,7 +23,7 @@ function toOptions(service: Service): HttpProtocolOptionsJson {
   const followsHost = service.tls !== undefined && "sni" in service.tls && service.tls.sni === "host";
   const isDynamic = service.endpoints === "dynamic" && service.tls !== undefined;
   const upstream =
-    followsHost || isDynamic ? { autoSni: true, autoSanValidation: service.tls?.verify !== false } : undefined;
+    followsHost || isDynamic ? { autoSni: true, autoSanValidation: service.tls?.verify === true } : undefined;
   return {
     ...(Object.keys(common).length > 0 && { commonHttpProtocolOptions: common }),
     ...(upstream && { upstreamHttpProtocolOptions: upstream }),

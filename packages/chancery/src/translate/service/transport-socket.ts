@@ -57,7 +57,7 @@ const alpnOf: Readonly<Record<Service["protocol"], readonly string[] | undefined
 };
 
 function toContext(tls: UpstreamTls, service: Service): UpstreamTlsContextJson {
-  const { sni, sans, certificate, versions, alpn = alpnOf[service.protocol] } = { ...noOptions, ...tls };
+  const { sni, sans, certificate, versions, alpn = alpnOf[service.protocol] } = tls;
   const named = sni === undefined && service.endpoints !== "dynamic";
   return present({
     sni: sni === "host" ? undefined : sni,
@@ -77,11 +77,6 @@ function toContext(tls: UpstreamTls, service: Service): UpstreamTlsContextJson {
   });
 }
 
-/** What may be said of TLS and was not: everything. */
-const noOptions: {
-  [K in Exclude<keyof Extract<UpstreamTls, { ca?: unknown }>, "verify">]?: undefined;
-} & Partial<UpstreamTls> = {};
-
 interface Validation {
   readonly validationContext?: CertificateValidationContextJson;
   readonly combinedValidationContext?: CommonTlsContext_CombinedCertificateValidationContextJson;
@@ -89,7 +84,7 @@ interface Validation {
 
 /** The service's certificate has to be signed by the CA, or one of the system's, and to be for the right name. */
 function validation(tls: UpstreamTls, sni: string | undefined): Validation {
-  const { sans, ca } = { ...noOptions, ...tls };
+  const { sans, ca } = tls;
   const names = sans ?? (sni === undefined || sni === "host" ? undefined : [sni]);
   const context = names === undefined ? {} : { matchTypedSubjectAltNames: toSanMatchers(names) };
   if (ca === undefined) return { validationContext: { ...context, systemRootCerts: {} } };

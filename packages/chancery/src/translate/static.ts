@@ -1,0 +1,52 @@
+import type { Draft } from "./draft.ts";
+
+/** What a static Envoy has instead of a control plane: `static_resources` of its bootstrap, as proto3 JSON. */
+export interface StaticResources {
+  readonly listeners: readonly object[];
+  readonly clusters: readonly object[];
+  readonly secrets: readonly object[];
+}
+
+/** Puts what resources fetch by name into their places: endpoints into clusters, routes into listeners. */
+export function toStaticResources(drafts: Iterable<Draft>): StaticResources {
+  const byType = Map.groupBy(drafts, ({ type }) => type);
+  const named = (type: Draft["type"]) => new Map((byType.get(type) ?? []).map(({ name, json }) => [name, json]));
+  const endpoints = named("endpoints");
+  const routes = named("routes");
+  const extensions = named("extensionConfigs");
+  const jsonOf = (type: Draft["type"]) => (byType.get(type) ?? []).map(({ json }) => json);
+  return {
+    listeners: jsonOf("listeners").map((json) => inline(json, { routes, extensions }) as object),
+    clusters: jsonOf("clusters").map((json) =>
+      inlineEndpoints(inline(json, { routes, extensions }) as object, endpoints),
+    ),
+    secrets: jsonOf("secrets"),
+  };
+}
+
+interface Named {
+  readonly routes: ReadonlyMap<string, object>;
+  readonly extensions: ReadonlyMap<string, object>;
+}
+
+/** A copy in which nothing is fetched over ADS any more. */
+function inline(value: unknown, named: Named): unknown {
+  if (Array.isArray(value)) return value.map((item) => inline(item, named));
+  if (!isRecord(value)) return value;
+  const { rds, sdsConfig: _, configDiscovery, ...rest } = value;
+  const copy = Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, inline(part, named)]));
+  if (isRecord(rds)) copy.routeConfig = named.routes.get(String(rds.routeConfigName)) ?? {};
+  if (isRecord(configDiscovery)) Object.assign(copy, named.extensions.get(String(value.name)));
+  return copy;
+}
+
+function inlineEndpoints(cluster: object, endpoints: ReadonlyMap<string, object>): object {
+  const { edsClusterConfig, ...rest } = cluster as { readonly edsClusterConfig?: { readonly serviceName: string } };
+  if (edsClusterConfig === undefined) return cluster;
+  const { serviceName } = edsClusterConfig;
+  return { ...rest, type: "STATIC", loadAssignment: endpoints.get(serviceName) ?? { clusterName: serviceName } };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
