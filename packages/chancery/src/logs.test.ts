@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { PassThrough, Writable } from "node:stream";
 import { test } from "node:test";
 import { createLogger, type LogOptions } from "./logs.ts";
 
@@ -16,6 +18,38 @@ test("json: control characters are escaped, and the text stays the same", () => 
   log.info({ node: nasty }, nasty);
   assert.match(text(), /^[\x20-\x7e]+\n$/);
   assert.partialDeepStrictEqual(JSON.parse(text()), { node: nasty, msg: nasty });
+});
+
+test("json: lines that come at once, and those that soon follow, are written together in their order", async () => {
+  const writes: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      writes.push(String(chunk));
+      stream.emit("written");
+      done();
+    },
+  });
+  const log = createLogger(stream, { format: "json", batch: true });
+  log.info("one");
+  log.info("two");
+  assert.deepEqual(writes, []);
+  await once(stream, "written");
+  log.info("three");
+  setImmediate(() => log.info(nasty));
+  await once(stream, "written");
+  assert.deepEqual(writes.map(messagesOf), [
+    ["one", "two"],
+    ["three", nasty],
+  ]);
+});
+
+test("json: what still waits is written when the process ends", () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(import.meta.resolve("./logs.ts"))};
+    createLogger(process.stdout, { format: "json", batch: true }).info("last words");
+    process.exit();`;
+  const args = ["--conditions=chancery-source", "--input-type=module", "--eval", program];
+  assert.deepEqual(messagesOf(execFileSync(process.execPath, args, { encoding: "utf8" })), ["last words"]);
 });
 
 test("pretty: one line with the time, the level and the message, which cannot control a terminal", () => {
@@ -42,6 +76,13 @@ test("a stream that is no terminal gets JSON, a terminal gets text for people, i
   assert(written({}, true).includes("\u001b["));
   assert.match(written({ color: false }, true), /^\[\d\d:.*\] INFO: hello\n$/);
 });
+
+function messagesOf(lines: string): readonly unknown[] {
+  return lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).msg);
+}
 
 function written(options: LogOptions, isTTY: boolean): string {
   const { log, text } = capture(options, isTTY);

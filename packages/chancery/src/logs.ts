@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
-import { escapeControls, escapeJsonLine } from "./text-safety.ts";
+import { escapeControls, escapeJsonLines } from "./text-safety.ts";
 
 export type { Logger } from "pino";
 
@@ -19,8 +19,8 @@ export interface LogOptions {
   /** Colours where the stream is a terminal; true by default. */
   readonly color?: boolean;
   /**
-   * Writes JSON lines of the same turn together, at its end: a fleet that connects would cost a system call for each
-   * line. False by default.
+   * Writes JSON lines that come at once, or within 10 ms of others, together: a fleet that connects would cost a system
+   * call for each line. False by default.
    */
   readonly batch?: boolean;
 }
@@ -32,28 +32,57 @@ export interface LogOptions {
 export function createLogger(stream: Writable, options: LogOptions = {}): Logger {
   const isTerminal = "isTTY" in stream && stream.isTTY === true;
   const { level = "info", format = isTerminal ? "pretty" : "json", color = true, batch = false } = options;
-  const base = { level, hooks: { streamWrite: escapeJsonLine } };
   if (format === "json") {
+    const lines = { write: (text: string) => stream.write(escapeJsonLines(text)) };
     return pino(
-      { ...base, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: toLabel } },
-      batch ? inBatches(stream) : stream,
+      { level, base: null, timestamp: timeField, formatters: { level: toLabel } },
+      batch ? inBatches(lines) : lines,
     );
   }
-  return pino({ ...base, serializers: { err: toSafeError } }, toPretty(stream, color && isTerminal));
+  const hooks = { streamWrite: escapeJsonLines };
+  return pino({ level, hooks, serializers: { err: toSafeError } }, toPretty(stream, color && isTerminal));
 }
 
-function inBatches(stream: Writable): { write(line: string): void } {
-  let lines = "";
+/** Where the logger's lines go. */
+interface Lines {
+  write(text: string): void;
+}
+
+/** Lines that come so soon after others were written wait for more. */
+const batchMs = 10;
+
+function inBatches(target: Lines): Lines {
+  let waiting = "";
+  let quietAtMs = 0;
   const flush = () => {
-    stream.write(lines);
-    lines = "";
+    process.off("exit", flush);
+    target.write(waiting);
+    waiting = "";
+    quietAtMs = performance.now() + batchMs;
   };
   return {
     write(line) {
-      if (lines === "") setImmediate(flush);
-      lines += line;
+      if (waiting === "") {
+        if (performance.now() < quietAtMs) setTimeout(flush, batchMs);
+        else setImmediate(flush);
+        process.on("exit", flush);
+      }
+      waiting += line;
     },
   };
+}
+
+let timeMs = 0;
+let timeText = "";
+
+/** The time as pino wants it, written once for all lines of a millisecond. */
+function timeField(): string {
+  const nowMs = Date.now();
+  if (nowMs !== timeMs) {
+    timeMs = nowMs;
+    timeText = `,"time":"${new Date(nowMs).toISOString()}"`;
+  }
+  return timeText;
 }
 
 function toPretty(destination: Writable, colorize: boolean): pretty.PrettyStream {

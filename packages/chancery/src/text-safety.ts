@@ -6,9 +6,9 @@ export function escapeControls(text: string): string {
   return text.replace(unsafe, toEscape);
 }
 
-/** The same for a line of JSON, in which the serializer escapes only some of them. */
-export function escapeJsonLine(line: string): string {
-  return line.replace(unsafe, (character) => (character === "\n" ? character : toEscape(character)));
+/** The same for lines of JSON, in which the serializer escapes only some of them. */
+export function escapeJsonLines(lines: string): string {
+  return lines.replace(unsafe, (character) => (character === "\n" ? character : toEscape(character)));
 }
 
 function toEscape(character: string): string {
