@@ -87,21 +87,28 @@ export type DiscoveryEvent =
     }
   | ({ readonly client: Client } & Exclude<Receipt, { readonly kind: "subscribe" }>);
 
-/** One type's status as it is written down. */
-export type MutableTypeStatus = { -readonly [K in keyof TypeStatus]: TypeStatus[K] };
+/** The status of a type as it is written down, from when the client of a stream first asks for it. */
+export class StreamTypeStatus implements TypeStatus {
+  readonly type: ResourceType;
+  sent: TypeStatus["sent"];
+  acked: TypeStatus["acked"];
+  nacked: TypeStatus["nacked"];
+  readonly #stream: ClientStream;
 
-/** The status of a type that the client of a stream has just asked for. */
-export function newTypeStatus(type: ResourceType, stream: ClientStream): MutableTypeStatus {
-  return {
-    ...{ type, sent: undefined, acked: undefined, nacked: undefined },
-    get progress() {
-      return stream.progressOf(type);
-    },
-    get quarantined() {
-      return stream.quarantined(type);
-    },
-    get resources() {
-      return stream.standings(type);
-    },
-  };
+  constructor(type: ResourceType, stream: ClientStream) {
+    this.type = type;
+    this.#stream = stream;
+  }
+
+  get progress(): TypeStatus["progress"] {
+    return this.#stream.progressOf(this.type);
+  }
+
+  get quarantined(): TypeStatus["quarantined"] {
+    return this.#stream.quarantined(this.type);
+  }
+
+  get resources(): TypeStatus["resources"] {
+    return this.#stream.standings(this.type);
+  }
 }

@@ -3,7 +3,7 @@ import { ClientStream } from "../stream/client-stream.ts";
 import { ProtocolError, type Receipt, type Response } from "../stream/conversation.ts";
 import type { Frame } from "../stream/frame.ts";
 import { type Request, readRequest, type Variant } from "../stream/request.ts";
-import { type Client, type MutableTypeStatus, newTypeStatus, type Peer, type TypeStatus } from "./client.ts";
+import { type Client, type Peer, StreamTypeStatus, type TypeStatus } from "./client.ts";
 import type { Discovery } from "./discovery.ts";
 import { LimitError } from "./limits.ts";
 import { type Node, readNode, readNodeId } from "./node.ts";
@@ -40,7 +40,7 @@ export class Connection implements Client {
   readonly #channel: Channel;
   readonly #kind: StreamKind;
   #stream: ClientStream | undefined;
-  readonly #status = new Map<ResourceType, MutableTypeStatus>();
+  readonly #status = new Map<ResourceType, StreamTypeStatus>();
   #node: Node | undefined;
   #unwatch: (() => void) | undefined;
   #waitingSinceMs: number | undefined;
@@ -232,8 +232,7 @@ export class Connection implements Client {
 
   #note(stream: ClientStream, receipt: Receipt): void {
     const { type } = receipt;
-    const status = this.#status.get(type) ?? newTypeStatus(type, stream);
-    this.#status.set(type, status);
+    const status = this.#status.get(type) ?? this.#newStatus(type, stream);
     if (receipt.kind === "subscribe") return;
     if (receipt.kind === "ack") {
       status.acked = { version: receipt.version, at: new Date() };
@@ -244,6 +243,12 @@ export class Connection implements Client {
       status.nacked = { version, nonce, at: new Date(), code, message, resources, culprits };
     }
     this.#discovery.tell({ client: this, ...receipt });
+  }
+
+  #newStatus(type: ResourceType, stream: ClientStream): StreamTypeStatus {
+    const status = new StreamTypeStatus(type, stream);
+    this.#status.set(type, status);
+    return status;
   }
 
   #record({ type, version, nonce, prefix, frame }: Response): void {

@@ -58,7 +58,7 @@ export class Call implements GrpcCall, Sink {
   }
 
   get writable(): boolean {
-    return this.#open && this.#queue.writable;
+    return this.#status === undefined && !this.#closed && this.#queue.writable;
   }
 
   /** Asks for a handler and serves the call with it until it is over. */

@@ -25,7 +25,7 @@ export function limitRapidResets(
   };
   session.on("stream", (stream: ServerHttp2Stream) => {
     const opened = currentTurn();
-    stream.once("close", () => {
+    stream.on("close", () => {
       if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && currentTurn() === opened) count();
     });
   });

@@ -107,8 +107,7 @@ export class GrpcServer {
 
   readonly #events: ConnectionEvents = {
     onStream: (stream, headers, connection) => {
-      // An error is followed by the close, and that is what ends the call.
-      stream.on("error", () => {});
+      stream.on("error", ignore);
       if (!stream.destroyed && !stream.closed) this.#serve(stream, headers, connection);
     },
     onDrop: (limit) => {
@@ -144,7 +143,7 @@ export class GrpcServer {
     if (!this.#callsByPeer.add(address)) {
       throw new LimitError("maxCallsPerPeer", `"${address}" has ${this.#settings.maxCallsPerPeer} calls open already`);
     }
-    stream.once("close", () => this.#callsByPeer.remove(address));
+    stream.on("close", () => this.#callsByPeer.remove(address));
   }
 
   #toOptions(headers: IncomingHttpHeaders): CallOptions {
@@ -154,3 +153,6 @@ export class GrpcServer {
     return options;
   }
 }
+
+/** An error is followed by the close, and that is what ends the call. */
+function ignore(): void {}

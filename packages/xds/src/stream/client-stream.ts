@@ -288,7 +288,10 @@ export class ClientStream {
       this.#released ||
       referrersAreSettled(slot, this.#family, snapshot);
     return {
-      ...{ set, update, subscription, readsErrors: slot.readsErrors },
+      set,
+      update,
+      subscription,
+      readsErrors: slot.readsErrors,
       withdrawn: mayWithdraw ? gone : nothingWithheld,
       withheld: mayWithdraw ? nothingWithheld : gone,
     };

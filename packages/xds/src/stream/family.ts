@@ -34,6 +34,7 @@ export class Family {
 
   /** Wakes the other streams that something may have been held back on. */
   wake(role: ResourceType["role"]): void {
+    if (!this.#isSplit) return;
     for (const [type, slots] of this.#slots) if (type.role === role) for (const wake of slots.values()) wake?.();
   }
 }

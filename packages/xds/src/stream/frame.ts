@@ -110,11 +110,12 @@ function remember<K extends object>(
   key: string,
   make: () => Frame,
 ): Frame {
-  const known = memo.get(of) ?? new Map<string, Frame>();
-  memo.set(of, known);
-  const frame = known.get(key) ?? make();
-  if (known.size >= maxRemembered && !known.has(key)) known.clear();
-  known.set(key, frame);
+  const frames = memo.get(of) ?? new Map<string, Frame>();
+  const known = frames.get(key);
+  if (known !== undefined) return known;
+  const frame = make();
+  if (frames.size >= maxRemembered) frames.clear();
+  memo.set(of, frames.set(key, frame));
   return frame;
 }
 

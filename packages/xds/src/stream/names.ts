@@ -74,11 +74,11 @@ const differences: Memo = new WeakMap();
 const intersections: Memo = new WeakMap();
 
 function remember(memo: Memo, a: Names, b: Names, make: () => Names): Names {
-  const made = memo.get(a) ?? new WeakMap<Names, Names>();
-  memo.set(a, made);
-  const known = made.get(b) ?? make();
-  made.set(b, known);
-  return known;
+  const known = memo.get(a)?.get(b);
+  if (known !== undefined) return known;
+  const names = make();
+  memo.set(a, (memo.get(a) ?? new WeakMap<Names, Names>()).set(b, names));
+  return names;
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -44,11 +44,12 @@ export function readRequest(
 ): Request {
   const fields = fieldsOf[variant];
   const reader = new WireReader(bytes);
-  const names = new Run();
-  const unsubscribed = new Run();
-  const versions = new Run();
-  const locators = new Run();
-  const unsubscribedLocators = new Run();
+  // Most requests have none of them: what every ACK allocates would be felt.
+  let names: Run | undefined;
+  let unsubscribed: Run | undefined;
+  let versions: Run | undefined;
+  let locators: Run | undefined;
+  let unsubscribedLocators: Run | undefined;
   let typeUrl = "";
   let node: Uint8Array | undefined;
   let nonce = "";
@@ -64,11 +65,13 @@ export function readRequest(
     else if (tag === fields.error) error = readError(reader.bytes());
     else {
       reader.skip(tag);
-      if (tag === fields.names) names.add(bytes, start, reader.pos);
-      else if (tag === fields.unsubscribe) unsubscribed.add(bytes, start, reader.pos);
-      else if (tag === fields.locators) locators.add(bytes, start, reader.pos);
-      else if (tag === fields.unsubscribeLocators) unsubscribedLocators.add(bytes, start, reader.pos);
-      else if (tag === fields.initialVersions) versions.add(bytes, start, reader.pos);
+      const { pos: end } = reader;
+      if (tag === fields.names) names = extend(names, bytes, start, end);
+      else if (tag === fields.unsubscribe) unsubscribed = extend(unsubscribed, bytes, start, end);
+      else if (tag === fields.locators) locators = extend(locators, bytes, start, end);
+      else if (tag === fields.unsubscribeLocators)
+        unsubscribedLocators = extend(unsubscribedLocators, bytes, start, end);
+      else if (tag === fields.initialVersions) versions = extend(versions, bytes, start, end);
     }
   }
   return {
@@ -79,15 +82,15 @@ export function readRequest(
     error,
     subscribe: readNames(names, locators, likelyNames?.(typeUrl)),
     unsubscribe: readNames(unsubscribed, unsubscribedLocators),
-    usesLocators: !locators.isEmpty || !unsubscribedLocators.isEmpty,
-    initialVersions: versions.bytes,
+    usesLocators: locators !== undefined || unsubscribedLocators !== undefined,
+    initialVersions: versions?.bytes ?? emptyList.bytes,
   };
 }
 
 /** The names in either form. Of a locator only the name counts: its parameters select nothing here. */
-function readNames(names: Run, locators: Run, likely?: NameList): NameList {
-  if (locators.isEmpty) return names.isEmpty ? emptyList : readNameList(names.bytes, likely);
-  const writer = new WireWriter().raw(names.bytes);
+function readNames(names: Run | undefined, locators: Run | undefined, likely?: NameList): NameList {
+  if (locators === undefined) return names === undefined ? emptyList : readNameList(names.bytes, likely);
+  const writer = new WireWriter().raw(names?.bytes ?? emptyList.bytes);
   const reader = new WireReader(locators.bytes);
   while (!reader.done) {
     reader.tag();
@@ -140,29 +143,41 @@ function readError(bytes: Uint8Array): RequestError {
   return { code, message };
 }
 
+function extend(run: Run | undefined, message: Uint8Array, start: number, end: number): Run {
+  if (run === undefined) return new Run(message, start, end);
+  run.add(start, end);
+  return run;
+}
+
 /** The occurrences of a repeated field: a view while they stand side by side, as encoders write them, else a copy. */
 class Run {
-  #message: Uint8Array = emptyList.bytes;
-  #start = 0;
-  #end = 0;
-  /** What was added before the last stretch that stands side by side. */
-  readonly #before: Uint8Array[] = [];
+  readonly #message: Uint8Array;
+  #start: number;
+  #end: number;
+  /** What came before the last stretch that stands side by side. */
+  #before: Uint8Array[] | undefined;
 
-  get isEmpty(): boolean {
-    return this.#end === 0;
+  constructor(message: Uint8Array, start: number, end: number) {
+    this.#message = message;
+    this.#start = start;
+    this.#end = end;
   }
 
   get bytes(): Uint8Array {
-    const last = this.#message.subarray(this.#start, this.#end);
-    return this.#before.length === 0 ? last : Buffer.concat([...this.#before, last]);
+    return this.#before === undefined ? this.#stretch : Buffer.concat([...this.#before, this.#stretch]);
   }
 
-  add(message: Uint8Array, start: number, end: number): void {
-    if (start !== this.#end || this.isEmpty) {
-      if (!this.isEmpty) this.#before.push(this.#message.subarray(this.#start, this.#end));
-      this.#message = message;
+  add(start: number, end: number): void {
+    if (start !== this.#end) {
+      // A client may scatter thousands.
+      if (this.#before === undefined) this.#before = [this.#stretch];
+      else this.#before.push(this.#stretch);
       this.#start = start;
     }
     this.#end = end;
+  }
+
+  get #stretch(): Uint8Array {
+    return this.#message.subarray(this.#start, this.#end);
   }
 }

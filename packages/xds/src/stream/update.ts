@@ -20,12 +20,22 @@ export interface Update {
  * that stand at the same point get the same object, computed once.
  */
 export function computeUpdate(current: ResourceMap, subscription: Subscription): Update {
-  const known = updatesTo(current);
+  if (isUpToDate(current, subscription)) return nothingToTell;
+  const updates = updatesTo(current);
   const key = keyOf(subscription);
-  const update = known.get(key) ?? compare(current, subscription);
-  if (known.size >= maxRemembered && !known.has(key)) known.clear();
-  known.set(key, update);
+  const known = updates.get(key);
+  if (known !== undefined) return known;
+  const update = compare(current, subscription);
+  if (updates.size >= maxRemembered) updates.clear();
+  updates.set(key, update);
   return update;
+}
+
+const nothingToTell: Update = { resources: [], removed: [], missing: [] };
+
+/** What is true after most ACKs. */
+function isUpToDate(current: ResourceMap, { told, pending, greeting, claimed }: Subscription): boolean {
+  return told === current && pending.size === 0 && !greeting && claimed === undefined;
 }
 
 /** The subscription once the client has been told everything, or all but to let go of what is `withheld`. */
@@ -48,9 +58,11 @@ const maxRemembered = 256;
 const updates = new WeakMap<ResourceMap, Map<string, Update>>();
 
 function updatesTo(current: ResourceMap): Map<string, Update> {
-  const known = updates.get(current) ?? new Map<string, Update>();
-  updates.set(current, known);
-  return known;
+  const known = updates.get(current);
+  if (known !== undefined) return known;
+  const made = new Map<string, Update>();
+  updates.set(current, made);
+  return made;
 }
 
 function keyOf({ wildcard, greeting, names, told, pending, fresh, claimed }: Subscription): string {
