@@ -112,7 +112,7 @@ test("whatever is written arrives whole, in order and in bounds, and the sink en
       queue.end();
       await takeAll();
       assert.ok(Buffer.concat(taken).equals(Buffer.concat(expected)));
-      assert.ok(batches.every((bytes) => bytes <= maxWriteBytes + 1024));
+      assert.ok(batches.every((bytes) => bytes <= maxWriteBytes + 4096));
       assert.equal(sink.writableFinished, true);
     }),
     { numRuns: 60 },

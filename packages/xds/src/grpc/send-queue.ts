@@ -3,7 +3,7 @@ import { ChunkQueue } from "./chunk-queue.ts";
 import { type Frame, messageHead, PREFIX_BYTES, packMessage } from "./frame.ts";
 
 /** Up to this size a message is copied into one buffer: cheaper than a write for each of its parts. */
-const PACKED_BYTES = 1024;
+const PACKED_BYTES = 4096;
 
 /** Above this many bytes on their way, the client counts as slow: one DATA frame of HTTP/2. */
 const BLOCKED_BYTES = 16 * 1024;
