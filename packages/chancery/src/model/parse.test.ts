@@ -9,7 +9,7 @@ test("short-hands become the canonical form", () => {
     routes:
       shop: { parents: public/https, to: shop }
     services:
-      shop: { endpoints: [10.0.0.5:8080, { address: "unix:/run/shop", weight: 2 }], tls: true }
+      shop: { endpoints: [10.0.0.5:8080, { address: "unix:/run/shop", weight: 2 }] }
   `);
   assert.deepEqual(model.problems, []);
   assert.deepEqual(model.routes.get("shop")?.value, {

@@ -42,7 +42,12 @@ const upstreamTlsOptions = z.strictObject({
   verify: z.boolean().default(true).describe("Checks the service's certificate"),
   ca: reference
     .optional()
-    .describe("The certificate object of kind ca that it must be signed by. Default: the system's"),
+    .describe("The certificate object of kind ca that it must be signed by. Default: a public authority"),
+  caFile: z
+    .string()
+    .startsWith("/")
+    .optional()
+    .describe("Instead of ca: a file of authorities on Envoy's machine. Default: /etc/ssl/certs/ca-certificates.crt"),
   sni: z
     .union([z.literal("host"), hostname])
     .optional()
@@ -205,30 +210,48 @@ const connection = z
   .describe("Connections to the service");
 
 /** What answers: where it is, and how to speak to it. */
-export const service = z.strictObject({
-  endpoints: z
-    .union([listOf(endpoint), z.array(z.never()).length(0), z.literal("dynamic")])
-    .optional()
-    .describe("Where it is. dynamic: where the request's host says (a forward proxy)"),
-  dns: dns.optional(),
-  protocol: z
-    .enum(["http1", "http2", "http3", "auto", "grpc", "tcp"])
-    .default("http1")
-    .describe("http2 without TLS is h2c; auto asks by ALPN; grpc is http2"),
-  tls: upstreamTls.optional(),
-  health: health.optional(),
-  loadBalancing: loadBalancing.optional(),
-  limits: limits.optional(),
-  connection: connection.optional(),
-  failover: listOf(reference)
-    .optional()
-    .describe("Services to use, in this order, when this one has no healthy endpoint"),
-  hostHeader: headerValue.optional().describe("The host that the service is asked for, instead of the client's"),
-});
+export const service = z
+  .strictObject({
+    endpoints: z
+      .union([listOf(endpoint), z.array(z.never()).length(0), z.literal("dynamic")])
+      .optional()
+      .describe("Where it is. dynamic: where the request's host says (a forward proxy)"),
+    dns: dns.optional(),
+    protocol: z
+      .enum(["http1", "http2", "http3", "auto", "grpc", "tcp"])
+      .default("http1")
+      .describe("http2 without TLS is h2c; auto asks by ALPN; grpc is http2"),
+    tls: upstreamTls.optional(),
+    health: health.optional(),
+    loadBalancing: loadBalancing.optional(),
+    limits: limits.optional(),
+    connection: connection.optional(),
+    failover: listOf(reference)
+      .optional()
+      .describe("Services to use, in this order, when this one has no healthy endpoint"),
+    hostHeader: headerValue.optional().describe("The host that the service is asked for, instead of the client's"),
+  })
+  .refine(knowsTlsName, {
+    path: ["tls"],
+    error: "needs sni or sans: the endpoints are addresses, so nothing says which name the certificate has to have",
+  });
+
+/** A certificate that any public authority signed proves nothing without a name. */
+function knowsTlsName({
+  tls,
+  endpoints,
+}: {
+  readonly tls?: UpstreamTls | undefined;
+  readonly endpoints?: "dynamic" | readonly Endpoint[] | undefined;
+}): boolean {
+  if (tls === undefined || !tls.verify || tls.ca !== undefined || endpoints === "dynamic") return true;
+  if (tls.sni !== undefined || tls.sans !== undefined) return true;
+  return (endpoints ?? []).every(({ kind, hostname }) => kind === "dns" || hostname !== undefined);
+}
 
 /** A service in its canonical form. */
 export type Service = z.output<typeof service>;
-export type UpstreamTls = NonNullable<Service["tls"]>;
+export type UpstreamTls = z.output<typeof upstreamTlsOptions>;
 export type LoadBalancing = Pick<z.output<typeof loadBalancingOptions>, "policy"> &
   Partial<z.output<typeof loadBalancingOptions>>;
 export type ActiveHealth = z.output<typeof activeHealth>;

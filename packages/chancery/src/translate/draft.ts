@@ -16,8 +16,20 @@ export interface Draft {
   readonly from: readonly Item[];
 }
 
-/** Content of the files that certificates name, by absolute path. */
-export type FileContents = ReadonlyMap<string, string>;
+/**
+ * What a certificate object consists of, wherever it was written: PEM texts as `cert` and `key`, or as `ca` and `crl`; or
+ * any text as `secret`. The same object as long as nothing changes.
+ */
+export interface Material {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly crl?: string;
+  readonly secret?: string;
+}
+
+/** By name of the certificate object. One that has never been good is not in it. */
+export type Materials = ReadonlyMap<string, Material>;
 
 /** Something that came up while an object was translated. */
 export interface ItemProblem {

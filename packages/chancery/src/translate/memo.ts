@@ -1,12 +1,13 @@
 /**
  * Remembers what a function made of its arguments, which are objects that never change: the same ones give the same
- * result, for as long as the arguments live.
+ * result, for as long as the arguments live. Arguments beyond those that the function names are not looked at, so that it
+ * can be handed to `map`.
  */
 export function memo<A extends readonly object[], R>(make: (...args: A) => R): (...args: A) => R {
   const root: Level<R> = { next: new WeakMap() };
   return (...args) => {
     let level = root;
-    for (const arg of args) {
+    for (const arg of args.slice(0, make.length)) {
       const next: Level<R> = level.next.get(arg) ?? { next: new WeakMap() };
       level.next.set(arg, next);
       level = next;

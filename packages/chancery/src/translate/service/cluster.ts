@@ -13,6 +13,8 @@ import { transportSocket } from "./transport-socket.ts";
 export interface ClusterContext {
   /** Its name on the wire. */
   readonly name: string;
+  /** The name of the service. */
+  readonly serviceName: string;
 }
 
 /** Some of what a cluster is, as one thing that is said of a service makes it. */

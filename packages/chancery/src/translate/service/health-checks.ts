@@ -5,9 +5,9 @@ import { present, toDuration } from "../json.ts";
 import type { ClusterContext } from "./cluster.ts";
 
 /** Envoy's own active checks. */
-export function healthChecks(service: Service, { name }: ClusterContext): Partial<ClusterJson> {
+export function healthChecks(service: Service, { serviceName }: ClusterContext): Partial<ClusterJson> {
   const active = service.health?.active;
-  return active === undefined ? {} : { healthChecks: [toHealthCheck(active, service, name)] };
+  return active === undefined ? {} : { healthChecks: [toHealthCheck(active, service, serviceName)] };
 }
 
 function toHealthCheck(active: ActiveHealth, service: Service, name: string): HealthCheckJson {

@@ -19,11 +19,9 @@ function toOptions(service: Service): HttpProtocolOptionsJson {
     maxConnectionDuration: maxAge === undefined || maxAge === 0 ? undefined : toDuration(maxAge),
     maxRequestsPerConnection: service.limits?.requestsPerConnection,
   });
-  // The request's host is the name asked for, and checked, where TLS is set up so.
-  const followsHost = service.tls !== undefined && "sni" in service.tls && service.tls.sni === "host";
-  const isDynamic = service.endpoints === "dynamic" && service.tls !== undefined;
-  const upstream =
-    followsHost || isDynamic ? { autoSni: true, autoSanValidation: service.tls?.verify === true } : undefined;
+  // The request's host is the name asked for, and checked, where it is where the service is too, or TLS is set up so.
+  const followsHost = service.endpoints === "dynamic" || service.tls?.sni === "host";
+  const upstream = followsHost ? { autoSni: true, autoSanValidation: service.tls?.verify !== false } : undefined;
   return {
     ...(Object.keys(common).length > 0 && { commonHttpProtocolOptions: common }),
     ...(upstream && { upstreamHttpProtocolOptions: upstream }),

@@ -13,7 +13,9 @@ export const toServiceDrafts: (item: Item<"services">) => readonly Draft[] = mem
   const { failover } = service;
   // With others to fall back on, the service's name is that of them together.
   const own = failover === undefined ? name : `${name}/own`;
-  const drafts: Draft[] = [{ type: "clusters", name: own, json: toCluster(service, { name: own }), from: [item] }];
+  const drafts: Draft[] = [
+    { type: "clusters", name: own, json: toCluster(service, { name: own, serviceName: name }), from: [item] },
+  ];
   if (failover !== undefined) {
     drafts.push({ type: "clusters", name, json: toAggregate(name, [own, ...failover]), from: [item] });
   }

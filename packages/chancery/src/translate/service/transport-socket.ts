@@ -8,6 +8,7 @@ import type {
 import type { Service, UpstreamTls } from "../../model/service.ts";
 import { present, typed } from "../json.ts";
 import { secretNames, tlsVersions, toSanMatchers, toSecretConfig } from "../tls.ts";
+import { endpointsOf } from "./load-assignment.ts";
 
 /** TLS to the service, and the PROXY protocol in front of it. */
 export function transportSocket(service: Service): Partial<ClusterJson> {
@@ -57,13 +58,13 @@ const alpnOf: Readonly<Record<Service["protocol"], readonly string[] | undefined
 };
 
 function toContext(tls: UpstreamTls, service: Service): UpstreamTlsContextJson {
-  const { sni, sans, certificate, versions, alpn = alpnOf[service.protocol] } = tls;
-  const named = sni === undefined && service.endpoints !== "dynamic";
+  const { certificate, versions, alpn = alpnOf[service.protocol] } = tls;
+  const hosts = hostsOf(service);
+  const sni = tls.sni ?? (hosts.length === 1 ? hosts[0] : undefined);
   return present({
     sni: sni === "host" ? undefined : sni,
-    // The name of the endpoint that is connected to.
-    autoHostSni: named ? true : undefined,
-    autoSniSanValidation: named && sans === undefined && tls.verify ? true : undefined,
+    // Of several hosts, the name of the one that is connected to.
+    autoHostSni: sni === undefined && hosts.length > 1 ? true : undefined,
     commonTlsContext: present({
       tlsParams: versions && {
         tlsMinimumProtocolVersion: tlsVersions[versions.min],
@@ -72,9 +73,22 @@ function toContext(tls: UpstreamTls, service: Service): UpstreamTlsContextJson {
       alpnProtocols: alpn && [...alpn],
       tlsCertificateSdsSecretConfigs:
         certificate === undefined ? undefined : [toSecretConfig(secretNames.certificate(certificate))],
-      ...(tls.verify && validation(tls, sni)),
+      ...(tls.verify && validation(tls, namesOf(tls, hosts))),
     }),
   });
+}
+
+/** The host names of the endpoints. */
+function hostsOf(service: Service): readonly string[] {
+  const names = endpointsOf(service).flatMap(
+    ({ hostname, ...address }) => hostname ?? (address.kind === "dns" ? address.host : []),
+  );
+  return [...new Set(names)];
+}
+
+/** The names of which the certificate has to have one; none where the request's host says it. */
+function namesOf({ sans, sni }: UpstreamTls, hosts: readonly string[]): readonly string[] {
+  return sans ?? (sni === "host" ? [] : sni === undefined ? hosts : [sni]);
 }
 
 interface Validation {
@@ -82,12 +96,13 @@ interface Validation {
   readonly combinedValidationContext?: CommonTlsContext_CombinedCertificateValidationContextJson;
 }
 
-/** The service's certificate has to be signed by the CA, or one of the system's, and to be for the right name. */
-function validation(tls: UpstreamTls, sni: string | undefined): Validation {
-  const { sans, ca } = tls;
-  const names = sans ?? (sni === undefined || sni === "host" ? undefined : [sni]);
-  const context = names === undefined ? {} : { matchTypedSubjectAltNames: toSanMatchers(names) };
-  if (ca === undefined) return { validationContext: { ...context, systemRootCerts: {} } };
+// Where Debian, and so Envoy's own images, keep the certificates of public authorities.
+const publicAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+
+/** The service's certificate has to be signed by the CA, or by a public one, and to have one of the names. */
+function validation({ ca, caFile = publicAuthorities }: UpstreamTls, names: readonly string[]): Validation {
+  const context = names.length === 0 ? {} : { matchTypedSubjectAltNames: toSanMatchers(names) };
+  if (ca === undefined) return { validationContext: { ...context, trustedCa: { filename: caFile } } };
   return {
     combinedValidationContext: {
       defaultValidationContext: context,

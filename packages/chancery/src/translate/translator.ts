@@ -1,0 +1,168 @@
+import { formatProblem } from "@chancery/envoy-api";
+import { type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
+import type { Item, Items, Model } from "../model/model.ts";
+import type { Draft, ItemProblem, Materials } from "./draft.ts";
+import { encodeDraft } from "./encode.ts";
+import { createGatewayTranslator } from "./gateway.ts";
+import { stableList } from "./memo.ts";
+import { patchDrafts } from "./patch.ts";
+import { toSecretDraft } from "./secret.ts";
+import { toServiceDrafts } from "./service/service.ts";
+import {
+  certificatesOfGateway,
+  certificatesOfService,
+  gatewaysOfRoute,
+  servicesOfRoute,
+  servicesOfService,
+} from "./uses.ts";
+
+/** What the Envoys of one fleet get. */
+export interface FleetTranslation {
+  readonly fleet: Item<"fleets">;
+  readonly snapshot: Snapshot;
+  /** What the resources were made from, by type and name, such as `clusters/shop`. */
+  readonly drafts: ReadonlyMap<string, Draft>;
+}
+
+export interface Translation {
+  /** By name of the fleet. */
+  readonly fleets: ReadonlyMap<string, FleetTranslation>;
+  readonly problems: readonly ItemProblem[];
+}
+
+/**
+ * Translates models, one after the other: pure functions whose results are remembered, so that each translation costs
+ * what changed since the last.
+ */
+export class Translator {
+  readonly #translateGateway = createGatewayTranslator();
+  readonly #stableRoutes = stableList<Item<"routes">>();
+  #last: ReadonlyMap<string, FleetTranslation> = new Map();
+
+  translate(model: Model, materials: Materials = new Map()): Translation {
+    const problems: ItemProblem[] = [];
+    const routes = this.#routesByGateway(model);
+    const certificates = new Map([...model.certificates].filter(([name]) => materials.has(name)));
+    const fleets = new Map<string, FleetTranslation>();
+    for (const [name, fleet] of model.fleets) {
+      const gateways = gatewaysOf(fleet, model.gateways);
+      const attached = gateways.flatMap((gateway) => routes.get(gateway.name) ?? []);
+      const services = servicesOf(fleet, attached, model.services);
+      const drafts = [
+        ...services.flatMap(toServiceDrafts),
+        ...secretsOf(gateways, services, { certificates, materials }),
+        ...gateways.flatMap((gateway) =>
+          this.#translateGateway({
+            ...{ fleet, gateway, certificates },
+            routes: routes.get(gateway.name) ?? none,
+            services: model.services,
+          }),
+        ),
+      ];
+      const patched = patchDrafts(drafts, { fleet: name, patches: model.patches });
+      problems.push(...patched.problems);
+      const translated = this.#toFleet(fleet, patched.drafts, this.#last.get(name));
+      problems.push(...translated.problems);
+      fleets.set(name, translated.fleet);
+    }
+    this.#last = fleets;
+    return { fleets, problems };
+  }
+
+  /** In the order of the documents; a list that is the same as last time is the same object. */
+  #routesByGateway({ routes }: Model): ReadonlyMap<string, readonly Item<"routes">[]> {
+    const lists = new Map<string, Item<"routes">[]>();
+    for (const route of routes.values()) {
+      for (const gateway of gatewaysOfRoute(route)) {
+        const list = lists.get(gateway);
+        if (list === undefined) lists.set(gateway, [route]);
+        else list.push(route);
+      }
+    }
+    return new Map([...lists].map(([gateway, list]) => [gateway, this.#stableRoutes(gateway, list)]));
+  }
+
+  /** A draft that cannot be encoded is a problem of what it was made from; the resource stays as it was. */
+  #toFleet(
+    fleet: Item<"fleets">,
+    list: readonly Draft[],
+    last: FleetTranslation | undefined,
+  ): { readonly fleet: FleetTranslation; readonly problems: readonly ItemProblem[] } {
+    const problems: ItemProblem[] = [];
+    const drafts = new Map<string, Draft>();
+    const resources: Resource[] = [];
+    for (const draft of list) {
+      const key = `${draft.type}/${draft.name}`;
+      const encoded = encodeDraft(draft);
+      const before = encoded.ok ? undefined : last?.drafts.get(key);
+      const kept = before === undefined ? undefined : encodeDraft(before);
+      if (encoded.ok) {
+        drafts.set(key, draft);
+        resources.push(encoded.resource);
+        continue;
+      }
+      if (before !== undefined && kept?.ok) {
+        drafts.set(key, before);
+        resources.push(kept.resource);
+      }
+      problems.push(...encoded.problems.map((problem) => toItemProblem(draft, formatProblem(problem))));
+    }
+    const snapshot = toSnapshot(resources, { previous: last?.snapshot });
+    return { fleet: { fleet, snapshot, drafts }, problems };
+  }
+}
+
+const none: readonly never[] = [];
+
+function gatewaysOf({ value }: Item<"fleets">, gateways: Items<"gateways">): readonly Item<"gateways">[] {
+  const names = value.gateways ?? [...gateways.keys()];
+  return names.flatMap((name) => gateways.get(name) ?? []);
+}
+
+/** The services that the routes need, and those that these need. */
+function servicesOf(
+  { value: { tracing } }: Item<"fleets">,
+  routes: readonly Item<"routes">[],
+  services: Items<"services">,
+): readonly Item<"services">[] {
+  const names = new Set(routes.flatMap(servicesOfRoute));
+  if (tracing !== undefined && tracing.to !== "chancery") names.add(tracing.to);
+  // A set that grows while it is read shows what was added.
+  for (const name of names) {
+    const service = services.get(name);
+    for (const other of service === undefined ? none : servicesOfService(service)) names.add(other);
+  }
+  return [...services.values()].filter(({ name }) => names.has(name));
+}
+
+interface Secrets {
+  readonly certificates: Items<"certificates">;
+  readonly materials: Materials;
+}
+
+function secretsOf(
+  gateways: readonly Item<"gateways">[],
+  services: readonly Item<"services">[],
+  { certificates, materials }: Secrets,
+): readonly Draft[] {
+  const names = new Set([...gateways.flatMap(certificatesOfGateway), ...services.flatMap(certificatesOfService)]);
+  return [...names].flatMap((name) => {
+    const item = certificates.get(name);
+    const material = materials.get(name);
+    return item === undefined || material === undefined ? [] : [toSecretDraft(item, material)];
+  });
+}
+
+function toItemProblem({ type, name, from }: Draft, message: string): ItemProblem {
+  const [item] = from;
+  if (item === undefined) throw new TypeError(`Cannot place a problem of ${type} "${name}": it was made from nothing`);
+  return {
+    item,
+    problem: {
+      severity: "error",
+      code: "not-encodable",
+      path: "",
+      message: `makes ${type} "${name}" that Envoy would refuse: ${message}`,
+    },
+  };
+}
