@@ -33,7 +33,8 @@ export function toBootstrap(options: BootstrapOptions): Bootstrap {
   };
 }
 
-const clusterName = "xds_cluster";
+/** What an Envoy calls its control plane: the name of the cluster in its bootstrap. */
+export const controlPlaneCluster = "xds_cluster";
 
 // An Envoy without a limit warns about it at each start; this one is the value that its best practices name.
 const connectionLimit = {
@@ -53,7 +54,7 @@ const dynamicResources: Record<Transport, object> = {
   rest: separate({
     api_type: "REST",
     transport_api_version: "V3",
-    cluster_names: [clusterName],
+    cluster_names: [controlPlaneCluster],
     refresh_delay: "1s",
     request_timeout: "5s",
   }),
@@ -78,7 +79,7 @@ function grpcSource(apiType: "GRPC" | "DELTA_GRPC"): object {
     grpc_services: [
       {
         envoy_grpc: {
-          cluster_name: clusterName,
+          cluster_name: controlPlaneCluster,
           // Envoy waits up to 30 s between attempts otherwise, long after the control plane is back.
           retry_policy: { retry_back_off: { base_interval: "0.25s", max_interval: "5s" } },
         },
@@ -103,11 +104,11 @@ function restCluster(address: Address): object {
 
 function cluster(address: Address): object {
   return {
-    name: clusterName,
+    name: controlPlaneCluster,
     type: isIP(address.host) ? "STATIC" : "STRICT_DNS",
     connect_timeout: "1s",
     load_assignment: {
-      cluster_name: clusterName,
+      cluster_name: controlPlaneCluster,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: toAddress(address) } }] }],
     },
   };

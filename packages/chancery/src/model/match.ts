@@ -3,33 +3,45 @@ import { cidr, headerName, listOf, percent, regex } from "./values.ts";
 
 const pathText = z.string().startsWith("/", { error: "must begin with /" });
 
+const pathForms = z.strictObject({
+  exact: pathText.optional().describe("The whole path"),
+  prefix: pathText.optional().describe("Whole segments: /api is for /api and /api/x, not for /apis"),
+  regex: regex.optional(),
+  ignoreCase: z.boolean().optional().describe("Default: false"),
+});
+
 const path = z
   .union([
-    pathText.transform((text) => (text.endsWith("/*") ? { prefix: text.slice(0, -2) || "/" } : { exact: text })),
-    z.strictObject({
-      exact: pathText.optional().describe("The whole path"),
-      prefix: pathText.optional().describe("Whole segments: /api is for /api and /api/x, not for /apis"),
-      regex: regex.optional(),
-      ignoreCase: z.boolean().optional().describe("Default: false"),
+    pathText.transform(
+      (text): PathMatch => (text.endsWith("/*") ? { prefix: text.slice(0, -2) || "/" } : { exact: text }),
+    ),
+    pathForms.refine((forms) => countOf(forms, ["exact", "prefix", "regex"]) === 1, {
+      error: "must have one of exact, prefix and regex",
     }),
   ])
   .describe("/login is exact, /api/* a prefix; without a query string");
 
+const textForms = z.strictObject({
+  exact: z.string().optional(),
+  prefix: z.string().min(1).optional(),
+  suffix: z.string().min(1).optional(),
+  contains: z.string().min(1).optional(),
+  regex: regex.optional(),
+  present: z.boolean().optional().describe("true: whatever it is; false: it must not be there"),
+  not: z
+    .boolean()
+    .optional()
+    .describe("Turns the condition round; it then also holds for what is not there. Default: false"),
+  ignoreCase: z.boolean().optional().describe("Default: false"),
+});
+
 /** What a text has to be: itself, or one of several forms. */
 const text = z
   .union([
-    z.string().transform((exact) => ({ exact })),
-    z.literal(true).transform(() => ({ present: true })),
-    z.literal(false).transform(() => ({ present: false })),
-    z.strictObject({
-      exact: z.string().optional(),
-      prefix: z.string().min(1).optional(),
-      suffix: z.string().min(1).optional(),
-      contains: z.string().min(1).optional(),
-      regex: regex.optional(),
-      present: z.boolean().optional().describe("true: whatever it is; false: it must not be there"),
-      not: z.boolean().optional().describe("Turns the condition round. Default: false"),
-      ignoreCase: z.boolean().optional().describe("Default: false"),
+    z.string().transform((exact): TextMatch => ({ exact })),
+    z.boolean().transform((present): TextMatch => ({ present })),
+    textForms.refine((forms) => countOf(forms, ["exact", "prefix", "suffix", "contains", "regex", "present"]) === 1, {
+      error: "must have one of exact, prefix, suffix, contains, regex and present",
     }),
   ])
   .describe("The exact text, true (it is there), false (it is not), or a condition");
@@ -52,5 +64,9 @@ export const match = z.strictObject({
 });
 
 export type Match = z.output<typeof match>;
-export type PathMatch = NonNullable<Match["path"]>;
-export type TextMatch = NonNullable<Match["headers"]>[string];
+export type PathMatch = z.output<typeof pathForms>;
+export type TextMatch = z.output<typeof textForms>;
+
+function countOf(value: object, keys: readonly string[]): number {
+  return keys.filter((key) => key in value).length;
+}

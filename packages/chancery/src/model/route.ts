@@ -13,24 +13,30 @@ import {
   regex,
 } from "./values.ts";
 
+const changeableHeader = headerName.refine((name) => !name.startsWith(":") && name !== "host", {
+  error: "cannot be changed as a header; rewrite.host changes the host, rewrite.path the path",
+});
+
 const headerChanges = z
   .strictObject({
-    set: z.record(headerName, headerValue).optional(),
-    add: z.record(headerName, headerValue).optional(),
-    remove: listOf(headerName).optional(),
+    set: z.record(changeableHeader, headerValue).optional(),
+    add: z.record(changeableHeader, headerValue).optional(),
+    remove: listOf(changeableHeader).optional(),
   })
   .describe("Values may have Envoy's command operators, such as %DOWNSTREAM_REMOTE_ADDRESS%");
 
 const headers = z.strictObject({ request: headerChanges.optional(), response: headerChanges.optional() });
 
+const destinationFields = z.strictObject({
+  service: reference,
+  weight: z.int().min(0).max(1_000_000).default(1).describe("Its share, beside the weights of the others"),
+  subset: z.record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
+  headers: headers.optional().describe("Changes for the requests that go there"),
+});
+
 const destination = z.union([
-  reference.transform((service) => ({ service, weight: 1 })),
-  z.strictObject({
-    service: reference,
-    weight: z.int().min(0).max(1_000_000).default(1).describe("Its share, beside the weights of the others"),
-    subset: z.record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
-    headers: headers.optional().describe("Changes for the requests that go there"),
-  }),
+  reference.transform((service): Destination => ({ service, weight: 1 })),
+  destinationFields,
 ]);
 
 const redirect = z
@@ -46,18 +52,23 @@ const redirect = z
   })
   .describe("Sends the client elsewhere");
 
+const respondFields = z.strictObject({
+  status: z.int().min(200).max(599),
+  body: z
+    .string()
+    .refine((body) => Buffer.byteLength(body) <= 4096, { error: "must be at most 4096 bytes" })
+    .optional(),
+  contentType: headerValue.optional().describe("Default: text/plain"),
+});
+
 const respond = z
   .union([
     z
       .int()
       .min(200)
       .max(599)
-      .transform((status) => ({ status })),
-    z.strictObject({
-      status: z.int().min(200).max(599),
-      body: z.string().max(4096).optional(),
-      contentType: headerValue.optional().describe("Default: text/plain"),
-    }),
+      .transform((status): Respond => ({ status })),
+    respondFields,
   ])
   .describe("Answers at once");
 
@@ -81,17 +92,16 @@ const mirror = z.union([
   z.strictObject({ service: reference, percent: percent.default(100) }),
 ]);
 
+const timeoutFields = z.strictObject({
+  request: durationOrOff
+    .optional()
+    .describe("From the end of the request to the end of the answer. Default: 15s; for gRPC, the call's own deadline"),
+  perTry: duration.optional().describe("The same for each attempt"),
+  idle: durationOrOff.optional().describe("Without a byte in either direction. Default: the gateway's stream timeout"),
+});
+
 const timeout = z
-  .union([
-    durationOrOff.transform((request) => ({ request })),
-    z.strictObject({
-      request: durationOrOff.optional().describe("From the end of the request to the end of the answer. Default: 15s"),
-      perTry: duration.optional().describe("The same for each attempt"),
-      idle: durationOrOff
-        .optional()
-        .describe("Without a byte in either direction. Default: the gateway's stream timeout"),
-    }),
-  ])
+  .union([durationOrOff.transform((request): z.output<typeof timeoutFields> => ({ request })), timeoutFields])
   .describe("How long an answer may take");
 
 const retryOn = z.enum([
@@ -140,7 +150,7 @@ const affinity = z
     z.strictObject({ query: z.string().min(1) }),
     z.strictObject({ sourceIp: z.literal(true) }),
   ])
-  .describe("What is hashed, for services with ring-hash or maglev");
+  .describe("What is hashed, for services with ring-hash or maglev, and to choose among weights");
 
 const upgrade = z.enum(["websocket", "connect", "connect-udp"]);
 
@@ -155,7 +165,7 @@ export const rule = z.strictObject({
   mirror: listOf(mirror).optional().describe("Services that get a copy; their answers are dropped"),
   timeout: timeout.optional(),
   retry: retry.optional(),
-  affinity: listOf(affinity).optional(),
+  affinity: listOf(affinity).optional().describe("The first of these that a request has says where it goes"),
   upgrades: listOf(upgrade).optional().describe("Protocols that a request may change to"),
 });
 
@@ -204,5 +214,9 @@ export type Route = z.output<typeof route>;
 export type HttpRoute = z.output<typeof httpRoute>;
 export type StreamRoute = z.output<typeof streamRoute>;
 export type Rule = z.output<typeof rule>;
-export type Destination = z.output<typeof destination>;
+export type Destination = z.output<typeof destinationFields>;
+export type Redirect = z.output<typeof redirect>;
+export type Respond = z.output<typeof respondFields>;
+export type Affinity = z.output<typeof affinity>;
+export type Headers = z.output<typeof headers>;
 export type HeaderChanges = z.output<typeof headerChanges>;
