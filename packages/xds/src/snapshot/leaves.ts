@@ -4,6 +4,13 @@ export interface Leaf<T> {
   readonly values: readonly T[];
 }
 
+/** A run of leaves, never empty. */
+export interface Branch<T> {
+  readonly leaves: readonly Leaf<T>[];
+  /** How many entries they have. */
+  readonly size: number;
+}
+
 export interface Changes<T> {
   /** In key order. */
   readonly set: readonly (readonly [string, T])[];
@@ -11,8 +18,8 @@ export interface Changes<T> {
   readonly removed: readonly string[];
 }
 
-/** Walks two maps in key order; leaves that they share are skipped whole. */
-export function compareLeaves<T>(before: readonly Leaf<T>[], after: readonly Leaf<T>[]): Changes<T> {
+/** Walks two maps in key order; branches and leaves that they share are skipped whole. */
+export function compareBranches<T>(before: readonly Branch<T>[], after: readonly Branch<T>[]): Changes<T> {
   const set: (readonly [string, T])[] = [];
   const removed: string[] = [];
   const old = new Cursor(before);
@@ -45,12 +52,13 @@ function compareKeys(a: string | undefined, b: string | undefined): number {
 class Cursor<T> {
   key: string | undefined;
   value: T | undefined;
+  #branch = 0;
   #leaf = 0;
   #index = 0;
-  readonly #leaves: readonly Leaf<T>[];
+  readonly #branches: readonly Branch<T>[];
 
-  constructor(leaves: readonly Leaf<T>[]) {
-    this.#leaves = leaves;
+  constructor(branches: readonly Branch<T>[]) {
+    this.#branches = branches;
     this.#read();
   }
 
@@ -63,27 +71,42 @@ class Cursor<T> {
     this.#read();
   }
 
-  /** Moves both cursors past a leaf that they share and both stand at the beginning of. */
+  /** Moves both cursors past a branch, or a leaf, that they share and both stand at the beginning of. */
   skipShared(other: Cursor<T>): boolean {
-    const leaf = this.#leaves[this.#leaf];
-    if (leaf === undefined || leaf !== other.#leaves[other.#leaf] || this.#index + other.#index > 0) return false;
+    const branch = this.#branches[this.#branch];
+    const others = other.#branches[other.#branch];
+    if (branch === undefined || others === undefined || this.#index + other.#index > 0) return false;
+    if (this.#leaf + other.#leaf === 0 && branch === others) {
+      this.#nextBranch();
+      other.#nextBranch();
+      return true;
+    }
+    if (branch.leaves[this.#leaf] !== others.leaves[other.#leaf]) return false;
     this.#nextLeaf();
     other.#nextLeaf();
     return true;
   }
 
-  #nextLeaf(): void {
-    this.#leaf++;
+  #nextBranch(): void {
+    this.#branch++;
+    this.#leaf = 0;
     this.#index = 0;
     this.#read();
   }
 
+  #nextLeaf(): void {
+    this.#leaf++;
+    this.#index = 0;
+    if (this.#leaf === this.#branches[this.#branch]?.leaves.length) this.#nextBranch();
+    else this.#read();
+  }
+
   #read(): void {
-    if (this.#leaves[this.#leaf]?.keys.length === this.#index) {
-      this.#leaf++;
-      this.#index = 0;
+    const leaf = this.#branches[this.#branch]?.leaves[this.#leaf];
+    if (leaf !== undefined && this.#index === leaf.keys.length) {
+      this.#nextLeaf();
+      return;
     }
-    const leaf = this.#leaves[this.#leaf];
     this.key = leaf?.keys[this.#index];
     this.value = leaf?.values[this.#index];
   }

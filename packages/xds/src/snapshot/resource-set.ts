@@ -1,6 +1,6 @@
 import type { Resource } from "../resource/resource.ts";
-import type { Leaf } from "./leaves.ts";
 import { SortedMap } from "./sorted-map.ts";
+import { summary } from "./summary.ts";
 
 /** Resources of one type by name. */
 export type ResourceMap = SortedMap<Resource>;
@@ -23,16 +23,10 @@ export function emptyResourceSet(typeUrl: string, version?: string): ResourceSet
 
 /**
  * The sum of the resources' versions, which is the same in whatever order and by whatever steps the set was made, and
- * costs O(changes) to bring up to date: the sums of leaves that did not change are kept.
+ * costs O(changes) to bring up to date.
  */
 function contentVersion(resources: ResourceMap): string {
-  let high = 0;
-  let low = 0;
-  for (const leaf of resources.leaves) {
-    const sum = sumOf(leaf);
-    high = (high + sum.high) >>> 0;
-    low = (low + sum.low) >>> 0;
-  }
+  const { high, low } = sumOf(resources);
   return hex(high) + hex(low);
 }
 
@@ -41,20 +35,25 @@ interface Sum {
   readonly low: number;
 }
 
-const sums = new WeakMap<Leaf<Resource>, Sum>();
+const sumOf = summary<Resource, Sum>(
+  ({ values }) =>
+    add(
+      values.map(({ version }) => ({
+        high: Number.parseInt(version.slice(0, 8), 16),
+        low: Number.parseInt(version.slice(8), 16),
+      })),
+    ),
+  add,
+);
 
-function sumOf(leaf: Leaf<Resource>): Sum {
-  const known = sums.get(leaf);
-  if (known !== undefined) return known;
+function add(parts: readonly Sum[]): Sum {
   let high = 0;
   let low = 0;
-  for (const { version } of leaf.values) {
-    high = (high + Number.parseInt(version.slice(0, 8), 16)) >>> 0;
-    low = (low + Number.parseInt(version.slice(8), 16)) >>> 0;
+  for (const part of parts) {
+    high = (high + part.high) >>> 0;
+    low = (low + part.low) >>> 0;
   }
-  const sum = { high, low };
-  sums.set(leaf, sum);
-  return sum;
+  return { high, low };
 }
 
 function hex(value: number): string {

@@ -38,6 +38,44 @@ test("changesSince says exactly what turns one map into another", () => {
   );
 });
 
+const run = fc.record({ from: fc.nat(19_999), length: fc.nat(6_000), value: fc.option(fc.nat(5), { nil: undefined }) });
+
+test("so it is with tens of thousands of keys, of which whole runs are set and removed", () => {
+  const name = (n: number) => `k${String(n).padStart(5, "0")}`;
+  const entries = Array.from({ length: 20_000 }, (_, n): [string, number] => [name(n), -1]);
+  const full = SortedMap.from(entries);
+  fc.assert(
+    fc.property(fc.array(run, { minLength: 1, maxLength: 5 }), (runs) => {
+      const plain = new Map<string, number>(entries);
+      let map = full;
+      for (const { from, length, value } of runs) {
+        const changes = Array.from({ length }, (_, i) => [name(from + i), value] as const);
+        for (const [key] of changes) value === undefined ? plain.delete(key) : plain.set(key, value);
+        map = map.with(changes);
+      }
+      assert.deepEqual([...map.keys()], [...plain.keys()].sort());
+      assert.equal(map.size, plain.size);
+      const { set, removed } = map.changesSince(full);
+      assert.deepEqual(
+        removed,
+        entries.map(([key]) => key).filter((key) => !plain.has(key)),
+      );
+      assert.deepEqual(
+        set,
+        [...plain].filter(([, value]) => value !== -1).sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+      const prefix = name(runs[0]?.from ?? 0).slice(0, 4);
+      const keys = [...plain.keys()].filter((key) => key.startsWith(prefix));
+      assert.deepEqual(
+        [...map.range(prefix)],
+        keys.sort().map((key) => plain.get(key)),
+      );
+      for (const key of keys) assert.equal(map.get(key), plain.get(key));
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("a map that does not change stays the same object", () => {
   const map = SortedMap.from([
     ["a", 1],
@@ -65,6 +103,9 @@ test("a change of one entry in 100,000 leaves all leaves but one shared", () => 
   const after = before.with([["name-050000", -1]]);
   const old = new Set(before.leaves);
   assert.equal(after.leaves.filter((leaf) => !old.has(leaf)).length, 1);
+  const oldBranches = new Set(before.branches);
+  assert.equal(after.branches.filter((branch) => !oldBranches.has(branch)).length, 1);
+  assert.ok(after.branches.length < 60 && after.branches.every(({ leaves }) => leaves.length <= 64));
   assert.deepEqual(after.changesSince(before), { set: [["name-050000", -1]], removed: [] });
 });
 

@@ -1,9 +1,9 @@
-import { type Changes, compareLeaves, type Leaf } from "./leaves.ts";
+import { type Branch, type Changes, compareBranches, type Leaf } from "./leaves.ts";
 
 /**
- * An immutable map from names to values in name order, kept as a row of short leaves. A changed map shares every leaf
- * that did not change with the one before it, so a change costs O(changes), and two maps that come from each other are
- * compared by skipping the leaves that they share.
+ * An immutable map from names to values in name order, kept as a tree of branches of short leaves. A changed map shares
+ * every branch and leaf that did not change with the one before it, so a change costs O(changes), and two maps that come
+ * from each other are compared by skipping what they share.
  */
 export class SortedMap<T> {
   static #lastId = 0;
@@ -11,13 +11,13 @@ export class SortedMap<T> {
 
   /** Different for each map of the process; stands for its content in the keys of caches. */
   readonly id: number = ++SortedMap.#lastId;
-  readonly leaves: readonly Leaf<T>[];
+  readonly branches: readonly Branch<T>[];
   readonly size: number;
   readonly #changes = new WeakMap<SortedMap<T>, Changes<T>>();
 
-  private constructor(leaves: readonly Leaf<T>[]) {
-    this.leaves = leaves;
-    this.size = leaves.reduce((sum, leaf) => sum + leaf.keys.length, 0);
+  private constructor(branches: readonly Branch<T>[]) {
+    this.branches = branches;
+    this.size = branches.reduce((sum, { size }) => sum + size, 0);
   }
 
   static empty<T>(): SortedMap<T> {
@@ -29,8 +29,14 @@ export class SortedMap<T> {
     return SortedMap.empty<T>().with(entries);
   }
 
+  /** All leaves, in order. */
+  get leaves(): readonly Leaf<T>[] {
+    return this.branches.flatMap(({ leaves }) => leaves);
+  }
+
   get(key: string): T | undefined {
-    const leaf = this.leaves[findLeaf(this.leaves, key)];
+    const leaves = this.branches[findBranch(this.branches, key)]?.leaves ?? [];
+    const leaf = leaves[findLeaf(leaves, key)];
     if (leaf === undefined) return undefined;
     const index = lowerBound(leaf.keys, key);
     return leaf.keys[index] === key ? leaf.values[index] : undefined;
@@ -41,20 +47,21 @@ export class SortedMap<T> {
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const leaf of this.leaves) yield* leaf.values;
+    for (const { leaves } of this.branches) for (const { values } of leaves) yield* values;
   }
 
   *keys(): Generator<string> {
-    for (const leaf of this.leaves) yield* leaf.keys;
+    for (const { leaves } of this.branches) for (const { keys } of leaves) yield* keys;
   }
 
   /** The values of the keys that begin with `prefix`. */
   *range(prefix: string): Generator<T> {
-    for (let i = Math.max(0, findLeaf(this.leaves, prefix)); i < this.leaves.length; i++) {
-      const { keys, values } = this.leaves[i] as Leaf<T>; // i is within bounds
-      for (let at = lowerBound(keys, prefix); at < keys.length; at++) {
-        if (!keys[at]?.startsWith(prefix)) return;
-        yield values[at] as T;
+    for (const { leaves } of this.branches.slice(Math.max(0, findBranch(this.branches, prefix)))) {
+      for (const { keys, values } of leaves) {
+        for (let at = lowerBound(keys, prefix); at < keys.length; at++) {
+          if (!keys[at]?.startsWith(prefix)) return;
+          yield values[at] as T; // there is one for each key
+        }
       }
     }
   }
@@ -62,33 +69,31 @@ export class SortedMap<T> {
   /** The map with some keys set, and those whose value is `undefined` removed. It is this map if nothing changes. */
   with(changes: Iterable<readonly [string, T | undefined]>): SortedMap<T> {
     const sorted = lastOfEachKey(changes);
-    const leaves: Leaf<T>[] = [];
+    const branches: Branch<T>[] = [];
     let changed = false;
     let next = 0;
-    for (let i = 0; i < this.leaves.length; i++) {
-      const leaf = this.leaves[i] as Leaf<T>; // i is within bounds
-      const following = this.leaves[i + 1]?.keys[0];
+    for (const [i, branch] of this.branches.entries()) {
       const from = next;
-      while (next < sorted.length && (following === undefined || keyAt(sorted, next) < following)) next++;
-      const merged = next === from ? leaf : mergeLeaf(leaf, sorted.slice(from, next));
-      if (merged === leaf) leaves.push(leaf);
+      next = endBelow(sorted, from, firstKey(this.branches[i + 1]?.leaves));
+      const leaves = next === from ? branch.leaves : changeLeaves(branch.leaves, sorted.slice(from, next));
+      if (leaves === branch.leaves) branches.push(branch);
       else {
         changed = true;
-        pushSplit(leaves, merged);
+        pushBranches(branches, leaves);
       }
     }
-    if (this.leaves.length === 0) {
-      const merged = mergeLeaf({ keys: [], values: [] }, sorted);
-      changed = merged.keys.length > 0;
-      pushSplit(leaves, merged);
+    if (this.branches.length === 0) {
+      const leaves = changeLeaves([], sorted);
+      changed = leaves.length > 0;
+      pushBranches(branches, leaves);
     }
-    return changed ? new SortedMap(leaves) : this;
+    return changed ? new SortedMap(branches) : this;
   }
 
   /** The map whose whole content is `entries`, sharing what stays the same with this one. */
   replaceWith(entries: Iterable<readonly [string, T]>): SortedMap<T> {
     const next = lastOfEachKey(entries);
-    const { set, removed } = compareLeaves(this.leaves, [toLeaf(next)]);
+    const { set, removed } = compareBranches(this.branches, toBranches(next));
     if (set.length + removed.length > next.length / 2) return SortedMap.from(next);
     return this.with([...set, ...removed.map((key) => [key, undefined] as const)]);
   }
@@ -97,7 +102,7 @@ export class SortedMap<T> {
   changesSince(before: SortedMap<T>): Changes<T> {
     const known = this.#changes.get(before);
     if (known !== undefined) return known;
-    const changes = compareLeaves(before.leaves, this.leaves);
+    const changes = compareBranches(before.branches, this.branches);
     this.#changes.set(before, changes);
     return changes;
   }
@@ -106,17 +111,33 @@ export class SortedMap<T> {
 /** A leaf is split when it grows past this, and joined with its neighbour when both fit into half of it. */
 const maxLeaf = 128;
 
+/** A branch is split when it has more leaves than this, and joined with its neighbour as leaves are. */
+const maxBranch = 64;
+
+/** The index of the branch that holds `key`, if any does. */
+function findBranch<T>(branches: readonly Branch<T>[], key: string): number {
+  return lastNotAbove(branches.length, key, (index) => firstKey(branches[index]?.leaves));
+}
+
 /** The index of the leaf that holds `key`, if any does. */
 function findLeaf<T>(leaves: readonly Leaf<T>[], key: string): number {
+  return lastNotAbove(leaves.length, key, (index) => leaves[index]?.keys[0]);
+}
+
+function lastNotAbove(length: number, key: string, firstOf: (index: number) => string | undefined): number {
   let low = 0;
-  let high = leaves.length;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const first = leaves[middle]?.keys[0];
+    const first = firstOf(middle);
     if (first !== undefined && first <= key) low = middle + 1;
     else high = middle;
   }
   return low - 1;
+}
+
+function firstKey<T>(leaves: readonly Leaf<T>[] | undefined): string | undefined {
+  return leaves?.[0]?.keys[0];
 }
 
 function lowerBound(keys: readonly string[], key: string): number {
@@ -146,10 +167,40 @@ function lastOfEachKey<C extends Change<unknown>>(changes: Iterable<C>): C[] {
   return sorted.filter((change, i) => i === sorted.length - 1 || change[0] !== keyAt(sorted, i + 1));
 }
 
-/** Entries in order, however many. */
-function toLeaf<T>(entries: readonly (readonly [string, T])[]): Leaf<T> {
-  return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
+/** The end of the changes from `from` on whose keys are below `key`; of all, if there is none. */
+function endBelow(changes: readonly Change<unknown>[], from: number, key: string | undefined): number {
+  if (key === undefined) return changes.length;
+  let end = from;
+  while (end < changes.length && keyAt(changes, end) < key) end++;
+  return end;
 }
+
+/** Entries in order, however many, in one leaf. */
+function toBranches<T>(entries: readonly (readonly [string, T])[]): Branch<T>[] {
+  if (entries.length === 0) return [];
+  const leaf = { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
+  return [{ leaves: [leaf], size: entries.length }];
+}
+
+/** `leaves` itself if the changes leave them as they are. */
+function changeLeaves<T>(leaves: readonly Leaf<T>[], changes: readonly Change<T>[]): readonly Leaf<T>[] {
+  const result: Leaf<T>[] = [];
+  let changed = false;
+  let next = 0;
+  for (const [i, leaf] of (leaves.length === 0 ? [noLeaf] : leaves).entries()) {
+    const from = next;
+    next = endBelow(changes, from, leaves[i + 1]?.keys[0]);
+    const merged = next === from ? leaf : mergeLeaf(leaf, changes.slice(from, next));
+    if (merged === leaf) result.push(leaf);
+    else {
+      changed = true;
+      pushSplit(result, merged);
+    }
+  }
+  return changed ? result : leaves;
+}
+
+const noLeaf: Leaf<never> = { keys: [], values: [] };
 
 /** `leaf` itself if the changes leave it as it is. */
 function mergeLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
@@ -193,4 +244,18 @@ function pushSplit<T>(leaves: Leaf<T>[], leaf: Leaf<T>): void {
     leaves.push({ keys: leaf.keys.slice(from, to), values: leaf.values.slice(from, to) });
     if (to === size) return;
   }
+}
+
+function pushBranches<T>(branches: Branch<T>[], leaves: readonly Leaf<T>[]): void {
+  const last = branches.at(-1);
+  if (last !== undefined && last.leaves.length + leaves.length <= maxBranch / 2) {
+    branches[branches.length - 1] = toBranch([...last.leaves, ...leaves]);
+    return;
+  }
+  const count = leaves.length > maxBranch ? maxBranch / 2 : maxBranch;
+  for (let from = 0; from < leaves.length; from += count) branches.push(toBranch(leaves.slice(from, from + count)));
+}
+
+function toBranch<T>(leaves: readonly Leaf<T>[]): Branch<T> {
+  return { leaves, size: leaves.reduce((sum, { keys }) => sum + keys.length, 0) };
 }

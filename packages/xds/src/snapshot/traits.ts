@@ -1,6 +1,6 @@
 import type { Resource } from "../resource/resource.ts";
-import type { Leaf } from "./leaves.ts";
 import type { ResourceMap } from "./resource-set.ts";
+import { summary } from "./summary.ts";
 
 /** What few resources have, and what would cost a look at all of them to find out. */
 export interface Traits {
@@ -10,29 +10,21 @@ export interface Traits {
   readonly someOnDemand: boolean;
 }
 
-/** The traits of a map; leaves that it shares with others are looked at once. */
-export function traitsOf(resources: ResourceMap): Traits {
-  const known = ofMap.get(resources);
-  if (known !== undefined) return known;
-  const leaves = resources.leaves.map(traitsIn);
-  const traits = {
-    mortal: leaves.flatMap(({ mortal }) => mortal),
-    someOnDemand: leaves.some(({ someOnDemand }) => someOnDemand),
-  };
-  ofMap.set(resources, traits);
-  return traits;
-}
+/** The traits of a map. */
+export const traitsOf: (resources: ResourceMap) => Traits = summary<Resource, Traits>(
+  ({ values }) => {
+    const mortal = values.filter(({ ttlMs }) => ttlMs !== undefined);
+    const someOnDemand = values.some(({ onDemand }) => onDemand);
+    return mortal.length > 0 || someOnDemand ? { mortal, someOnDemand } : noTraits;
+  },
+  (parts) => {
+    const special = parts.filter((part) => part !== noTraits);
+    if (special.length === 0) return noTraits;
+    return {
+      mortal: special.flatMap(({ mortal }) => mortal),
+      someOnDemand: special.some(({ someOnDemand }) => someOnDemand),
+    };
+  },
+);
 
-const ofMap = new WeakMap<ResourceMap, Traits>();
-const ofLeaf = new WeakMap<Leaf<Resource>, Traits>();
-
-function traitsIn(leaf: Leaf<Resource>): Traits {
-  const known = ofLeaf.get(leaf);
-  if (known !== undefined) return known;
-  const traits = {
-    mortal: leaf.values.filter(({ ttlMs }) => ttlMs !== undefined),
-    someOnDemand: leaf.values.some(({ onDemand }) => onDemand),
-  };
-  ofLeaf.set(leaf, traits);
-  return traits;
-}
+const noTraits: Traits = { mortal: [], someOnDemand: false };

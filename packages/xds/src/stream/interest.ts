@@ -1,7 +1,7 @@
 import type { Resource } from "../resource/resource.ts";
 import { globPrefix } from "../resource/xdstp.ts";
-import type { Leaf } from "../snapshot/leaves.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
+import { summary } from "../snapshot/summary.ts";
 import type { Names } from "./names.ts";
 
 /** What a client asks for of one type. */
@@ -30,24 +30,14 @@ export function find(current: ResourceMap, name: string): readonly Resource[] {
 
 type Aliases = ReadonlyMap<string, Resource>;
 const noAliases: Aliases = new Map();
-const aliasesOfMap = new WeakMap<ResourceMap, Aliases>();
-const aliasesOfLeaf = new WeakMap<Leaf<Resource>, Aliases>();
 
-/** Those of the leaves, each of which is looked at once. */
-function aliasesOf(current: ResourceMap): Aliases {
-  const known = aliasesOfMap.get(current);
-  if (known !== undefined) return known;
-  const found = current.leaves.map(aliasesIn).filter(({ size }) => size > 0);
-  const aliases = found.length === 0 ? noAliases : new Map(found.flatMap((map) => [...map]));
-  aliasesOfMap.set(current, aliases);
-  return aliases;
-}
-
-function aliasesIn(leaf: Leaf<Resource>): Aliases {
-  const known = aliasesOfLeaf.get(leaf);
-  if (known !== undefined) return known;
-  const found = leaf.values.flatMap((resource) => resource.aliases.map((alias) => [alias, resource] as const));
-  const aliases = found.length === 0 ? noAliases : new Map(found);
-  aliasesOfLeaf.set(leaf, aliases);
-  return aliases;
-}
+const aliasesOf = summary<Resource, Aliases>(
+  ({ values }) => {
+    const found = values.flatMap((resource) => resource.aliases.map((alias) => [alias, resource] as const));
+    return found.length === 0 ? noAliases : new Map(found);
+  },
+  (parts) => {
+    const found = parts.filter(({ size }) => size > 0);
+    return found.length === 0 ? noAliases : new Map(found.flatMap((map) => [...map]));
+  },
+);
