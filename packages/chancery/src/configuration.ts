@@ -1,26 +1,68 @@
-import type { Snapshots } from "@chancery/xds";
+import type { Client, Commit, ResourceType, Snapshot, Snapshots } from "@chancery/xds";
+import { Code, StatusError } from "@chancery/xds/grpc";
+import { CertificateFiles } from "./certificates/certificate-files.ts";
 import { describeSnapshot } from "./describe.ts";
-import type { LocatedProblem } from "./documents/document.ts";
+import { describeChange } from "./describe-change.ts";
+import type { Document, LocatedProblem } from "./documents/document.ts";
+import { fleetOf } from "./fleets/fleet-of.ts";
+import { fleetOfGroup, groupOfFleet, groupsOf, unmatchedGroup } from "./fleets/groups.ts";
+import { toUnmatchedSnapshot } from "./fleets/unmatched.ts";
 import type { Logger } from "./logs.ts";
+import { checkModel } from "./model/check.ts";
+import { isModelDocument } from "./model/collect.ts";
+import { describePlace, locateItems } from "./model/locate.ts";
+import type { Model } from "./model/model.ts";
+import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
 import { publish } from "./publish.ts";
 import { reportProblems } from "./report.ts";
 import type { SourceState } from "./sources/source.ts";
+import { documentOf, type LastGood, nothingGood } from "./state/last-good.ts";
+import type { Materials } from "./translate/draft.ts";
 import { emptyRawConfig, type RawConfig, toRawConfig } from "./translate/raw.ts";
+import { type Translation, Translator } from "./translate/translator.ts";
+
+export interface ConfigurationOptions {
+  readonly snapshots: Snapshots;
+  readonly log: Logger;
+  /** What relative paths start from; the process's own by default. */
+  readonly cwd?: string;
+  /** What was good in an earlier process; nothing by default. */
+  readonly lastGood?: LastGood;
+  /** Called when what is good may have changed. */
+  readonly onGood?: (read: () => LastGood) => void;
+  /** Called when clients may belong to other groups than before. */
+  readonly onGroups?: () => void;
+}
 
 /** Takes in what sources say, hands out the snapshots that follow from it, and logs what changed and what is wrong. */
-export class Configuration {
+export class Configuration implements Disposable {
   readonly #snapshots: Snapshots;
   readonly #log: Logger;
-  #config: RawConfig = emptyRawConfig;
-  #problems: readonly LocatedProblem[] = [];
+  readonly #options: ConfigurationOptions;
+  readonly #certificates: CertificateFiles;
+  readonly #translator = new Translator();
   readonly #reloads = new Map<"good" | "bad", number>([
     ["good", 0],
     ["bad", 0],
   ]);
+  #state: SourceState = { documents: [], problems: [] };
+  #raw: RawConfig = emptyRawConfig;
+  #model: ModelState = emptyModelState;
+  #materials: Materials = new Map();
+  #translation: Translation = { fleets: new Map(), problems: [] };
+  #problems: readonly LocatedProblem[] = [];
+  #applying: Promise<void> = Promise.resolve();
 
-  constructor(snapshots: Snapshots, log: Logger) {
+  constructor(options: ConfigurationOptions) {
+    const { snapshots, log, cwd, lastGood = nothingGood } = options;
     this.#snapshots = snapshots;
     this.#log = log;
+    this.#options = options;
+    this.#certificates = new CertificateFiles({
+      onChange: () => void this.apply(this.#state),
+      lastGood: (name) => lastGood.materials.get(name),
+      ...(cwd !== undefined && { cwd }),
+    });
   }
 
   /** What is wrong now, in the files and in what they say. */
@@ -33,27 +75,160 @@ export class Configuration {
     return this.#reloads;
   }
 
-  /** The file that configures a node, even while it has no good snapshot for it. */
-  ownerOf(node: string): string | undefined {
-    return this.#config.nodes.get(node)?.document.origin;
+  get model(): Model {
+    return this.#model.model;
   }
 
-  apply(state: SourceState): void {
-    const config = toRawConfig(state.documents, this.#config);
-    const problems = [...state.problems, ...config.problems];
-    reportProblems(problems, this.#problems, this.#log);
-    for (const { kind, node, origin } of publish(config, this.#config, this.#snapshots)) {
-      this.noteChange({ kind, node, from: origin });
-    }
-    this.#config = config;
-    this.#problems = problems;
-    const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
-    this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
+  get translation(): Translation {
+    return this.#translation;
+  }
+
+  /** The file that configures a node, even while it has no good snapshot for it. */
+  ownerOf(node: string): string | undefined {
+    return this.#raw.nodes.get(node)?.document.origin;
+  }
+
+  /** The groups that a client belongs to, as layers. */
+  groupsOf(client: Pick<Client, "node" | "peer">): readonly string[] {
+    const hasSnapshot = (node: string) => this.#snapshots.get(node) !== undefined;
+    return groupsOf(client, { fleets: this.model.fleets, hasSnapshot });
+  }
+
+  /** Refuses a client that has to show who it is and does not. */
+  authorize(client: Client): void {
+    const fleet = fleetOf(this.model.fleets, client);
+    if (fleet?.value.requireIdentity !== true || client.peer.certificate?.() !== undefined) return;
+    throw new StatusError(Code.UNAUTHENTICATED, `fleet "${fleet.name}" takes only clients with a verified certificate`);
+  }
+
+  /** Takes in a state of the sources, after those before it; resolves when what follows from it is handed out. */
+  apply(state: SourceState): Promise<void> {
+    this.#applying = this.#applying.then(() => this.#apply(state));
+    return this.#applying;
   }
 
   /** One line in the log for each snapshot that is set or deleted, whoever did it. */
   noteChange({ kind, node, from }: { kind: "set" | "delete"; node: string; from: string }): void {
     const what = kind === "set" ? `now has ${describeSnapshot(this.#snapshots.get(node))}` : "has no snapshot any more";
     this.#log.info({ node, from, change: kind }, `Node "${node}" ${what}, from ${from}`);
+    // A node of no fleet is served differently when it has a snapshot of its own.
+    if (this.model.fleets.size > 0) this.#options.onGroups?.();
   }
+
+  /** The places of what resources were made from, such as `edge.yaml:12:3 (routes.shop)`. */
+  placesOf(group: string, type: ResourceType, names: readonly string[]): readonly string[] {
+    const fleet = fleetOfGroup(group);
+    const drafts = fleet === undefined ? undefined : this.#translation.fleets.get(fleet)?.drafts;
+    const items = new Set(names.flatMap((name) => drafts?.get(`${type.key}/${name}`)?.from ?? []));
+    return [...items].flatMap((item) => describePlace(this.model, item) ?? []);
+  }
+
+  [Symbol.dispose](): void {
+    this.#certificates[Symbol.dispose]();
+  }
+
+  async #apply(state: SourceState): Promise<void> {
+    const { lastGood = nothingGood } = this.#options;
+    const documents = [...state.documents, ...restored(state, lastGood)];
+    const [ofModel = [], raw = []] = partition(documents, isModelDocument);
+    const config = toRawConfig(raw, this.#raw);
+    const parsed = toModel(ofModel, this.#model, { lastGood: (key) => lastGood.objects.get(key)?.content });
+    const checked = checkModel(parsed.model);
+    const certificates = await this.#certificates.load(parsed.model);
+    const translation = this.#translator.translate(parsed.model, certificates.materials);
+
+    const found = [...checked, ...certificates.problems, ...translation.problems];
+    const problems = [
+      ...state.problems,
+      ...config.problems,
+      ...parsed.model.problems,
+      ...locateItems(parsed.model, found),
+    ];
+    reportProblems(problems, this.#problems, this.#log);
+    const before = { raw: this.#raw, translation: this.#translation, model: this.#model.model };
+    this.#raw = config;
+    this.#model = parsed;
+    this.#materials = certificates.materials;
+    this.#translation = translation;
+    this.#problems = problems;
+    this.#state = state;
+
+    for (const { kind, node, origin } of publish(config, before.raw, this.#snapshots)) {
+      this.noteChange({ kind, node, from: origin });
+    }
+    this.#publishFleets(before);
+    const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
+    this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
+    this.#options.onGood?.(() => this.#good());
+  }
+
+  /** Snapshots first, then the clients that they are for: nobody waits for a snapshot that is not there yet. */
+  #publishFleets(before: { readonly translation: Translation; readonly model: Model }): void {
+    const { fleets, gateways } = this.model;
+    for (const [name, { snapshot }] of this.#translation.fleets) {
+      this.#set(groupOfFleet(name), snapshot, `Fleet "${name}"`);
+    }
+    if (fleets.size > 0 && (before.model.fleets.size === 0 || gateways !== before.model.gateways)) {
+      this.#snapshots.set(unmatchedGroup, toUnmatchedSnapshot(gateways));
+    }
+    if (fleets !== before.model.fleets) this.#options.onGroups?.();
+    for (const name of before.translation.fleets.keys()) {
+      if (this.#translation.fleets.has(name)) continue;
+      this.#snapshots.delete(groupOfFleet(name));
+      this.#log.info({ fleet: name }, `Fleet "${name}" is gone`);
+    }
+    if (fleets.size === 0) this.#snapshots.delete(unmatchedGroup);
+  }
+
+  #set(group: string, snapshot: Snapshot, what: string): void {
+    const change = describeChange(this.#snapshots.get(group), snapshot);
+    if (change === undefined) return;
+    void this.#report(this.#snapshots.set(group, snapshot), `${what}: ${change}`);
+  }
+
+  /** One line for each change, when it is known what became of it. */
+  async #report(commit: Commit, change: string): Promise<void> {
+    const startMs = performance.now();
+    const { acked, refused, waiting } = await commit.acked({ timeoutMs: reportAfterMs });
+    const counts = {
+      clients: acked.length + refused.length + waiting.length,
+      acked: acked.length,
+      refused: refused.length,
+    };
+    const ms = Math.round(performance.now() - startMs);
+    this.#log.info({ group: commit.group, ...counts, ms }, `${change}; ${describeAcks(counts, ms)}`);
+  }
+
+  #good(): LastGood {
+    const objects = [...this.#model.readings].flatMap(([key, { used }]) => {
+      const origin = this.model.places.get(key)?.document.origin;
+      return used === undefined || origin === undefined ? [] : [[key, { origin, content: used }] as const];
+    });
+    return { objects: new Map(objects), materials: this.#materials };
+  }
+}
+
+/** How long ACKs are waited for before a change is logged with those that came. */
+const reportAfterMs = 10_000;
+
+function describeAcks(counts: { clients: number; acked: number; refused: number }, ms: number): string {
+  const { clients, acked, refused } = counts;
+  if (clients === 0) return "no Envoy is connected";
+  const parts = [`${acked} ACKed in ${ms} ms`, ...(refused > 0 ? [`${refused} refused`] : [])];
+  const missing = clients - acked - refused;
+  if (missing > 0) parts.push(`${missing} did not answer`);
+  return `sent to ${clients}, ${parts.join(", ")}`;
+}
+
+/** What files last said that have an error and nothing good at all: they were so when the process started. */
+function restored({ documents, problems }: SourceState, lastGood: LastGood): readonly Document[] {
+  if (lastGood.objects.size === 0) return [];
+  const present = new Set(documents.map(({ origin }) => origin));
+  const broken = problems.filter(({ origin, severity }) => severity === "error" && !present.has(origin));
+  return [...new Set(broken.map(({ origin }) => origin))].flatMap((origin) => documentOf(lastGood, origin) ?? []);
+}
+
+function partition<T>(items: readonly T[], fits: (item: T) => boolean): [T[], T[]] {
+  const { yes = [], no = [] } = Object.groupBy(items, (item) => (fits(item) ? "yes" : "no"));
+  return [yes, no];
 }

@@ -10,16 +10,23 @@ import { createMetrics } from "./metrics/metrics.ts";
 import type { Service } from "./services/service.ts";
 import { fileSource } from "./sources/file.ts";
 import { follow } from "./sources/follow.ts";
+import { type LastGood, nothingGood } from "./state/last-good.ts";
+import { readState, StateFile } from "./state/state-file.ts";
 
 export interface ControlPlaneOptions {
   /** Where Envoys connect, gRPC; 127.0.0.1:18000 by default. Port 0 picks a free one. */
   readonly xds?: Address;
   /** Where the admin API, xDS as REST-JSON, probes and metrics are, HTTP; 127.0.0.1:18001 by default. */
   readonly http?: Address;
-  /** Files, or folders of files, with raw snapshots: `{node, version, resources}` as YAML or JSON. They are watched. */
+  /**
+   * Files, or folders of files, with a model or raw snapshots (`{node, version, resources}`) as YAML or JSON. They are
+   * watched.
+   */
   readonly paths?: readonly string[];
   /** What relative paths start from; the process's own by default. */
   readonly cwd?: string;
+  /** The file that keeps what is good, for what is wrong after a restart. By default nothing is kept. */
+  readonly stateFile?: string;
   /** What happens when a client refuses a response; it is held back until it changes by default. */
   readonly nackPolicy?: NackPolicy;
   /** Silent by default. */
@@ -49,7 +56,7 @@ export interface ControlPlane extends AsyncDisposable {
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { xds = { host: "127.0.0.1", port: 18000 }, http = { host: "127.0.0.1", port: 18001 } } = options;
-  const { paths = [], cwd = process.cwd(), log = silentLogger(), ...adminOptions } = options;
+  const { paths = [], cwd = process.cwd(), log = silentLogger(), stateFile, ...adminOptions } = options;
   let unready: string | undefined = "The sources are not loaded yet";
   await using opened = new AsyncDisposableStack();
 
@@ -59,14 +66,27 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   // Documents become snapshots, and snapshots go to streams.
   const snapshots = new Snapshots();
-  const configuration = new Configuration(snapshots, log);
+  const lastGood = stateFile === undefined ? nothingGood : await readLastGood(stateFile, log);
+  const state =
+    stateFile === undefined
+      ? undefined
+      : new StateFile({ path: stateFile, onError: (err) => warnOfState(err, stateFile, log) });
+  if (state !== undefined) opened.use(state);
+  const configuration = new Configuration({
+    ...{ snapshots, log, cwd, lastGood },
+    onGood: (read) => state?.keep(read),
+    onGroups: () => void server.discovery.regroup(),
+  });
+  opened.use(configuration);
   const server = new XdsServer({
     snapshots,
+    groupOf: (client) => configuration.groupsOf(client),
+    hooks: { authorize: (client) => configuration.authorize(client) },
     nackPolicy: options.nackPolicy,
     identifier: `chancery@${hostname()}`,
     // Who is on this machine may as well ask the HTTP API.
     csds: ({ address }) => isLoopback(address),
-    onEvent: (event) => logEvent(event, log),
+    onEvent: (event) => logEvent(event, log, (...made) => configuration.placesOf(...made)),
   });
   opened.defer(() => server.close());
   for (const { method, open, options } of services.flatMap(({ methods }) => methods)) {
@@ -109,4 +129,20 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function readLastGood(path: string, log: Logger): Promise<LastGood> {
+  try {
+    return await readState(path);
+  } catch (error) {
+    warnOfState(error, path, log);
+    return nothingGood;
+  }
+}
+
+function warnOfState(err: unknown, path: string, log: Logger): void {
+  log.warn(
+    { err, path },
+    `Cannot keep what is good in "${path}": a mistake that is there at the next start costs more`,
+  );
 }

@@ -1,15 +1,26 @@
-import type { Client, DiscoveryEvent } from "@chancery/xds";
+import type { Client, DiscoveryEvent, ResourceType } from "@chancery/xds";
 import type { Logger } from "./logs.ts";
 
+/** The places in the configuration that resources of a group were made from. */
+export type PlacesOf = (group: string, type: ResourceType, names: readonly string[]) => readonly string[];
+
+/** So many are named in a line. */
+const maxPlaces = 3;
+
 /** Logs what happens between clients and server: connections, and what clients say about their configuration. */
-export function logEvent(event: DiscoveryEvent, log: Logger): void {
+export function logEvent(event: DiscoveryEvent, log: Logger, placesOf: PlacesOf = () => []): void {
   const { client } = event;
   if (event.kind === "open" || event.kind === "close") {
     log.info(fieldsOf(client), `${nameOf(client)} ${event.kind === "open" ? "connected" : "left"} (${client.method})`);
   } else if (event.kind === "nack") {
-    const { type, version, nonce, error } = event;
-    const fields = { ...fieldsOf(client), type: type.key, version, nonce, code: error.code, reason: error.message };
-    log.warn(fields, `${nameOf(client)} refused ${type.key} version "${version}": ${error.message}`);
+    const { type, version, nonce, error, resources, culprits } = event;
+    const places = placesOf(client.group.split("+")[0] ?? "", type, culprits.length > 0 ? culprits : resources);
+    const fields = {
+      ...{ ...fieldsOf(client), type: type.key, version, nonce, code: error.code, reason: error.message },
+      ...(places.length > 0 && { places }),
+    };
+    const from = places.length === 0 ? "" : `; see ${places.slice(0, maxPlaces).join(", ")}`;
+    log.warn(fields, `${nameOf(client)} refused ${type.key} version "${version}": ${error.message}${from}`);
   } else if (event.kind === "ack" || event.kind === "sent") {
     if (!log.isLevelEnabled("debug")) return;
     const { type, version, nonce } = event;

@@ -25,6 +25,11 @@ export interface Found {
   readonly document: Document;
 }
 
+/** Whether a document holds objects of the model, rather than Envoy's own resources for a node. */
+export function isModelDocument({ content }: Document): boolean {
+  return isRecord(content) && !("node" in content) && !("resources" in content);
+}
+
 /** Takes documents apart. An object that is there twice is the first document's. */
 export function collect(documents: readonly Document[]): Collected {
   const entries = new Map<string, Entry>();

@@ -3,25 +3,24 @@ import { duration, listOf, percent, reference } from "./values.ts";
 
 const glob = z.string().min(1).describe("A text in which * stands for any characters");
 
+const matchOptions = z.strictObject({
+  id: glob.optional().describe("The node id"),
+  cluster: glob.optional().describe("The node's cluster"),
+  locality: z
+    .strictObject({ region: glob.optional(), zone: glob.optional(), subZone: glob.optional() })
+    .optional()
+    .describe("Where the node says it is"),
+  metadata: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe("Values in the node's metadata, by dotted path; texts may have *"),
+  san: glob
+    .optional()
+    .describe("A subject alternative name of its verified certificate, such as spiffe://example.org/edge"),
+});
+
 const match = z
-  .union([
-    glob.transform((id) => ({ id })),
-    z.strictObject({
-      id: glob.optional().describe("The node id"),
-      cluster: glob.optional().describe("The node's cluster"),
-      locality: z
-        .strictObject({ region: glob.optional(), zone: glob.optional(), subZone: glob.optional() })
-        .optional()
-        .describe("Where the node says it is"),
-      metadata: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-        .optional()
-        .describe("Values in the node's metadata, by dotted path; texts may have *"),
-      san: glob
-        .optional()
-        .describe("A subject alternative name of its verified certificate, such as spiffe://example.org/edge"),
-    }),
-  ])
+  .union([glob.transform((id): z.output<typeof matchOptions> => ({ id })), matchOptions])
   .describe("All that is said must be so; a text alone is a glob for the node id");
 
 /** Sends what Envoy tells of itself to the control plane. */

@@ -1,3 +1,4 @@
+import type { Problem } from "@chancery/xds";
 import type { Document, LocatedProblem } from "../documents/document.ts";
 import type { KindKey, ObjectOf } from "./kinds.ts";
 
@@ -49,4 +50,11 @@ export function placeOf(model: Model, { kind, name }: Pick<Item, "kind" | "name"
 /** What an object is called among all of them, such as `routes/shop`. */
 export function keyOf(kind: KindKey, name: string): string {
   return `${kind}/${name}`;
+}
+
+/** Something wrong with an object, beyond what its schema says. */
+export interface ItemProblem {
+  readonly item: Item;
+  /** The path begins within the object. */
+  readonly problem: Problem;
 }

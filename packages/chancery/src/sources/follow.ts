@@ -6,7 +6,8 @@ export interface Following extends AsyncDisposable {
 }
 
 export interface Follower {
-  onState(state: SourceState): void;
+  /** The next state comes when this one is dealt with. */
+  onState(state: SourceState): Promise<void> | void;
   /** Hears of a source that fails after its first state. */
   onError(error: unknown): void;
 }
@@ -19,7 +20,7 @@ export function follow(source: Source, { onState, onError }: Follower): Followin
   const ended = (async () => {
     try {
       for await (const state of source.watch(controller.signal)) {
-        onState(state);
+        await onState(state);
         isLoaded = true;
         resolve();
       }

@@ -1,4 +1,3 @@
-import type { Problem } from "@chancery/xds";
 import type { Item } from "../model/model.ts";
 
 /** The types of resources that the model is translated to, by what snapshots call them. */
@@ -21,19 +20,12 @@ export interface Draft {
  * any text as `secret`. The same object as long as nothing changes.
  */
 export interface Material {
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
-  readonly crl?: string;
-  readonly secret?: string;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly crl?: string | undefined;
+  readonly secret?: string | undefined;
 }
 
 /** By name of the certificate object. One that has never been good is not in it. */
 export type Materials = ReadonlyMap<string, Material>;
-
-/** Something that came up while an object was translated. */
-export interface ItemProblem {
-  readonly item: Item;
-  /** The path begins within the object. */
-  readonly problem: Problem;
-}

@@ -1,7 +1,7 @@
 import { matchesGlob } from "../glob.ts";
-import type { Item, Items } from "../model/model.ts";
+import type { Item, ItemProblem, Items } from "../model/model.ts";
 import type { Patch, PatchOperation } from "../model/patch.ts";
-import type { Draft, ItemProblem } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { memo } from "./memo.ts";
 
 export interface PatchContext {

@@ -1,7 +1,7 @@
 import { formatProblem } from "@chancery/envoy-api";
 import { type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
-import type { Item, Items, Model } from "../model/model.ts";
-import type { Draft, ItemProblem, Materials } from "./draft.ts";
+import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
+import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft } from "./encode.ts";
 import { createGatewayTranslator } from "./gateway.ts";
 import { stableList } from "./memo.ts";

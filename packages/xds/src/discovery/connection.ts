@@ -114,6 +114,20 @@ export class Connection implements Client {
     this.#discovery.hooks.onClose?.(this);
   }
 
+  /** Asks again which groups the client belongs to, and serves it what those have from now on. */
+  async regroup(): Promise<void> {
+    try {
+      const groups = await this.#askGroups();
+      if (this.#closed || this.#stream === undefined || groups.join("\0") === this.groups.join("\0")) return;
+      this.groups = groups;
+      this.#unwatch?.();
+      this.#unwatch = this.#watch(this.#stream);
+      this.#discovery.wakeQueue.add(this.pump);
+    } catch (error) {
+      this.#channel.fail(error);
+    }
+  }
+
   /** Lets go of what waits for an answer of this client for longer than `limitMs`. */
   checkOrder(nowMs: number, limitMs: number): void {
     if (this.#stream?.isWaiting !== true) this.#waitingSinceMs = undefined;
@@ -126,15 +140,20 @@ export class Connection implements Client {
   }
 
   async #takeWhenAllowed(request: Request): Promise<void> {
-    const { hooks, groupOf, onDemand } = this.#discovery;
+    const { hooks } = this.#discovery;
     if (this.#stream === undefined) {
       this.identity = await hooks.authenticate?.(this);
       await hooks.authorize?.(this);
-      const groups = await groupOf(this);
-      this.groups = onDemand?.layersOf(groups) ?? (typeof groups === "string" ? [groups] : groups);
+      this.groups = await this.#askGroups();
     }
     await hooks.onRequest?.(this, request);
     if (!this.#closed) await this.#take(request);
+  }
+
+  async #askGroups(): Promise<readonly string[]> {
+    const { groupOf, onDemand } = this.#discovery;
+    const groups = await groupOf(this);
+    return onDemand?.layersOf(groups) ?? (typeof groups === "string" ? [groups] : groups);
   }
 
   /** A node, once said, stays: P2. */
@@ -188,7 +207,7 @@ export class Connection implements Client {
   }
 
   #join(): ClientStream {
-    const { snapshots, wakeQueue, families, legacyWildcard, identifier, nackPolicy } = this.#discovery;
+    const { wakeQueue, families, legacyWildcard, identifier, nackPolicy } = this.#discovery;
     const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
     this.#discovery.add(this);
     const wake = () => wakeQueue.add(this.pump);
@@ -201,12 +220,19 @@ export class Connection implements Client {
       resolves: this.#discovery.onDemand?.resolves,
     };
     const stream = new ClientStream({ ...this.#kind, ...options, ...siblings });
-    stream.observe(snapshots.read(this.groups));
-    this.#unwatch = snapshots.watch(this.groups, () => {
-      stream.observe(snapshots.read(this.groups));
-      wake();
-    });
+    this.#unwatch = this.#watch(stream);
     return stream;
+  }
+
+  /** Shows the stream what its groups have, now and after each change. */
+  #watch(stream: ClientStream): () => void {
+    const { snapshots, wakeQueue } = this.#discovery;
+    const { groups } = this;
+    stream.observe(snapshots.read(groups));
+    return snapshots.watch(groups, () => {
+      stream.observe(snapshots.read(groups));
+      wakeQueue.add(this.pump);
+    });
   }
 
   #write(): void {

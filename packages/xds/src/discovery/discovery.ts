@@ -106,6 +106,11 @@ export class Discovery {
     return this.#connections;
   }
 
+  /** Asks `groupOf` again for each client: what it said may not be so any more. */
+  async regroup(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.regroup()));
+  }
+
   /** Begins to serve a stream. The transport hands over messages, says when it can write again, and when all is over. */
   open(channel: Channel, kind: StreamKind): Connection {
     return new Connection(this, channel, kind);

@@ -1,0 +1,98 @@
+import { suggest } from "../../cli/suggest.ts";
+import { join } from "../issues.ts";
+import { type KindKey, kinds, type ObjectOf } from "../kinds.ts";
+import type { Item, ItemProblem, Model } from "../model.ts";
+
+/** Something that an object refers to by name. */
+interface Reference {
+  readonly kind: KindKey;
+  readonly name: string;
+  /** Where it stands within the object. */
+  readonly path: string;
+}
+
+/** References that lead nowhere. */
+export function checkReferences(model: Model): readonly ItemProblem[] {
+  const items: readonly Item[] = [
+    ...model.fleets.values(),
+    ...model.gateways.values(),
+    ...model.routes.values(),
+    ...model.services.values(),
+    ...model.patches.values(),
+  ];
+  return items.flatMap((item) =>
+    referencesOf(item).flatMap((reference) =>
+      model[reference.kind].has(reference.name) ? [] : [toProblem(item, reference, model)],
+    ),
+  );
+}
+
+function toProblem(item: Item, { kind, name, path }: Reference, model: Model): ItemProblem {
+  const singular = kinds.find(({ key }) => key === kind)?.singular ?? kind;
+  const known = [...model[kind].keys()];
+  const meant = suggest(name, known);
+  const hint =
+    meant === undefined
+      ? known.length === 0
+        ? `there is no ${singular} at all`
+        : undefined
+      : `did you mean "${meant}"?`;
+  return {
+    item,
+    problem: {
+      severity: "error",
+      code: "dangling-reference",
+      path,
+      message: `no ${singular} named "${name}"`,
+      ...(hint !== undefined && { hint }),
+    },
+  };
+}
+
+function referencesOf(item: Item): readonly Reference[] {
+  // An item's kind says what its value is.
+  const find = finders[item.kind] as (value: Item["value"]) => readonly Reference[];
+  return find(item.value);
+}
+
+const finders: { readonly [K in KindKey]: (value: ObjectOf<K>) => readonly Reference[] } = {
+  fleets: ({ gateways = [], tracing }) => [
+    ...each("gateways", gateways, "gateways"),
+    ...(tracing === undefined || tracing.to === "chancery" ? [] : [to("services", tracing.to, "tracing.to")]),
+  ],
+  gateways: ({ listeners }) =>
+    Object.entries(listeners).flatMap(([name, { tls }]) => {
+      const path = `${join("listeners", name)}.tls`;
+      const ca = tls?.clientCertificates?.ca;
+      return [
+        ...each("certificates", tls?.certificates ?? [], `${path}.certificates`),
+        ...(ca === undefined ? [] : [to("certificates", ca, `${path}.clientCertificates.ca`)]),
+      ];
+    }),
+  routes: (route) => {
+    if (!("rules" in route)) return destinations(route.to, "to");
+    return Object.entries(route.rules).flatMap(([name, rule]) => [
+      ...destinations(rule.to ?? [], `${join("rules", name)}.to`),
+      ...destinations(rule.mirror ?? [], `${join("rules", name)}.mirror`),
+    ]);
+  },
+  services: ({ failover = [], tls }) => [
+    ...each("services", failover, "failover"),
+    ...(tls?.ca === undefined ? [] : [to("certificates", tls.ca, "tls.ca")]),
+    ...(tls?.certificate === undefined ? [] : [to("certificates", tls.certificate, "tls.certificate")]),
+  ],
+  certificates: () => [],
+  patches: ({ target }) => each("fleets", target.fleets ?? [], "target.fleets"),
+};
+
+function to(kind: KindKey, name: string, path: string): Reference {
+  return { kind, name, path };
+}
+
+function each(kind: KindKey, names: readonly string[], path: string): readonly Reference[] {
+  return names.map((name, i) => to(kind, name, join(path, i)));
+}
+
+function destinations(list: readonly { readonly service: string }[], path: string): readonly Reference[] {
+  return list.map(({ service }, i) => to("services", service, `${join(path, i)}.service`));
+}
