@@ -48,7 +48,8 @@ function clientAddress({ gateway: { http } }: DoorContext): Partial<HttpConnecti
   if (trustedAddresses === undefined) {
     return { useRemoteAddress: true, ...(trustedHops !== undefined && { xffNumTrustedHops: trustedHops }) };
   }
-  const fields = { xffTrustedCidrs: { cidrs: trustedAddresses.map(toCidrRange) }, skipXffAppend: false };
+  // Envoy would append its own address; the route configuration appends that of the proxy.
+  const fields = { xffTrustedCidrs: { cidrs: trustedAddresses.map(toCidrRange) }, skipXffAppend: true };
   const type = "envoy.extensions.http.original_ip_detection.xff.v3.XffConfig";
   return {
     // Envoy takes one or the other.

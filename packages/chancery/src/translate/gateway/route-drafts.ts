@@ -69,7 +69,7 @@ function toDoor(
   const lastHosts = before === undefined ? [] : [...before.hosts.values()].map(({ json }) => json);
   const isSame = before?.door === door && isSameList(lastHosts, virtualHosts);
   if (isSame && isSameList(before.draft.from, from)) return { ...before, hosts };
-  const json = isSame ? before.draft.json : toRouteConfiguration(door, virtualHosts);
+  const json = isSame ? before.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
   return { door, hosts, draft: { type: "routes", name: door.name, json, from } };
 }
 

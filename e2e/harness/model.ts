@@ -1,0 +1,17 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Config } from "../../packages/chancery/src/model/kinds.ts";
+import { startControlPlane } from "./control-plane.ts";
+import { type Envoy, startEnvoy } from "./envoy.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** Starts an Envoy that serves a model from a file; it is ready when this returns. The model may have problems. */
+export async function startModel(t: TestContext, config: Omit<Config, "fleets">): Promise<Envoy> {
+  const file = join(await temporaryFolder(t), "chancery.json");
+  await writeFile(file, JSON.stringify({ ...config, fleets: { test: { match: "test-id" } } }));
+  const controlPlane = await startControlPlane(t, { paths: [file] });
+  const envoy = await startEnvoy(t, { transport: "ads-delta", xdsPort: controlPlane.xdsPort });
+  await envoy.ready();
+  return envoy;
+}
