@@ -59,7 +59,8 @@ const tags = {
   clientFeatures: makeTag(10, WireType.Bytes),
 };
 
-function readLocality(bytes: Uint8Array): Node["locality"] {
+/** Reads an `envoy.config.core.v3.Locality`. */
+export function readLocality(bytes: Uint8Array): Node["locality"] {
   const parts = ["", "", ""];
   const reader = new WireReader(bytes);
   while (!reader.done) {

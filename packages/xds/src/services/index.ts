@@ -8,7 +8,9 @@ export {
   accessLogHandlers,
 } from "./access-log.ts";
 export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
-export type { IntakeStats } from "./intake.ts";
+export type { IntakeOptions, IntakeStats } from "./intake.ts";
+export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
+export { type LrsOptions, lrsHandlers } from "./lrs.ts";
 export {
   type NodeStream,
   type NodeStreamOptions,

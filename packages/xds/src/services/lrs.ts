@@ -1,0 +1,83 @@
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { type ClusterLoad, readLoadReport } from "./load-report.ts";
+import { type NodeStream, NodeStreams, type ServiceMethod, type StreamReader } from "./node-streams.ts";
+
+export interface LrsOptions {
+  /** Takes what a client tells of its clusters: all of them since the report before. */
+  readonly onReport: (clusters: readonly ClusterLoad[], stream: NodeStream) => void;
+  /** Called when a client has gone, after its last report. */
+  readonly onClose?: (stream: NodeStream) => void;
+  /** How often clients report, in milliseconds. Default: 10,000. */
+  readonly intervalMs?: number;
+  /** Whether they tell of each endpoint too. Default: false. */
+  readonly endpoints?: boolean;
+  /**
+   * Says which clusters a client reports that cannot report all it has: calls `tell` with their names, now and when they
+   * change, until the function that it returns is called. Without it, such a client reports nothing.
+   */
+  readonly clustersOf?: (stream: NodeStream, tell: (names: readonly string[]) => void) => () => void;
+  /** Shares limits and counters; its own by default. */
+  readonly streams?: NodeStreams;
+}
+
+/**
+ * The load reporting service.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/load_stats/v3/lrs.proto
+ */
+export function lrsHandlers(options: LrsOptions): readonly ServiceMethod[] {
+  const { streams = new NodeStreams(), intervalMs = 10_000 } = options;
+  if (!(intervalMs >= 1)) throw new RangeError(`intervalMs is ${intervalMs}: it must be at least 1`);
+  const method = "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats";
+  const open = (stream: NodeStream) => serve(stream, { ...options, intervalMs });
+  return [{ method, open: (call) => streams.open(call, { nodePath: [1], open }) }];
+}
+
+type Settings = LrsOptions & { readonly intervalMs: number };
+
+function serve(stream: NodeStream, options: Settings): StreamReader {
+  const { onReport, onClose, clustersOf } = options;
+  let stop: (() => void) | undefined;
+  if (stream.node.clientFeatures.includes(canReportAll)) {
+    stream.write(toResponse({ kind: "all" }, options));
+  } else {
+    let told: string | undefined;
+    const tell = (names: readonly string[]) => {
+      const sorted = [...new Set(names)].sort();
+      const key = JSON.stringify(sorted);
+      if (key === told) return;
+      told = key;
+      stream.write(toResponse({ kind: "named", names: sorted }, options));
+    };
+    // Without any answer a client goes on waiting for one, and reports nothing.
+    if (clustersOf === undefined) tell([]);
+    else stop = clustersOf(stream, tell);
+  }
+  return {
+    message(bytes) {
+      const clusters = readLoadReport(bytes);
+      if (clusters.length > 0) onReport(clusters, stream);
+      return undefined;
+    },
+    close() {
+      stop?.();
+      onClose?.(stream);
+    },
+  };
+}
+
+/** https://www.envoyproxy.io/docs/envoy/latest/api/client_features */
+const canReportAll = "envoy.lrs.supports_send_all_clusters";
+
+type Wanted = { readonly kind: "all" } | { readonly kind: "named"; readonly names: readonly string[] };
+
+function toResponse(wanted: Wanted, { intervalMs, endpoints = false }: Settings): Uint8Array {
+  const writer = new WireWriter();
+  if (wanted.kind === "named") for (const name of wanted.names) writer.tag(1, WireType.Bytes).string(name);
+  writer.tag(2, WireType.Bytes).fork();
+  writer.tag(1, WireType.Varint).varint(Math.floor(intervalMs / 1_000));
+  writer.tag(2, WireType.Varint).varint(Math.floor((intervalMs % 1_000) * 1e6));
+  writer.join();
+  if (endpoints) writer.tag(3, WireType.Varint).bool(true);
+  if (wanted.kind === "all") writer.tag(4, WireType.Varint).bool(true);
+  return writer.finish();
+}
