@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { type Bootstrap, type Transport, toBootstrap } from "../../packages/chancery/src/bootstrap/bootstrap.ts";
 import { ensureEnvoy } from "../../packages/chancery/src/bootstrap/envoy-binary.ts";
 import { startEnvoyProcess } from "../../packages/chancery/src/bootstrap/envoy-process.ts";
+import type { ReportingOptions } from "../../packages/chancery/src/bootstrap/reporting.ts";
 import { until } from "./until.ts";
 
 /** A real Envoy, and what its admin interface says. */
@@ -27,7 +28,7 @@ export interface DumpEntry {
   readonly error_state?: { readonly details: string };
 }
 
-export interface EnvoyOptions {
+export interface EnvoyOptions extends ReportingOptions {
   readonly transport: Transport;
   /** The port of the control plane's gRPC services; for `rest` that of its HTTP API. */
   readonly xdsPort: number;
@@ -39,13 +40,14 @@ export interface EnvoyOptions {
 
 /** Starts an Envoy that ends with the test; if the test fails, the end of its log is shown. */
 export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise<Envoy> {
-  const { transport, xdsPort, nodeId = "test-id", amend = (bootstrap) => bootstrap } = options;
+  const { transport, xdsPort, nodeId = "test-id", amend = (bootstrap) => bootstrap, ...reporting } = options;
   const folder = await mkdtemp(join(tmpdir(), "chancery-envoy-"));
   const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
   const written = toBootstrap({
     nodeId,
     cluster: "test-cluster",
     transport,
+    ...reporting,
     controlPlane: { host: "127.0.0.1", port: xdsPort },
     admin: { host: "127.0.0.1", port: 0 },
   });

@@ -95,7 +95,7 @@ export class Configuration implements Disposable {
   }
 
   /** Refuses a client that has to show who it is and does not. */
-  authorize(client: Client): void {
+  authorize(client: Pick<Client, "node" | "peer">): void {
     const fleet = fleetOf(this.model.fleets, client);
     if (fleet?.value.requireIdentity !== true || client.peer.certificate?.() !== undefined) return;
     throw new StatusError(Code.UNAUTHENTICATED, `fleet "${fleet.name}" takes only clients with a verified certificate`);

@@ -7,6 +7,7 @@ import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { type LoadOptions, loadService } from "./services/load/load.ts";
 import type { Service } from "./services/service.ts";
 import { fileSource } from "./sources/file.ts";
 import { follow } from "./sources/follow.ts";
@@ -33,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly log?: Logger;
   /** The largest HTTP body that is read, in bytes; 64 MiB by default. */
   readonly maxBodyBytes?: number;
+  /** How nodes that report their load do so. */
+  readonly load?: LoadOptions;
   /** Names besides loopback ones that HTTP requests may call this server by while it is bound to loopback. */
   readonly allowedHosts?: readonly string[];
 }
@@ -60,10 +63,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   let unready: string | undefined = "The sources are not loaded yet";
   await using opened = new AsyncDisposableStack();
 
-  // Beside xDS, Envoys tell how they fare and ask what to decide.
-  const services: readonly Service[] = [];
-  for (const service of services) opened.defer(() => service.close?.());
-
   // Documents become snapshots, and snapshots go to streams.
   const snapshots = new Snapshots();
   const lastGood = stateFile === undefined ? nothingGood : await readLastGood(stateFile, log);
@@ -78,6 +77,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onGroups: () => void server.discovery.regroup(),
   });
   opened.use(configuration);
+
+  // Beside xDS, Envoys tell how they fare and ask what to decide.
+  const services: readonly Service[] = [loadService({ snapshots, nodes: configuration }, options.load)];
+  for (const service of services) opened.defer(() => service.close?.());
+
   const server = new XdsServer({
     snapshots,
     groupOf: (client) => configuration.groupsOf(client),

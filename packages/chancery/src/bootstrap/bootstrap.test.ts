@@ -20,6 +20,16 @@ for (const transport of transports) {
   });
 }
 
+for (const transport of ["ads", "rest"] as const) {
+  test(`Envoy takes the bootstrap for ${transport} that reports load and statistics`, async () => {
+    const services = { host: "127.0.0.1", port: 18000 };
+    const metricsService = { flushIntervalMs: 1_500, counters: "deltas" } as const;
+    const options = { nodeId: "a", cluster: "b", transport, controlPlane, services };
+    await validate(toBootstrap({ ...options, loadReports: true, metricsService: true }));
+    await validate(toBootstrap({ ...options, metricsService }));
+  });
+}
+
 test("Envoy takes a control plane that has a host name, and IPv6", async () => {
   for (const host of ["xds.example.com", "::1"]) {
     await validate(toBootstrap({ nodeId: "a", cluster: "b", transport: "ads", controlPlane: { host, port: 18000 } }));

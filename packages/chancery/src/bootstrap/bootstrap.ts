@@ -1,15 +1,18 @@
 import { isIP } from "node:net";
 import type { Address } from "../address.ts";
+import { type ReportingOptions, toReporting } from "./reporting.ts";
 
 /** How an Envoy gets its configuration: which streams it opens, and in which variant. */
 export type Transport = "ads" | "ads-delta" | "per-type" | "per-type-delta" | "rest";
 
-export interface BootstrapOptions {
+export interface BootstrapOptions extends ReportingOptions {
   readonly nodeId: string;
   readonly cluster: string;
   readonly transport: Transport;
   /** Where the control plane listens: for `rest` its HTTP address, else the address of its gRPC services. */
   readonly controlPlane: Address;
+  /** Where its gRPC services listen, for what is reported to them; `controlPlane` unless that is the HTTP address. */
+  readonly services?: Address;
   /** Where Envoy's admin interface listens; without it there is none. */
   readonly admin?: Address;
 }
@@ -23,18 +26,26 @@ export type Bootstrap = Readonly<Record<string, unknown>>;
  * Shape: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/config/bootstrap/v3/bootstrap.proto
  */
 export function toBootstrap(options: BootstrapOptions): Bootstrap {
-  const { nodeId, cluster, transport, controlPlane, admin } = options;
+  const { nodeId, cluster, transport, controlPlane, services = controlPlane, admin } = options;
+  const isRest = transport === "rest";
+  const reporting = toReporting(options, isRest ? servicesCluster : controlPlaneCluster);
+  const isApart = isRest && Object.keys(reporting).length > 0;
+  const source = isRest ? restCluster(controlPlane) : grpcCluster(controlPlaneCluster, controlPlane);
   return {
     node: { id: nodeId, cluster },
     ...(admin && { admin: { address: toAddress(admin) } }),
     dynamic_resources: dynamicResources[transport],
-    static_resources: { clusters: [transport === "rest" ? restCluster(controlPlane) : grpcCluster(controlPlane)] },
+    static_resources: { clusters: [source, ...(isApart ? [grpcCluster(servicesCluster, services)] : [])] },
+    ...reporting,
     overload_manager: { resource_monitors: [connectionLimit] },
   };
 }
 
 /** What an Envoy calls its control plane: the name of the cluster in its bootstrap. */
 export const controlPlaneCluster = "xds_cluster";
+
+/** Only beside `rest`: gRPC and REST are not one cluster. */
+const servicesCluster = "xds_services";
 
 // An Envoy without a limit warns about it at each start; this one is the value that its best practices name.
 const connectionLimit = {
@@ -88,9 +99,9 @@ function grpcSource(apiType: "GRPC" | "DELTA_GRPC"): object {
   };
 }
 
-function grpcCluster(address: Address): object {
+function grpcCluster(name: string, address: Address): object {
   return {
-    ...cluster(address),
+    ...cluster(name, address),
     typed_extension_protocol_options: httpOptions({
       // Finds out within 35 s that the control plane is gone without a word, as when its machine was turned off.
       http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
@@ -99,16 +110,19 @@ function grpcCluster(address: Address): object {
 }
 
 function restCluster(address: Address): object {
-  return { ...cluster(address), typed_extension_protocol_options: httpOptions({ http_protocol_options: {} }) };
+  return {
+    ...cluster(controlPlaneCluster, address),
+    typed_extension_protocol_options: httpOptions({ http_protocol_options: {} }),
+  };
 }
 
-function cluster(address: Address): object {
+function cluster(name: string, address: Address): object {
   return {
-    name: controlPlaneCluster,
+    name,
     type: isIP(address.host) ? "STATIC" : "STRICT_DNS",
     connect_timeout: "1s",
     load_assignment: {
-      cluster_name: controlPlaneCluster,
+      cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: toAddress(address) } }] }],
     },
   };

@@ -40,6 +40,27 @@ test("--rest goes to the HTTP address", async () => {
   );
 });
 
+test("--load-reports and --metrics-service go to the gRPC address, also beside --rest", async () => {
+  const reports = ["--load-reports", "--metrics-service", "--stats-interval", "0.5"];
+  for (const [args, name] of [
+    [[], "xds_cluster"],
+    [["--rest", "--http", "cp:81"], "xds_services"],
+  ] as const) {
+    const page = parse(await run([...required, ...reports, "--xds", "cp:80", ...args]));
+    assert.equal(page.stats_flush_interval, "0.5s");
+    assert.equal(page.stats_sinks[0].typed_config.grpc_service.envoy_grpc.cluster_name, name);
+    assert.equal(page.cluster_manager.load_stats_config.grpc_services[0].envoy_grpc.cluster_name, name);
+    const cluster = page.static_resources.clusters.find((cluster: { name: string }) => cluster.name === name);
+    assert.match(JSON.stringify(cluster), /"address":"cp","port_value":80/);
+    assert.match(JSON.stringify(cluster), /http2_protocol_options/);
+  }
+});
+
+test("without them nothing is reported", async () => {
+  assert.doesNotMatch(await run(required), /stats_|load_stats/);
+  assert.doesNotMatch(await run([...required, "--rest"]), /xds_services/);
+});
+
 test("--format json writes the same as JSON", async () => {
   const args = [...required, "--admin", "127.0.0.1:19000"];
   assert.deepEqual(JSON.parse(await run([...args, "--format", "json"])), parse(await run(args)));
@@ -52,6 +73,11 @@ const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[]
   [[...required, "--xds", "nowhere"], /Cannot read --xds "nowhere": it would have to be HOST:PORT/],
   [[...required, "--admin", "x:99999"], /Cannot read --admin "x:99999"/],
   [[...required, "--format", "xml"], /Cannot write format "xml": it would have to be yaml or json/],
+  [[...required, "--stats-interval", "1"], /--stats-interval says how often --metrics-service sends: give both/],
+  [
+    [...required, "--metrics-service", "--stats-interval", "often"],
+    /Cannot read --stats-interval "often": write seconds/,
+  ],
   [[...required, "more"], /Unknown argument "more"/],
 ];
 

@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from "../address.ts";
 import { type Transport, toBootstrap } from "../bootstrap/bootstrap.ts";
 import { toBootstrapYaml } from "../bootstrap/bootstrap-yaml.ts";
+import type { MetricsServiceOptions } from "../bootstrap/reporting.ts";
 import { defineCommand, UsageError } from "./command.ts";
 
 export const bootstrapCommand = defineCommand({
@@ -14,6 +15,10 @@ export const bootstrapCommand = defineCommand({
     { command: "chancery bootstrap --node test-id --cluster test-cluster > bootstrap.yaml", what: "ADS over gRPC" },
     { command: "chancery bootstrap --node edge-1 --cluster edge --delta", what: "only what changed is sent" },
     { command: "chancery bootstrap --node edge-1 --cluster edge --rest", what: "polls over HTTP" },
+    {
+      command: "chancery bootstrap --node edge-1 --cluster edge --load-reports --metrics-service",
+      what: "tells its load and its statistics too",
+    },
   ],
   options: {
     node: { type: "string", value: "ID", help: "The node id" },
@@ -21,6 +26,9 @@ export const bootstrapCommand = defineCommand({
     delta: { type: "boolean", help: "Get only what changed (delta)" },
     "per-type": { type: "boolean", help: "Open a gRPC stream per resource type instead of ADS" },
     rest: { type: "boolean", help: "Poll over REST-JSON instead of gRPC" },
+    "load-reports": { type: "boolean", help: "Report the load of clusters, for chancery top" },
+    "metrics-service": { type: "boolean", help: "Send all statistics, for /metrics/fleet" },
+    "stats-interval": { type: "string", value: "SECONDS", help: "How often --metrics-service sends; 5 by default" },
     xds: { type: "string", default: "127.0.0.1:18000", value: "HOST:PORT", help: "The control plane's gRPC address" },
     http: { type: "string", default: "127.0.0.1:18001", value: "HOST:PORT", help: "Its HTTP address, for --rest" },
     admin: { type: "string", value: "HOST:PORT", help: "Where Envoy's admin interface listens; none by default" },
@@ -41,6 +49,9 @@ export const bootstrapCommand = defineCommand({
       cluster,
       transport,
       controlPlane,
+      services: readAddress("--xds", values.xds),
+      loadReports: values["load-reports"],
+      metricsService: toMetricsService(values),
       ...(admin !== undefined && { admin: readAddress("--admin", admin) }),
     });
     io.stdout.write(format === "json" ? `${JSON.stringify(bootstrap, null, 2)}\n` : toBootstrapYaml(bootstrap));
@@ -61,6 +72,20 @@ function toTransport({ delta, rest, "per-type": perType }: TransportFlags): Tran
   if (rest) return "rest";
   if (perType) return delta ? "per-type-delta" : "per-type";
   return delta ? "ads-delta" : "ads";
+}
+
+function toMetricsService(values: {
+  readonly "metrics-service": boolean;
+  readonly "stats-interval": string | undefined;
+}): false | MetricsServiceOptions {
+  const { "metrics-service": metricsService, "stats-interval": text } = values;
+  if (text === undefined) return metricsService && {};
+  if (!metricsService) throw new UsageError("--stats-interval says how often --metrics-service sends: give both");
+  const seconds = Number(text);
+  if (!(seconds >= 0.001 && seconds <= 300)) {
+    throw new UsageError(`Cannot read --stats-interval "${text}": write seconds, from 0.001 to 300`);
+  }
+  return { flushIntervalMs: Math.round(seconds * 1_000) };
 }
 
 function readAddress(option: string, text: string): Address {

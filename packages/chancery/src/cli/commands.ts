@@ -6,6 +6,7 @@ import { demoCommand } from "./demo.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { serveCommand } from "./serve.ts";
+import { topCommand } from "./top.ts";
 
 /** All commands, in the order of `chancery --help`. */
 export const commands: readonly Command[] = [
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   clientsCommand,
   eventsCommand,
+  topCommand,
   conformanceCommand,
   envoyCommand,
   bootstrapCommand,

@@ -5,7 +5,7 @@ import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "
 import { ChanceryError } from "../errors.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
-import { didYouMean } from "./suggest.ts";
+import { oneOf } from "./one-of.ts";
 
 const options = {
   xds: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18000", help: "Where Envoys connect (gRPC)" },
@@ -17,6 +17,12 @@ const options = {
     value: "POLICY",
     default: "hold",
     help: "When an Envoy refuses something: hold it back, rollback to what it took last, or quarantine just that",
+  },
+  "load-interval": {
+    type: "string",
+    value: "SECONDS",
+    default: "10",
+    help: "How often Envoys report their load, those that do",
   },
   "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
@@ -63,6 +69,7 @@ async function toControlPlaneOptions(
     allowedHosts: values["allow-host"],
     nackPolicy: oneOf("nack-policy", values["nack-policy"], nackPolicies),
     maxBodyBytes: readNumber("body-limit", values["body-limit"]) * 1024 * 1024,
+    load: { intervalMs: readInterval("load-interval", values["load-interval"]) },
     log: createLogger(io.stdout, toLogOptions(values, io.env)),
     cwd: io.cwd,
     paths,
@@ -104,6 +111,12 @@ function readNumber(option: string, text: string): number {
   throw new UsageError(`Cannot read --${option} "${text}": write a number, such as 10`);
 }
 
+function readInterval(option: string, text: string): number {
+  const ms = Number(text) * 1_000;
+  if (ms >= 1 && ms <= 3_600_000) return ms;
+  throw new UsageError(`Cannot read --${option} "${text}": write seconds, from 0.001 to 3600`);
+}
+
 function toLogOptions(values: Values<typeof options>, env: NodeJS.ProcessEnv): LogOptions {
   const format = values["log-format"];
   return {
@@ -113,13 +126,6 @@ function toLogOptions(values: Values<typeof options>, env: NodeJS.ProcessEnv): L
     color: !env.NO_COLOR,
     batch: true,
   };
-}
-
-function oneOf<const T extends string>(option: string, text: string, known: readonly T[]): T {
-  const found = known.find((word) => word === text);
-  if (found !== undefined) return found;
-  const right = didYouMean(text, known) || `; write one of ${known.join(", ")}`;
-  throw new UsageError(`Cannot use --${option} "${text}"${right}`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
-import type { ServiceMethod } from "@chancery/xds/services";
+import type { Groups } from "@chancery/xds";
+import type { NodeStream, ServiceMethod } from "@chancery/xds/services";
 import type { FastifyInstance } from "fastify";
 import type { Family } from "../metrics/metrics.ts";
 
@@ -14,4 +15,12 @@ export interface Service {
   addRoutes?(app: FastifyInstance): void;
   /** Ends what it has running. Its streams are the server's, which ends them before. */
   close?(): void | Promise<void>;
+}
+
+/** What the control plane knows of the nodes that call services. */
+export interface Nodes {
+  /** The groups whose snapshots a node is served. */
+  groupsOf(stream: NodeStream): Groups;
+  /** Throws a `StatusError` for a node that has to show who it is and does not. */
+  authorize(stream: NodeStream): void;
 }
