@@ -1,4 +1,6 @@
 // Compares Chancery with its peers under the same load: `npm run bench -- --help`.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Arguments, parseArguments, usage } from "./arguments.ts";
 import { type Case, caseKey } from "./case.ts";
 import { compare } from "./compare.ts";
@@ -8,6 +10,7 @@ import { buildGo } from "./go.ts";
 import { formatGoals, standingOf } from "./goals-report.ts";
 import { machine } from "./machine.ts";
 import type { Metrics } from "./median.ts";
+import { resultsDir } from "./paths.ts";
 import { runProgram } from "./program.ts";
 import { formatReport, type Outcome } from "./report.ts";
 
@@ -40,7 +43,8 @@ async function bench(args: Arguments, signal: AbortSignal): Promise<void> {
     for (const problem of outcome.problems) console.error(problem);
     outcomes.push(outcome);
   }
-  console.error(machine());
+  await writeFile(join(resultsDir, "outcomes.json"), formatReport(outcomes, "json"));
+  console.error(`${machine()}; all metrics: bench/results/outcomes.json`);
   console.log(await toReport(outcomes, args, signal));
   if (profile !== undefined) {
     console.error(`Profiles: ${cases.map((of) => `bench/results/${profileName(of, profile)}`).join(", ")}`);
