@@ -12,7 +12,7 @@ const counts = [10, 30, 100, 300, 1000, 3000];
 const fixed: Size = { n: 100, k: 100 };
 
 /** One run gives all figures: what a sync and an update take, and the memory, for which each wants a new server. */
-const scenario = { ...scenarioNamed("fanout"), isolated: true };
+const scenario = { ...scenarioNamed("fanout"), isolated: true, flags: ["-updates", "6"] };
 
 export const curveCases: readonly Case[] = [
   ...counts.map((n) => ({ n, k: fixed.k })),
