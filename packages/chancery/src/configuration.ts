@@ -1,6 +1,5 @@
 import type { Client, Commit, ResourceType, Snapshot, Snapshots } from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
-import { CertificateFiles } from "./certificates/certificate-files.ts";
 import { describeSnapshot } from "./describe.ts";
 import { describeChange } from "./describe-change.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
@@ -8,18 +7,14 @@ import { fleetOf } from "./fleets/fleet-of.ts";
 import { fleetOfGroup, groupOfFleet, groupsOf, unmatchedGroup } from "./fleets/groups.ts";
 import { toUnmatchedSnapshot } from "./fleets/unmatched.ts";
 import type { Logger } from "./logs.ts";
-import { checkModel } from "./model/check.ts";
-import { isModelDocument } from "./model/collect.ts";
-import { describePlace, locateItems } from "./model/locate.ts";
+import { describePlace } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";
-import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
+import { emptyOutcome, type Outcome, Pipeline } from "./pipeline.ts";
 import { publish } from "./publish.ts";
 import { reportProblems } from "./report.ts";
 import type { SourceState } from "./sources/source.ts";
 import { documentOf, type LastGood, nothingGood } from "./state/last-good.ts";
-import type { Materials } from "./translate/draft.ts";
-import { emptyRawConfig, type RawConfig, toRawConfig } from "./translate/raw.ts";
-import { type Translation, Translator } from "./translate/translator.ts";
+import type { Translation } from "./translate/translator.ts";
 
 export interface ConfigurationOptions {
   readonly snapshots: Snapshots;
@@ -39,29 +34,25 @@ export class Configuration implements Disposable {
   readonly #snapshots: Snapshots;
   readonly #log: Logger;
   readonly #options: ConfigurationOptions;
-  readonly #certificates: CertificateFiles;
-  readonly #translator = new Translator();
+  readonly #pipeline: Pipeline;
   readonly #reloads = new Map<"good" | "bad", number>([
     ["good", 0],
     ["bad", 0],
   ]);
   #state: SourceState = { documents: [], problems: [] };
-  #raw: RawConfig = emptyRawConfig;
-  #model: ModelState = emptyModelState;
-  #materials: Materials = new Map();
-  #translation: Translation = { fleets: new Map(), problems: [] };
+  #outcome: Outcome = emptyOutcome;
   #problems: readonly LocatedProblem[] = [];
   #applying: Promise<void> = Promise.resolve();
 
   constructor(options: ConfigurationOptions) {
-    const { snapshots, log, cwd, lastGood = nothingGood } = options;
+    const { snapshots, log, cwd, lastGood } = options;
     this.#snapshots = snapshots;
     this.#log = log;
     this.#options = options;
-    this.#certificates = new CertificateFiles({
+    this.#pipeline = new Pipeline({
       onChange: () => void this.apply(this.#state),
-      lastGood: (name) => lastGood.materials.get(name),
       ...(cwd !== undefined && { cwd }),
+      ...(lastGood !== undefined && { lastGood }),
     });
   }
 
@@ -76,16 +67,16 @@ export class Configuration implements Disposable {
   }
 
   get model(): Model {
-    return this.#model.model;
+    return this.#outcome.model;
   }
 
   get translation(): Translation {
-    return this.#translation;
+    return this.#outcome.translation;
   }
 
   /** The file that configures a node, even while it has no good snapshot for it. */
   ownerOf(node: string): string | undefined {
-    return this.#raw.nodes.get(node)?.document.origin;
+    return this.#outcome.raw.nodes.get(node)?.document.origin;
   }
 
   /** The groups that a client belongs to, as layers. */
@@ -118,54 +109,36 @@ export class Configuration implements Disposable {
   /** The places of what resources were made from, such as `edge.yaml:12:3 (routes.shop)`. */
   placesOf(group: string, type: ResourceType, names: readonly string[]): readonly string[] {
     const fleet = fleetOfGroup(group);
-    const drafts = fleet === undefined ? undefined : this.#translation.fleets.get(fleet)?.drafts;
+    const drafts = fleet === undefined ? undefined : this.translation.fleets.get(fleet)?.drafts;
     const items = new Set(names.flatMap((name) => drafts?.get(`${type.key}/${name}`)?.from ?? []));
     return [...items].flatMap((item) => describePlace(this.model, item) ?? []);
   }
 
   [Symbol.dispose](): void {
-    this.#certificates[Symbol.dispose]();
+    this.#pipeline[Symbol.dispose]();
   }
 
   async #apply(state: SourceState): Promise<void> {
-    const { lastGood = nothingGood } = this.#options;
-    const documents = [...state.documents, ...restored(state, lastGood)];
-    const [ofModel = [], raw = []] = partition(documents, isModelDocument);
-    const config = toRawConfig(raw, this.#raw);
-    const parsed = toModel(ofModel, this.#model, { lastGood: (key) => lastGood.objects.get(key)?.content });
-    const checked = checkModel(parsed.model);
-    const certificates = await this.#certificates.load(parsed.model);
-    const translation = this.#translator.translate(parsed.model, certificates.materials);
-
-    const found = [...checked, ...certificates.problems, ...translation.problems];
-    const problems = [
-      ...state.problems,
-      ...config.problems,
-      ...parsed.model.problems,
-      ...locateItems(parsed.model, found),
-    ];
+    const before = this.#outcome;
+    const outcome = await this.#pipeline.run([...state.documents, ...restored(state, this.#options.lastGood)]);
+    const problems = [...state.problems, ...outcome.problems];
     reportProblems(problems, this.#problems, this.#log);
-    const before = { raw: this.#raw, translation: this.#translation, model: this.#model.model };
-    this.#raw = config;
-    this.#model = parsed;
-    this.#materials = certificates.materials;
-    this.#translation = translation;
+    this.#outcome = outcome;
     this.#problems = problems;
     this.#state = state;
-
-    for (const { kind, node, origin } of publish(config, before.raw, this.#snapshots)) {
+    for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {
       this.noteChange({ kind, node, from: origin });
     }
     this.#publishFleets(before);
     const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
     this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
-    this.#options.onGood?.(() => this.#good());
+    if (outcome.model.places.size > 0) this.#options.onGood?.(() => this.#pipeline.good());
   }
 
   /** Snapshots first, then the clients that they are for: nobody waits for a snapshot that is not there yet. */
-  #publishFleets(before: { readonly translation: Translation; readonly model: Model }): void {
+  #publishFleets(before: Outcome): void {
     const { fleets, gateways } = this.model;
-    for (const [name, { snapshot }] of this.#translation.fleets) {
+    for (const [name, { snapshot }] of this.translation.fleets) {
       this.#set(groupOfFleet(name), snapshot, `Fleet "${name}"`);
     }
     if (fleets.size > 0 && (before.model.fleets.size === 0 || gateways !== before.model.gateways)) {
@@ -173,7 +146,7 @@ export class Configuration implements Disposable {
     }
     if (fleets !== before.model.fleets) this.#options.onGroups?.();
     for (const name of before.translation.fleets.keys()) {
-      if (this.#translation.fleets.has(name)) continue;
+      if (this.translation.fleets.has(name)) continue;
       this.#snapshots.delete(groupOfFleet(name));
       this.#log.info({ fleet: name }, `Fleet "${name}" is gone`);
     }
@@ -198,14 +171,6 @@ export class Configuration implements Disposable {
     const ms = Math.round(performance.now() - startMs);
     this.#log.info({ group: commit.group, ...counts, ms }, `${change}; ${describeAcks(counts, ms)}`);
   }
-
-  #good(): LastGood {
-    const objects = [...this.#model.readings].flatMap(([key, { used }]) => {
-      const origin = this.model.places.get(key)?.document.origin;
-      return used === undefined || origin === undefined ? [] : [[key, { origin, content: used }] as const];
-    });
-    return { objects: new Map(objects), materials: this.#materials };
-  }
 }
 
 /** How long ACKs are waited for before a change is logged with those that came. */
@@ -221,14 +186,9 @@ function describeAcks(counts: { clients: number; acked: number; refused: number 
 }
 
 /** What files last said that have an error and nothing good at all: they were so when the process started. */
-function restored({ documents, problems }: SourceState, lastGood: LastGood): readonly Document[] {
+function restored({ documents, problems }: SourceState, lastGood = nothingGood): readonly Document[] {
   if (lastGood.objects.size === 0) return [];
   const present = new Set(documents.map(({ origin }) => origin));
   const broken = problems.filter(({ origin, severity }) => severity === "error" && !present.has(origin));
   return [...new Set(broken.map(({ origin }) => origin))].flatMap((origin) => documentOf(lastGood, origin) ?? []);
-}
-
-function partition<T>(items: readonly T[], fits: (item: T) => boolean): [T[], T[]] {
-  const { yes = [], no = [] } = Object.groupBy(items, (item) => (fits(item) ? "yes" : "no"));
-  return [yes, no];
 }

@@ -9,8 +9,8 @@ import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import type { Service } from "./services/service.ts";
-import { fileSource } from "./sources/file.ts";
 import { follow } from "./sources/follow.ts";
+import { sourceOf } from "./sources/sources.ts";
 import { type LastGood, nothingGood } from "./state/last-good.ts";
 import { readState, StateFile } from "./state/state-file.ts";
 
@@ -20,8 +20,8 @@ export interface ControlPlaneOptions {
   /** Where the admin API, xDS as REST-JSON, probes and metrics are, HTTP; 127.0.0.1:18001 by default. */
   readonly http?: Address;
   /**
-   * Files, or folders of files, with a model or raw snapshots (`{node, version, resources}`) as YAML or JSON. They are
-   * watched.
+   * Files, or folders of files, with a model or raw snapshots (`{node, version, resources}`) as YAML or JSON; or modules
+   * in TypeScript or JavaScript whose default export is a model. They are watched.
    */
   readonly paths?: readonly string[];
   /** What relative paths start from; the process's own by default. */
@@ -109,7 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const httpAddress = await listen("http-address", http, (address) => listenAdmin(admin, address));
 
   // Probes are answered while sources load; Envoys are let in when there is something to say to them.
-  const source = follow(fileSource({ paths, cwd }), {
+  const source = follow(sourceOf(paths, { cwd }), {
     onState: (state) => configuration.apply(state),
     onError: (err) => log.error({ err }, "The files are not followed any more; what they said stays"),
   });

@@ -46,8 +46,8 @@ for (const [option, other] of [
 }
 
 const mistakes: [args: string[], says: RegExp][] = [
-  [["nowhere.yaml"], /Cannot serve "nowhere\.yaml": there is no such file or folder/],
-  [["/dev/null"], /Cannot serve "\/dev\/null": it is no file or folder/],
+  [["nowhere.yaml"], /Cannot read "nowhere\.yaml": there is no such file or folder/],
+  [["/dev/null"], /Cannot read "\/dev\/null": it is no file or folder/],
   [["--xds", "18000"], /Cannot listen on --xds "18000": write HOST:PORT, such as 127\.0\.0\.1:18000/],
   [["--http", "localhost:99999"], /Cannot listen on --http "localhost:99999"/],
   [["--log-level", "inof"], /Cannot use --log-level "inof"; did you mean "info"\?/],

@@ -1,11 +1,12 @@
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Address, formatAddress, parseAddress } from "../address.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
+import { stateFileOf } from "../state/state-file-of.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
+import { requirePath } from "./require-path.ts";
 
 const options = {
   xds: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18000", help: "Where Envoys connect (gRPC)" },
@@ -24,6 +25,11 @@ const options = {
     default: "10",
     help: "How often Envoys report their load, those that do",
   },
+  state: {
+    type: "string",
+    value: "FILE|none",
+    help: "Where to keep what is good, for what is wrong at the next start",
+  },
   "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
   "log-format": { type: "string", value: "pretty|json", help: "By default pretty on a terminal, else json" },
@@ -34,11 +40,14 @@ export const serveCommand = defineCommand({
   summary: "Serve configuration to Envoys, from files and an HTTP API",
   usage: "serve [OPTIONS] [PATH…]",
   description:
-    "Each PATH is a file, or a folder of .yaml, .yml and .json files, with raw snapshots: {node, version, resources}.\n" +
-    "They are watched, and a change is served at once; a file with a mistake in it leaves what was good before.\n" +
+    "Each PATH is a file, or a folder of .yaml, .yml and .json files, with a model (fleets, gateways, routes, services, …)\n" +
+    "or with raw snapshots ({node, version, resources}); or a .ts or .js module whose default export is a model.\n" +
+    "They are watched, and a change is served at once; what has a mistake in it stays as it was good before, also after\n" +
+    "a restart: --state says where that is kept, by default below $XDG_STATE_HOME or ~/.local/state.\n" +
     "Port 0 picks a free one, which the log names. SIGINT or SIGTERM sends clients elsewhere, a second one ends at once.",
   examples: [
-    { command: "chancery serve snapshots/", what: "serve the snapshots in a folder" },
+    { command: "chancery serve chancery.yaml", what: "serve a model" },
+    { command: "chancery serve snapshots/", what: "serve what the files in a folder say" },
     { command: "chancery serve --xds 0.0.0.0:18000 edge.yaml", what: "let Envoys of other machines connect" },
     {
       command: "curl -T edge.yaml localhost:18001/api/v1/snapshots/edge-1",
@@ -73,7 +82,17 @@ async function toControlPlaneOptions(
     log: createLogger(io.stdout, toLogOptions(values, io.env)),
     cwd: io.cwd,
     paths,
+    ...toState(values.state, paths, io),
   };
+}
+
+function toState(
+  option: string | undefined,
+  paths: readonly string[],
+  { env, cwd }: Io,
+): { readonly stateFile?: string } {
+  if (option === "none" || (option === undefined && paths.length === 0)) return {};
+  return { stateFile: option === undefined ? stateFileOf(paths, { env, cwd }) : resolve(cwd, option) };
 }
 
 async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -91,12 +110,6 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
     if (option === undefined) throw error;
     throw new ChanceryError(error.code, `${error.message}; choose another with ${option} HOST:PORT`, { cause: error });
   }
-}
-
-async function requirePath(path: string, cwd: string): Promise<void> {
-  const stats = await stat(resolve(cwd, path)).catch(() => undefined);
-  if (stats === undefined) throw new UsageError(`Cannot serve "${path}": there is no such file or folder`);
-  if (!stats.isFile() && !stats.isDirectory()) throw new UsageError(`Cannot serve "${path}": it is no file or folder`);
 }
 
 function readAddress(option: string, text: string): Address {

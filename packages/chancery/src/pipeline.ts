@@ -1,0 +1,80 @@
+import { CertificateFiles, type CertificateFilesOptions } from "./certificates/certificate-files.ts";
+import type { Document, LocatedProblem } from "./documents/document.ts";
+import { checkModel } from "./model/check.ts";
+import { isModelDocument } from "./model/collect.ts";
+import { locateItems } from "./model/locate.ts";
+import type { Model } from "./model/model.ts";
+import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
+import { type LastGood, nothingGood } from "./state/last-good.ts";
+import type { Materials } from "./translate/draft.ts";
+import { emptyRawConfig, type RawConfig, toRawConfig } from "./translate/raw.ts";
+import { type Translation, Translator } from "./translate/translator.ts";
+
+/** What documents mean, stage by stage. */
+export interface Outcome {
+  /** Envoy's own resources, by node. */
+  readonly raw: RawConfig;
+  readonly model: Model;
+  readonly materials: Materials;
+  readonly translation: Translation;
+  /** What is wrong, whatever stage found it. */
+  readonly problems: readonly LocatedProblem[];
+}
+
+export const emptyOutcome: Outcome = {
+  raw: emptyRawConfig,
+  model: emptyModelState.model,
+  materials: new Map(),
+  translation: { fleets: new Map(), problems: [] },
+  problems: [],
+};
+
+export interface PipelineOptions extends Pick<CertificateFilesOptions, "cwd" | "onChange"> {
+  /** What was good in an earlier process; nothing by default. */
+  readonly lastGood?: LastGood;
+}
+
+/** Runs documents through the stages: each run costs what changed since the last. */
+export class Pipeline implements Disposable {
+  readonly #certificates: CertificateFiles;
+  readonly #translator = new Translator();
+  readonly #lastGood: LastGood;
+  #raw: RawConfig = emptyRawConfig;
+  #model: ModelState = emptyModelState;
+  #materials: Materials = new Map();
+
+  constructor(options: PipelineOptions = {}) {
+    const { lastGood = nothingGood, ...files } = options;
+    this.#lastGood = lastGood;
+    this.#certificates = new CertificateFiles({ ...files, lastGood: (name) => lastGood.materials.get(name) });
+  }
+
+  async run(documents: readonly Document[]): Promise<Outcome> {
+    const { model: ofModel = [], raw = [] } = Object.groupBy(documents, (document) =>
+      isModelDocument(document) ? "model" : "raw",
+    );
+    this.#raw = toRawConfig(raw, this.#raw);
+    this.#model = toModel(ofModel, this.#model, { lastGood: (key) => this.#lastGood.objects.get(key)?.content });
+    const { model } = this.#model;
+    const { materials, problems: ofCertificates } = await this.#certificates.load(model);
+    this.#materials = materials;
+    const translation = this.#translator.translate(model, materials);
+    const ofItems = [...checkModel(model), ...ofCertificates, ...translation.problems];
+    const problems = [...this.#raw.problems, ...model.problems, ...locateItems(model, ofItems)];
+    return { raw: this.#raw, model, materials, translation, problems };
+  }
+
+  /** What is good now. */
+  good(): LastGood {
+    const { model, readings } = this.#model;
+    const objects = [...readings].flatMap(([key, { used }]) => {
+      const origin = model.places.get(key)?.document.origin;
+      return used === undefined || origin === undefined ? [] : [[key, { origin, content: used }] as const];
+    });
+    return { objects: new Map(objects), materials: this.#materials };
+  }
+
+  [Symbol.dispose](): void {
+    this.#certificates[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,123 @@
+import { dirname, relative, resolve, sep } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { Worker } from "node:worker_threads";
+import type { Document, LocatedProblem } from "../documents/document.ts";
+import { Changes } from "./changes.ts";
+import type { CodeResult } from "./code-worker.ts";
+import { DirectoryWatch } from "./directory-watch.ts";
+import type { Source, SourceState } from "./source.ts";
+
+export interface CodeSourceOptions {
+  /** TypeScript or JavaScript modules whose default export is a model, or a function that returns one. */
+  readonly paths: readonly string[];
+  /** What relative paths start from; the process's own by default. */
+  readonly cwd?: string;
+  /** How long it must be quiet after a change before the code runs again, in ms; 10 by default. */
+  readonly settleMs?: number;
+  /** How long after the first change to wait for quiet at most, in ms; 100 by default. */
+  readonly maxSettleMs?: number;
+  /** How long the code may run, in ms; 10,000 by default. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs configuration that is code, and again whenever one of the files that it is made of changes. */
+export function codeSource(options: CodeSourceOptions): Source {
+  return { kind: "code", watch: (signal) => watchCode(options, signal) };
+}
+
+/** Whether a path names configuration that is code. */
+export function isCode(path: string): boolean {
+  return /\.[cm]?[jt]s$/.test(path);
+}
+
+async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
+  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, timeoutMs = 10_000 } = options;
+  const changes = new Changes();
+  using watch = new DirectoryWatch(() => changes.notify());
+  let modules: readonly Module[] = paths.map((path) => ({
+    origin: path,
+    path: resolve(cwd, path),
+    files: [],
+    problems: [],
+  }));
+  let last: SourceState | undefined;
+  while (!signal.aborted) {
+    // Watched before they are read, so that no change falls between.
+    for (const { path, files } of modules) for (const file of [path, ...files]) await watch.add(dirname(file));
+    watch.prune();
+    modules = await Promise.all(modules.map((module) => runModule(module, { timeoutMs, cwd })));
+    // Folders of modules that were imported for the first time.
+    for (const file of modules.flatMap(({ files }) => files)) await watch.add(dirname(file));
+    const state = toState(modules);
+    if (last === undefined || !isDeepStrictEqual(state, last)) {
+      last = state;
+      yield state;
+    }
+    await changes.settled({ settleMs, maxSettleMs, recheckMs: undefined, signal });
+  }
+}
+
+/** One configuration that is code, and what came of it. */
+interface Module {
+  /** As the user wrote it. */
+  readonly origin: string;
+  readonly path: string;
+  /** What it was made of when it last ran. */
+  readonly files: readonly string[];
+  /** The last good one. */
+  readonly document?: Document;
+  readonly problems: readonly LocatedProblem[];
+}
+
+async function runModule(module: Module, options: { timeoutMs: number; cwd: string }): Promise<Module> {
+  const result = await runInThread(module.path, options.timeoutMs);
+  const files = result.files.filter((file) => !file.includes(`${sep}node_modules${sep}`));
+  if (!result.ok)
+    return {
+      ...module,
+      files: files.length > 0 ? files : module.files,
+      problems: [toProblem(module, result, options.cwd)],
+    };
+  const { origin } = module;
+  const isSame = JSON.stringify(module.document?.content) === JSON.stringify(result.content);
+  const document =
+    isSame && module.document ? module.document : { origin, content: result.content, positions: noPositions };
+  return { ...module, files, document, problems: [] };
+}
+
+/** There is no text that the places of problems could be found in: an object may come from anywhere in the code. */
+const noPositions: Document["positions"] = () => () => undefined;
+
+/** Runs a module in a thread that ends with it, or after the time it has. */
+async function runInThread(path: string, timeoutMs: number): Promise<CodeResult> {
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./code-worker.${extension}`, import.meta.url), { workerData: { path } });
+  const { promise, resolve } = Promise.withResolvers<CodeResult>();
+  const fail = (message: string) => resolve({ ok: false, message, stack: "", files: [] });
+  const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1000} s`), timeoutMs);
+  worker.once("message", resolve);
+  worker.once("error", (error) => fail(error instanceof Error ? error.message : String(error)));
+  worker.once("exit", (code) => fail(`it ended the thread it ran in, with exit code ${code}`));
+  const result = await promise;
+  clearTimeout(timer);
+  await worker.terminate();
+  return result;
+}
+
+function toState(modules: readonly Module[]): SourceState {
+  return {
+    documents: modules.flatMap(({ document }) => document ?? []),
+    problems: modules.flatMap(({ problems }) => problems),
+  };
+}
+
+/** The place that a stack names first, if it is in one of the files. */
+function toProblem({ origin }: Module, result: Extract<CodeResult, { ok: false }>, cwd: string): LocatedProblem {
+  const message = `cannot be run: ${result.message}; what it last said stays`;
+  const problem = { path: "", message, severity: "error", code: "code-failed" } as const;
+  for (const [, file = "", line, column] of result.stack.matchAll(/(?:file:\/\/)?(\/[^():\n]+):(\d+):(\d+)/g)) {
+    if (!result.files.includes(file) || file.includes(`${sep}node_modules${sep}`)) continue;
+    return { ...problem, origin: relative(cwd, file), position: { line: Number(line), column: Number(column) } };
+  }
+  return { ...problem, origin };
+}
