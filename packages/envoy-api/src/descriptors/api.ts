@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { EnumDescriptor, MessageDescriptor, ServiceDescriptor } from "./descriptor.ts";
 import { readEnum } from "./enum.ts";
 import { readMessage } from "./message.ts";
-import { type Location, scan } from "./scan.ts";
+import { createIndex, type Location, type Locations } from "./scan.ts";
 import { readService } from "./service.ts";
 import { readSuccessors } from "./successors.ts";
 import { typeNameOf } from "./type-url.ts";
@@ -38,36 +38,38 @@ let envoy: Api | undefined;
 
 /** The types of `descriptorSet`, a serialized `google.protobuf.FileDescriptorSet` that holds all it imports. */
 export function createApi(descriptorSet: Uint8Array): Api {
-  const locations = scan(descriptorSet);
+  const index = createIndex(descriptorSet);
   const bytesAt = ({ start, end }: Location) => descriptorSet.subarray(start, end);
+  const typesOf = <T>(kind: keyof Locations, read: (name: string, at: Location) => T) =>
+    lazy((name) => index.find(kind, name), read);
   let successors: ReadonlyMap<string, string> | undefined;
-  const message = lazy(locations.messages, (name, at) => readMessage(name, bytesAt(at), at.proto3));
+  const message = typesOf("messages", (name, at) => readMessage(name, bytesAt(at), at.proto3));
   return {
     message,
-    enum: lazy(locations.enums, (name, at) => readEnum(name, bytesAt(at))),
-    service: lazy(locations.services, (name, at) => readService(name, bytesAt(at))),
-    messages: () => locations.messages.keys(),
-    services: () => locations.services.keys(),
+    enum: typesOf("enums", (name, at) => readEnum(name, bytesAt(at))),
+    service: typesOf("services", (name, at) => readService(name, bytesAt(at))),
+    messages: () => index.all().messages.keys(),
+    services: () => index.all().services.keys(),
     resolveTypeUrl: (url) => {
       const name = typeNameOf(url);
       return name === undefined ? undefined : message(name);
     },
     successor: (name) => {
-      successors ??= readSuccessors(descriptorSet, locations.messages);
+      successors ??= readSuccessors(descriptorSet, index.all().messages);
       return successors.get(name);
     },
   };
 }
 
 function lazy<T>(
-  locations: ReadonlyMap<string, Location>,
+  find: (name: string) => Location | undefined,
   read: (name: string, at: Location) => T,
 ): (name: string) => T | undefined {
   const known = new Map<string, T>();
   return (name) => {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const at = locations.get(name);
+    const at = find(name);
     if (at === undefined) return undefined;
     const descriptor = read(name, at);
     known.set(name, descriptor);

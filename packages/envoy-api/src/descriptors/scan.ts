@@ -7,18 +7,20 @@ export interface Location {
   readonly proto3: boolean;
 }
 
-/** Every type of a descriptor set by its fully qualified name. */
+/** Types by their fully qualified names, in the order of the set. */
 export interface Locations {
   readonly messages: ReadonlyMap<string, Location>;
   readonly enums: ReadonlyMap<string, Location>;
   readonly services: ReadonlyMap<string, Location>;
 }
 
-interface Found {
-  readonly messages: Map<string, Location>;
-  readonly enums: Map<string, Location>;
-  readonly services: Map<string, Location>;
+/** Says where each type is, without decoding any of them. */
+export interface Index {
+  find(kind: keyof Locations, name: string): Location | undefined;
+  all(): Locations;
 }
+
+type Found = { readonly [K in keyof Locations]: Map<string, Location> };
 
 /** A range of bytes within the set. */
 interface Span {
@@ -30,11 +32,48 @@ const inSet = { file: 1 };
 const inFile = { package: 2, message: 4, enum: 5, service: 6, syntax: 12 };
 const inMessage = { name: 1, message: 3, enum: 4 };
 
-/** Walks a `google.protobuf.FileDescriptorSet` once and notes where each type is, without decoding any of them. */
-export function scan(set: Uint8Array): Locations {
-  const found: Found = { messages: new Map(), enums: new Map(), services: new Map() };
-  for (const file of spans(set, { start: 0, end: set.length }, inSet.file)) scanFile(set, file, found);
-  return found;
+/**
+ * An index of a `google.protobuf.FileDescriptorSet`. Of the files it reads at first only which package they are of; those
+ * of a package are walked when a type is looked for that may be in it.
+ */
+export function createIndex(set: Uint8Array): Index {
+  const files = [...spans(set, { start: 0, end: set.length }, inSet.file)];
+  const unread = Map.groupBy(files, (file) => packageOf(set, file));
+  const found = noneFound();
+  let everything: Locations | undefined;
+  return {
+    find(kind, name) {
+      for (let end = name.length; end > 0; ) {
+        end = name.lastIndexOf(".", end - 1);
+        const within = name.slice(0, Math.max(end, 0));
+        for (const file of unread.get(within) ?? []) scanFile(set, file, found);
+        unread.delete(within);
+      }
+      return found[kind].get(name);
+    },
+    all() {
+      if (everything !== undefined) return everything;
+      const all = noneFound();
+      for (const file of files) scanFile(set, file, all);
+      everything = all;
+      return all;
+    },
+  };
+}
+
+function noneFound(): Found {
+  return { messages: new Map(), enums: new Map(), services: new Map() };
+}
+
+/** "" for a file without one. */
+function packageOf(set: Uint8Array, file: Span): string {
+  const reader = new WireReader(set, file.start, file.end);
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag >>> 3 === inFile.package) return reader.string();
+    reader.skip(tag);
+  }
+  return "";
 }
 
 function scanFile(set: Uint8Array, file: Span, found: Found): void {
