@@ -19,6 +19,32 @@ test("a client is served the layers of its groups, and a change of any of them",
   assert.deepEqual([second.count, second.bytes.includes("c")], [1, true]);
 });
 
+test("what a client asks for first may choose its group too", async () => {
+  await using chancery = await startServer({ groupOf: ({ node }, { typeUrl }) => (typeUrl === eds ? "all" : node.id) });
+  chancery.snapshots.set("all", snapshotOf([eds, "a=1"]));
+  chancery.snapshots.set("n", snapshotOf([eds, "a=mine"]));
+  const [stream, other] = [chancery.open(), chancery.open()];
+  stream.send({ node: "n", type: eds, names: ["a"] });
+  other.send({ node: "n", type: cds });
+  other.send({ type: eds, names: ["a"] });
+  assert.ok(!(await stream.next()).bytes.includes("mine"));
+  assert.equal((await other.next()).count, 0);
+  assert.ok((await other.next()).bytes.includes("mine"));
+});
+
+test("servers of envoyproxy/ratelimit name nothing, and each response says everything", async () => {
+  await using chancery = await startServer();
+  const type = "type.googleapis.com/ratelimit.config.ratelimit.v3.RateLimitConfig";
+  chancery.snapshots.set("default", snapshotOf([type, "a=1", "b=1"]));
+  const stream = chancery.open();
+  stream.send({ node: "default", type });
+  const first = await stream.next();
+  assert.equal(first.count, 2);
+  stream.send({ node: "default", type, nonce: first.nonce });
+  chancery.snapshots.update("default", (tx) => tx.set(resourceOf(type, "b=2")));
+  assert.equal((await stream.next()).count, 2);
+});
+
 test("a transaction is one response, however many types and resources it changes of a type", async () => {
   await using chancery = await startServer();
   chancery.snapshots.set("n", snapshotOf([cds, "a=1"]));

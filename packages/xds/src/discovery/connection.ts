@@ -42,6 +42,7 @@ export class Connection implements Client {
   #stream: ClientStream | undefined;
   readonly #status = new Map<ResourceType, StreamTypeStatus>();
   #node: Node | undefined;
+  #firstTypeUrl = "";
   #unwatch: (() => void) | undefined;
   #waitingSinceMs: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -142,6 +143,7 @@ export class Connection implements Client {
   async #takeWhenAllowed(request: Request): Promise<void> {
     const { hooks } = this.#discovery;
     if (this.#stream === undefined) {
+      this.#firstTypeUrl = this.#kind.only?.typeUrl ?? request.typeUrl;
       this.identity = await hooks.authenticate?.(this);
       await hooks.authorize?.(this);
       this.groups = await this.#askGroups();
@@ -152,7 +154,7 @@ export class Connection implements Client {
 
   async #askGroups(): Promise<readonly string[]> {
     const { groupOf, onDemand } = this.#discovery;
-    const groups = await groupOf(this);
+    const groups = await groupOf(this, { typeUrl: this.#firstTypeUrl });
     return onDemand?.layersOf(groups) ?? (typeof groups === "string" ? [groups] : groups);
   }
 

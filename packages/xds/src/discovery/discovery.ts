@@ -34,8 +34,8 @@ export interface DiscoveryOptions {
   readonly snapshots: Snapshots;
   readonly hooks?: DiscoveryHooks | undefined;
   /**
-   * Which group, and so which snapshot, a client belongs to; or several as layers, from what a fleet has in common to
-   * what is the node's own. Default: its node id.
+   * Which group, and so which snapshot, a client belongs to, by who it is and what it asks for first; or several as
+   * layers, from what a fleet has in common to what is the node's own. Default: its node id.
    */
   readonly groupOf?: GroupOf | undefined;
   /** Finds what no snapshot has. Default: nothing is looked for. */
@@ -52,7 +52,12 @@ export interface DiscoveryOptions {
   readonly onEvent?: ((event: DiscoveryEvent) => void) | undefined;
 }
 
-export type GroupOf = (client: Client) => Groups | Promise<Groups>;
+export type GroupOf = (client: Client, first: FirstRequest) => Groups | Promise<Groups>;
+
+/** What a client asked for first: a stream of its own for one type is that type's. */
+export interface FirstRequest {
+  readonly typeUrl: string;
+}
 
 /** Brings snapshots to the streams of clients, whatever transport they come by, and knows who has what. */
 export class Discovery {

@@ -41,7 +41,7 @@ export async function fetchResources(discovery: Discovery, request: FetchRequest
   const stranger = toClient(request, parsed.node, undefined);
   const client = toClient(request, parsed.node, await hooks.authenticate?.(stranger));
   await hooks.authorize?.(client);
-  const groups = await groupOf(client);
+  const groups = await groupOf(client, { typeUrl: type.typeUrl });
   await hooks.onRequest?.(client, parsed);
 
   const answer = (): Fetched | undefined => {

@@ -67,7 +67,10 @@ export function keyOf(typeUrl: string): string {
   return typeOf(typeUrl)?.key ?? typeUrl;
 }
 
-/** A type without a discovery service of its own: it can be served over ADS, by name. */
+/** Types that Envoy's API does not have, of which clients want everything: servers of envoyproxy/ratelimit do. */
+const wholeTypes: ReadonlySet<string> = new Set(["ratelimit.config.ratelimit.v3.RateLimitConfig"]);
+
+/** A type without a discovery service of its own: it can be served over ADS, mostly by name. */
 export function opaqueType(typeUrl: string): ResourceType {
   const message = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
   return {
@@ -78,7 +81,7 @@ export function opaqueType(typeUrl: string): ResourceType {
     methods: noMethods,
     restPath: undefined,
     role: "free",
-    ...named,
+    ...(wholeTypes.has(message) ? everything : named),
   };
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "../resource/problem.ts";
+import { toResource } from "../resource/resource.ts";
 import { parseSnapshot } from "./parse.ts";
+import { toSnapshot } from "./snapshot.ts";
 import { snapshotToJson } from "./to-json.ts";
 
 function problemsOf(document: unknown): string[] {
@@ -35,6 +37,14 @@ test("a snapshot is read, and written the same way, in the order of names", () =
     resources: { ...document.resources, clusters: [a, b] },
   });
   assert.deepEqual(parsed.snapshot.counts().clusters, 2);
+});
+
+test("of a type that Envoy's API does not have names and versions are shown", () => {
+  const typeUrl = "type.googleapis.com/acme.Thing";
+  const resource = toResource({ typeUrl, name: "a", body: Uint8Array.from([1]) });
+  assert.deepEqual(snapshotToJson(toSnapshot([resource])).resources, {
+    [typeUrl]: [{ name: "a", version: resource.version }],
+  });
 });
 
 const mistakes: Record<string, readonly [unknown, ...string[]]> = {

@@ -1,4 +1,4 @@
-import { decodeToJson, type JsonValue } from "@chancery/envoy-api";
+import { decodeToJson, envoyApi, type JsonValue } from "@chancery/envoy-api";
 import { bodyOf, hasBody, type Resource } from "../resource/resource.ts";
 import { keyOf, opaqueType, typeOf } from "../resource/type.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -8,7 +8,7 @@ export interface ToJsonOptions {
   readonly redact?: boolean;
 }
 
-/** A snapshot as `parseSnapshot` reads it. */
+/** A snapshot as `parseSnapshot` reads it. Of a type that Envoy's API does not have only names and versions are shown. */
 export interface SnapshotDocument {
   readonly version?: string;
   readonly resources: Readonly<Record<string, readonly JsonValue[]>>;
@@ -29,6 +29,7 @@ function resourceToJson(resource: Resource, redact: boolean): JsonValue {
   const { typeUrl, name, aliases, ttlMs, onDemand } = resource;
   const type = typeOf(typeUrl);
   const { message } = type ?? opaqueType(typeUrl);
+  if (envoyApi().message(message) === undefined) return { name, version: resource.version };
   const body = hasBody(resource) ? decodeToJson(message, bodyOf(resource), { redact }) : null;
   const isNamed = type !== undefined && type.key !== "lbEndpoints" && body !== null;
   if (isNamed && aliases.length === 0 && ttlMs === undefined && !onDemand) return body;
