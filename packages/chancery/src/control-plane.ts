@@ -8,6 +8,9 @@ import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
+import { rateLimitGroup } from "./services/rate-limit/files.ts";
+import { rateLimitConfigType } from "./services/rate-limit/resources.ts";
+import { type RateLimitOptions, startRateLimits } from "./services/rate-limit/service.ts";
 import type { Service } from "./services/service.ts";
 import { follow } from "./sources/follow.ts";
 import { sourceOf } from "./sources/sources.ts";
@@ -30,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly stateFile?: string;
   /** What happens when a client refuses a response; it is held back until it changes by default. */
   readonly nackPolicy?: NackPolicy;
+  /** Rate limits for Envoys to ask for; without them the rate limit service is not served. */
+  readonly rateLimits?: RateLimitOptions;
   /** Silent by default. */
   readonly log?: Logger;
   /** The largest HTTP body that is read, in bytes; 64 MiB by default. */
@@ -79,12 +84,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   opened.use(configuration);
 
   // Beside xDS, Envoys tell how they fare and ask what to decide.
-  const services: readonly Service[] = [loadService({ snapshots, nodes: configuration }, options.load)];
+  const rateLimits = options.rateLimits && startRateLimits(options.rateLimits, { snapshots, cwd, log });
+  const services: readonly Service[] = [
+    loadService({ snapshots, nodes: configuration }, options.load),
+    ...(rateLimits ? [rateLimits] : []),
+  ];
   for (const service of services) opened.defer(() => service.close?.());
 
   const server = new XdsServer({
     snapshots,
-    groupOf: (client) => configuration.groupsOf(client),
+    groupOf: (client, { typeUrl }) =>
+      rateLimits && typeUrl === rateLimitConfigType ? rateLimitGroup : configuration.groupsOf(client),
     hooks: { authorize: (client) => configuration.authorize(client) },
     nackPolicy: options.nackPolicy,
     identifier: `chancery@${hostname()}`,
@@ -114,7 +124,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onError: (err) => log.error({ err }, "The files are not followed any more; what they said stays"),
   });
   opened.use(source);
-  await source.loaded;
+  await Promise.all([source.loaded, rateLimits?.loaded]);
   unready = "The xDS port is not open yet";
   const xdsAddress = await listen("xds-address", xds, (address) => server.listen(address));
   unready = undefined;

@@ -3,3 +3,4 @@ export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "
 export { ChanceryError } from "./errors.ts";
 export { createLogger, type LogFormat, type Logger, type LogLevel, type LogOptions } from "./logs.ts";
 export { type Config, defineConfig } from "./model/kinds.ts";
+export type { RateLimitOptions } from "./services/rate-limit/service.ts";

@@ -27,6 +27,28 @@ test("it serves the files it is given, says where it listens, and ends when aske
   await assert.rejects(fetch(`http://${http}/healthz`));
 });
 
+test("with files of rate limits it decides on them", async (t) => {
+  const dir = await folder(t);
+  const config = "domain: edge\ndescriptors: [{ key: a, rate_limit: { unit: year, requests_per_unit: 1 } }]\n";
+  await writeFile(join(dir, "limits.yaml"), config);
+  const serving = start(dir, [...anyPorts, "--rate-limits", "limits.yaml", "--rate-limit-headers"]);
+  const { http } = await serving.ready;
+  const ask = () =>
+    fetch(`http://${http}/json`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ domain: "edge", descriptors: [{ entries: [{ key: "a", value: "b" }] }] }),
+    });
+  const answers = [await ask(), await ask()];
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 429],
+  );
+  assert.match(await (answers[1]?.text() ?? ""), /"RateLimit-Remaining","value":"0"/);
+  serving.abort();
+  assert.equal(await serving.code, 0);
+});
+
 for (const [option, other] of [
   ["--xds", "--http"],
   ["--http", "--xds"],
@@ -53,6 +75,13 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["--log-level", "inof"], /Cannot use --log-level "inof"; did you mean "info"\?/],
   [["--log-format", "xml"], /Cannot use --log-format "xml"; write one of pretty, json/],
   [["--body-limit", "much"], /Cannot read --body-limit "much": write a number/],
+  [["--rate-limits", "nowhere"], /Cannot read "nowhere": there is no such file or folder/],
+  [["--rate-limit-shadow"], /Cannot use --rate-limit-shadow without --rate-limits PATH/],
+  [
+    ["--rate-limits", ".", "--rate-limit-redis", "localhost"],
+    /Cannot use --rate-limit-redis: write redis:\/\/HOST:PORT/,
+  ],
+  [["--rate-limits", ".", "--rate-limit-on-loss", "dney"], /"dney"; did you mean "deny"\?/],
   [["--drain-time", "-1"], /Option "--drain-time" needs a value/],
 ];
 

@@ -6,6 +6,8 @@ import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts
 import { stateFileOf } from "../state/state-file-of.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
+import { rateLimitOptions, toRateLimitOptions } from "./rate-limit-options.ts";
+import { readNumber } from "./read-number.ts";
 import { requirePath } from "./require-path.ts";
 
 const options = {
@@ -30,6 +32,7 @@ const options = {
     value: "FILE|none",
     help: "Where to keep what is good, for what is wrong at the next start",
   },
+  ...rateLimitOptions,
   "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
   "log-format": { type: "string", value: "pretty|json", help: "By default pretty on a terminal, else json" },
@@ -49,6 +52,7 @@ export const serveCommand = defineCommand({
     { command: "chancery serve chancery.yaml", what: "serve a model" },
     { command: "chancery serve snapshots/", what: "serve what the files in a folder say" },
     { command: "chancery serve --xds 0.0.0.0:18000 edge.yaml", what: "let Envoys of other machines connect" },
+    { command: "chancery serve --rate-limits limits/ edge.yaml", what: "decide on rate limits too" },
     {
       command: "curl -T edge.yaml localhost:18001/api/v1/snapshots/edge-1",
       what: "set the snapshot of a node while it runs",
@@ -72,6 +76,7 @@ async function toControlPlaneOptions(
   io: Io,
 ): Promise<ControlPlaneOptions> {
   for (const path of paths) await requirePath(path, io.cwd);
+  const rateLimits = await toRateLimitOptions(values, io);
   return {
     xds: readAddress("xds", values.xds),
     http: readAddress("http", values.http),
@@ -83,6 +88,7 @@ async function toControlPlaneOptions(
     cwd: io.cwd,
     paths,
     ...toState(values.state, paths, io),
+    ...(rateLimits && { rateLimits }),
   };
 }
 
@@ -116,12 +122,6 @@ function readAddress(option: string, text: string): Address {
   const address = parseAddress(text, { defaultHost: "127.0.0.1" });
   if (address !== undefined) return address;
   throw new UsageError(`Cannot listen on --${option} "${text}": write HOST:PORT, such as 127.0.0.1:18000 or [::1]:0`);
-}
-
-function readNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (text.trim() !== "" && number >= 0 && number <= 1_000_000) return number;
-  throw new UsageError(`Cannot read --${option} "${text}": write a number, such as 10`);
 }
 
 function readInterval(option: string, text: string): number {

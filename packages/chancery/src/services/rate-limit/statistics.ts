@@ -26,8 +26,8 @@ export class Statistics {
     this.#maxNames = maxNames;
   }
 
-  *all(): Iterable<RuleStats> {
-    for (const { stats } of this.#stats.values()) yield stats;
+  all(): IteratorObject<RuleStats> {
+    return this.#stats.values().map(({ stats }) => stats);
   }
 
   /** Gives rules their zeros, and forgets the numbers of all others. */

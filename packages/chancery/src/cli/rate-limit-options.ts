@@ -1,0 +1,56 @@
+import type { RateLimitOptions } from "../services/rate-limit/service.ts";
+import { type Io, type Options, UsageError, type Values } from "./command.ts";
+import { oneOf } from "./one-of.ts";
+import { readNumber } from "./read-number.ts";
+import { requirePath } from "./require-path.ts";
+
+/** What `chancery serve` can be told of rate limits. */
+export const rateLimitOptions = {
+  "rate-limits": {
+    type: "string",
+    multiple: true,
+    value: "PATH",
+    help: "Decide on rate limits by these files, in the place of envoyproxy/ratelimit",
+  },
+  "rate-limit-redis": { type: "string", value: "URL", help: "Count in this Redis or Valkey, for several replicas" },
+  "rate-limit-redis-timeout": { type: "string", value: "MS", help: "How long to wait for it; 15 by default" },
+  "rate-limit-on-loss": { type: "string", value: "allow|deny", help: "While it is away; allow by default" },
+  "rate-limit-headers": { type: "boolean", help: "Answer with the headers RateLimit-Limit, -Remaining and -Reset" },
+  "rate-limit-metadata": { type: "boolean", help: "Answer with dynamic metadata: what was asked, and quotas used up" },
+  "rate-limit-shadow": { type: "boolean", help: "Count as ever, and let everything through" },
+} as const satisfies Options;
+
+/** What the values of these options mean; undefined if there are to be no rate limits. */
+export async function toRateLimitOptions(
+  values: Values<typeof rateLimitOptions>,
+  io: Io,
+): Promise<RateLimitOptions | undefined> {
+  const paths = values["rate-limits"];
+  if (paths.length === 0) {
+    const given = names.find((name) => name !== "rate-limits" && values[name] !== undefined && values[name] !== false);
+    if (given === undefined) return undefined;
+    throw new UsageError(`Cannot use --${given} without --rate-limits PATH, which says what the limits are`);
+  }
+  for (const path of paths) await requirePath(path, io.cwd);
+  const { "rate-limit-redis": redis, "rate-limit-redis-timeout": timeout, "rate-limit-on-loss": onLoss } = values;
+  return {
+    paths,
+    redis: redis === undefined ? undefined : readUrl(redis),
+    redisTimeoutMs: timeout === undefined ? undefined : readNumber("rate-limit-redis-timeout", timeout),
+    onLoss: onLoss === undefined ? undefined : oneOf("rate-limit-on-loss", onLoss, ["allow", "deny"]),
+    headers: values["rate-limit-headers"],
+    dynamicMetadata: values["rate-limit-metadata"],
+    shadow: values["rate-limit-shadow"],
+  };
+}
+
+// The keys of a literal are those that its type has.
+const names = Object.keys(rateLimitOptions) as (keyof typeof rateLimitOptions)[];
+
+const protocols = ["redis:", "rediss:", "valkey:", "valkeys:"];
+
+function readUrl(text: string): string {
+  if (protocols.includes(URL.parse(text)?.protocol ?? "")) return text;
+  // It may hold a password, so that it is not repeated.
+  throw new UsageError("Cannot use --rate-limit-redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS");
+}

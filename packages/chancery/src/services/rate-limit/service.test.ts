@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { type TestContext, test } from "node:test";
+import { type ControlPlane, startControlPlane } from "../../control-plane.ts";
+import { createLogger } from "../../logs.ts";
+import type { RateLimitOptions } from "./service.ts";
+import { noRedis, startRedis } from "./testdata/redis.ts";
+
+const anywhere = { host: "127.0.0.1", port: 0 };
+
+const config = (requests: number) => `
+domain: edge
+descriptors:
+  - key: user
+    rate_limit: { unit: year, requests_per_unit: ${requests} }
+`;
+
+test("a new file counts at once; one with a mistake leaves all limits as they were, and says where it is", async (t) => {
+  const limits = await serve(t, { "edge.yaml": config(1), "other.yaml": "domain: other\n" });
+  assert.deepEqual([await limits.ask("edge"), await limits.ask("edge")], [200, 429]);
+
+  await limits.write("other.yaml", "domain: other\ndescriptors:\n  - { key: a, rate_limit: { unit: minuet } }\n");
+  await limits.logged("those before stay");
+  await limits.write("edge.yaml", config(5));
+  await limits.logged("those before stay");
+  assert.equal(await limits.ask("edge"), 429);
+  assert.partialDeepStrictEqual(await limits.get("/api/v1/rate-limits"), {
+    problems: [
+      {
+        severity: "error",
+        place: "other.yaml:3:29",
+        path: "descriptors[0].rate_limit.unit",
+        message: '"minuet" is not one of second, minute, hour, day, week, month and year',
+        hint: 'did you mean "minute"?',
+      },
+    ],
+  });
+  assert.match(await limits.metrics(), /chancery_rate_limit_config_problems\{severity="error"\} \d/);
+
+  await limits.write("other.yaml", "domain: other\n");
+  await limits.logged('Rate limits are there for "edge", "other"');
+  assert.equal(await limits.ask("edge"), 200);
+});
+
+test("hits are in the metrics and the API by rule, and the rules in a list", async (t) => {
+  const limits = await serve(t, { "edge.yaml": config(1) });
+  for (const domain of ["edge", "edge", "unknown"]) await limits.ask(domain);
+  const numbers = { totalHits: 2, withinLimit: 1, nearLimit: 1, overLimit: 1, shadowMode: 0 };
+  assert.deepEqual(await limits.get("/api/v1/rate-limits"), {
+    domains: [{ domain: "edge", rules: [{ rule: "user", ...numbers }] }],
+    problems: [],
+  });
+  const metrics = await limits.metrics();
+  for (const line of [
+    'hits_total{domain="edge",rule="user"} 2',
+    'over_limit_total{domain="edge",rule="user"} 1',
+    'near_limit_total{domain="edge",rule="user"} 1',
+    'within_limit_total{domain="edge",rule="user"} 1',
+    'shadow_mode_total{domain="edge",rule="user"} 0',
+    "unmatched_total 1",
+    "domains 1",
+    "keys 1",
+    'config_reloads_total{result="good"} 1',
+  ]) {
+    assert.ok(metrics.includes(`\nchancery_rate_limit_${line}\n`), line);
+  }
+  const list = await limits.fetch("/rlconfig");
+  assert.equal(await list.text(), "edge.user: unit=YEAR requests_per_unit=1, shadow_mode: false, quota_mode: false\n");
+});
+
+test("over HTTP a decision is 200 or 429 and the whole answer, and a bad question 400", async (t) => {
+  const limits = await serve(t, { "edge.yaml": config(1) }, { headers: true });
+  const ask = (body: unknown) => limits.post("/json", body);
+  const body = { domain: "edge", descriptors: [{ entries: [{ key: "user", value: "a" }] }] };
+  assert.partialDeepStrictEqual(await (await ask(body)).json(), {
+    overallCode: "OK",
+    statuses: [{ code: "OK", currentLimit: { requestsPerUnit: 1, unit: "YEAR" } }],
+    responseHeadersToAdd: [{ key: "RateLimit-Limit", value: "1" }],
+  });
+  const over = await ask(body);
+  assert.equal(over.status, 429);
+  assert.partialDeepStrictEqual(await over.json(), { overallCode: "OVER_LIMIT", statuses: [{ code: "OVER_LIMIT" }] });
+  for (const wrong of [{ domain: "edge" }, { descriptors: body.descriptors }, { domain: 7 }]) {
+    assert.equal((await ask(wrong)).status, 400);
+  }
+});
+
+test("without good files from the start there is no decision, and with them there is", async (t) => {
+  const limits = await serve(t, { "edge.yaml": "domain: edge\ndescriptors: 5\n" });
+  assert.equal(await limits.ask("edge"), 503);
+  await limits.write("edge.yaml", config(1));
+  await limits.logged('Rate limits are there for "edge"');
+  assert.equal(await limits.ask("edge"), 200);
+});
+
+test("servers of envoyproxy/ratelimit get the same limits, except those that they cannot be told", async (t) => {
+  const limits = await serve(t, {
+    "a.yaml": config(1).replace("year", "day"),
+    "b.yaml": config(1).replace("edge", "yearly"),
+  });
+  await limits.logged('which know no week, month or year, are not offered "yearly"');
+  const [resource, ...more] = limits.controlPlane.snapshots.get("rate limits")?.sets ?? [];
+  assert.deepEqual(more, []);
+  assert.equal(resource?.typeUrl, "type.googleapis.com/ratelimit.config.ratelimit.v3.RateLimitConfig");
+  assert.deepEqual(
+    [...(resource?.resources ?? [])].map(({ name }) => name),
+    ["edge"],
+  );
+  assert.equal((await limits.fetch("/api/v1/snapshots/rate%20limits")).status, 200);
+});
+
+test("replicas that share a Redis share the counts", { skip: noRedis }, async (t) => {
+  const { url } = await startRedis(t);
+  const options = { redis: url, redisTimeoutMs: 5000, onLoss: "deny" } as const;
+  const files = { "edge.yaml": config(2) };
+  const [one, two] = [await serve(t, files, options), await serve(t, files, options)];
+  for (const limits of [one, two]) await limits.logged("Rate limits are counted in");
+  assert.deepEqual([await one.ask("edge"), await two.ask("edge"), await one.ask("edge")], [200, 200, 429]);
+  assert.equal(await two.ask("edge"), 429);
+});
+
+async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<RateLimitOptions> = {}) {
+  const cwd = await mkdtemp(join(tmpdir(), "chancery-rate-limits-"));
+  t.after(() => rm(cwd, { recursive: true }));
+  // As editors do it, so that no half of it is ever seen.
+  const write = async (name: string, text: string) => {
+    await writeFile(join(cwd, ".new"), text);
+    await rename(join(cwd, ".new"), join(cwd, name));
+  };
+  for (const [name, text] of Object.entries(files)) await write(name, text);
+  const log = collectLog();
+  const controlPlane: ControlPlane = await startControlPlane({
+    ...{ xds: anywhere, http: anywhere, cwd, log: createLogger(log.stream, { format: "json", level: "info" }) },
+    rateLimits: { paths: ["."], ...options },
+  });
+  t.after(() => controlPlane.close());
+  const base = `http://127.0.0.1:${controlPlane.http.port}`;
+  const post = (path: string, body: unknown) =>
+    fetch(`${base}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  return {
+    controlPlane,
+    write,
+    post,
+    logged: log.has,
+    fetch: (path: string) => fetch(`${base}${path}`),
+    get: async (path: string) => (await fetch(`${base}${path}`)).json(),
+    metrics: async () => (await fetch(`${base}/metrics`)).text(),
+    ask: async (domain: string) =>
+      (await post("/json", { domain, descriptors: [{ entries: [{ key: "user", value: "a" }] }] })).status,
+  };
+}
+
+function collectLog() {
+  let text = "";
+  const waiting = new Set<() => void>();
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += chunk;
+      for (const look of waiting) look();
+      done();
+    },
+  });
+  /** Waits until the log has the words that it did not have when last asked. */
+  const has = (words: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!text.includes(JSON.stringify(words).slice(1, -1))) return;
+        text = "";
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { stream, has };
+}
