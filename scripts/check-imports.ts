@@ -41,7 +41,14 @@ const packages: Readonly<Record<string, Rules>> = {
     ],
   },
   chancery: {
-    folders: { model: [], sources: ["model"], translate: ["model"], store: ["model"], admin: ["model"] },
+    folders: {
+      explain: [],
+      model: [],
+      sources: ["model"],
+      translate: ["model"],
+      store: ["model"],
+      admin: ["model", "explain"],
+    },
     roots: ["index.ts"],
     only: [{ modules: /^@bufbuild\//, folders: ["translate"], why: "Envoy's messages" }],
   },
