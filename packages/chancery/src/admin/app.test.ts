@@ -285,6 +285,7 @@ test("the OpenAPI description has every route", async () => {
     "/api/v1/clients",
     "/api/v1/clients/{node}",
     "/api/v1/events",
+    "/api/v1/explain",
     "/api/v1/snapshots",
     "/api/v1/snapshots/{node}",
     "/api/v1/snapshots/{node}/problems",
@@ -348,7 +349,7 @@ async function admin(
     {
       snapshots,
       xds: new XdsServer({ snapshots }),
-      configuration: { ownerOf, noteChange: (change) => changes.push(change) },
+      configuration: { ownerOf, groupsOf: ({ node }) => [node.id], noteChange: (change) => changes.push(change) },
       metrics: { contentType: "text/plain; version=0.0.4", read: async () => "up 1\n" },
       log: silentLogger(),
       unready: () => undefined,

@@ -14,6 +14,7 @@ import { addCsdsRoute } from "./csds.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
 import { addEventRoutes, type EventOptions } from "./events.ts";
+import { addExplainRoute } from "./explain.ts";
 import { addGuard, type GuardOptions } from "./guard.ts";
 import { addProbes } from "./probes.ts";
 import { addSnapshotRoutes } from "./snapshots.ts";
@@ -24,7 +25,7 @@ export interface AdminContext {
   readonly xds: Pick<XdsServer, "rest" | "events" | "clientStatus"> & {
     readonly discovery: Pick<XdsServer["discovery"], "clients">;
   };
-  readonly configuration: Pick<Configuration, "ownerOf" | "noteChange">;
+  readonly configuration: Pick<Configuration, "ownerOf" | "noteChange" | "groupsOf">;
   readonly metrics: Metrics;
   /** The services beside xDS that are served; none by default. */
   readonly services?: readonly Pick<Service, "addRoutes">[];
@@ -60,6 +61,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   await app.register(async (scope) => addSnapshotRoutes(scope, context));
   addClientRoutes(app, context);
   addEventRoutes(app, context, { heartbeatMs });
+  addExplainRoute(app, context);
   addCsdsRoute(app, context);
   addDiscoveryRoutes(app, context);
   for (const service of context.services ?? []) service.addRoutes?.(app);

@@ -128,7 +128,11 @@ async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRe
   const app = await createAdmin({
     snapshots,
     xds,
-    configuration: { ownerOf: () => undefined, noteChange: () => {} },
+    configuration: {
+      ownerOf: () => undefined,
+      noteChange: () => {},
+      groupsOf: ({ node }: { node: { id: string } }) => [node.id],
+    },
     metrics: { contentType: "text/plain", read: async () => "" },
     log: silentLogger(),
     unready: () => undefined,

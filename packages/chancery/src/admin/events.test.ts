@@ -86,7 +86,11 @@ async function admin(t: TestContext, options: { readonly maxQueued?: number; rea
       clientStatus: server.clientStatus.bind(server),
       events,
     },
-    configuration: { ownerOf: () => undefined, noteChange: () => {} },
+    configuration: {
+      ownerOf: () => undefined,
+      noteChange: () => {},
+      groupsOf: ({ node }: { node: { id: string } }) => [node.id],
+    },
     metrics: { contentType: "text/plain", read: async () => "" },
     log: silentLogger(),
     unready: () => undefined,

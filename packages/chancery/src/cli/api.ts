@@ -17,6 +17,8 @@ export interface ApiRequest {
   readonly path: string;
   /** Those that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON, with POST; without one the request is a GET. */
+  readonly body?: object;
   readonly signal: AbortSignal;
 }
 
@@ -27,10 +29,15 @@ export function readHttpAddress(text: string): Address {
 }
 
 /** Asks the API of a control plane. Throws a ChanceryError that says what to do when it does not answer as it should. */
-export async function callApi(address: Address, { path, query = {}, signal }: ApiRequest): Promise<Response> {
+export async function callApi(address: Address, { path, query = {}, body, signal }: ApiRequest): Promise<Response> {
   const url = new URL(path, `http://${formatAddress(address)}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
+  const sent = body && {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const response = await fetch(url, { ...sent, signal }).catch((error: unknown) => {
     throw signal.aborted ? error : unreachable(address, error);
   });
   if (!response.ok) throw await refused(address, response);

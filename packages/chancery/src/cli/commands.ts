@@ -5,6 +5,7 @@ import { conformanceCommand } from "./conformance.ts";
 import { demoCommand } from "./demo.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { serveCommand } from "./serve.ts";
 import { topCommand } from "./top.ts";
 
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   clientsCommand,
   eventsCommand,
   topCommand,
+  explainCommand,
   conformanceCommand,
   envoyCommand,
   bootstrapCommand,
