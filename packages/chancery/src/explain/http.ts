@@ -1,4 +1,4 @@
-import { outcomeOf } from "./action.ts";
+import { type ActionContext, outcomeOf } from "./action.ts";
 import type { HttpSteps, Outcome, RouteStep } from "./explanation.ts";
 import { httpFiltersOf } from "./http-filters.ts";
 import { type HttpRequest, toHttpRequest } from "./http-request.ts";
@@ -63,17 +63,8 @@ export function explainHttp(manager: Json, request: Request, resources: Resource
   };
 }
 
-interface WalkContext {
-  readonly request: Request;
-  readonly http: HttpRequest;
-  readonly manager: Json;
-  readonly virtualHost: Json;
-  readonly routeConfiguration: Json;
-  readonly resources: Resources;
-}
-
 /** Tries one rule after the other until one surely matches. */
-function walk(rules: readonly Json[], context: WalkContext): { routes: RouteStep[]; chosen: Json | undefined } {
+function walk(rules: readonly Json[], context: ActionContext): { routes: RouteStep[]; chosen: Json | undefined } {
   const { request, http, routeConfiguration } = context;
   const facts = {
     request,
