@@ -1,6 +1,7 @@
 import type { HttpFilterJson } from "@chancery/envoy-api/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Match } from "../model/match.ts";
 import type { Rule } from "../model/route.ts";
+import type { DoorContext } from "./gateway/context.ts";
 import { typed } from "./json.ts";
 import type { RuleContext } from "./rule/rule.ts";
 import { noteSourceAddress } from "./source-address.ts";
@@ -8,11 +9,11 @@ import { noteSourceAddress } from "./source-address.ts";
 /** An `Any` as proto3 JSON. */
 export type TypedConfig = ReturnType<typeof typed>;
 
-/** One of Envoy's HTTP filters: what each listener has of it, and what hosts and rules make of that. */
+/** One of Envoy's HTTP filters: what a listener has of it, and what hosts and rules make of that. */
 export interface HttpFilter {
   readonly name: string;
-  /** The same for all listeners, so that rules come and go without touching them. */
-  readonly config: TypedConfig;
+  /** Its configuration on a listener; undefined where it has no business. It knows no rules: those come and go. */
+  readonly build: (context: DoorContext) => TypedConfig | undefined;
   /** It runs only for the hosts and rules that turn it on. */
   readonly disabled?: boolean;
   /** What a host says to it, given what its rules match on. */
@@ -24,26 +25,28 @@ export interface HttpFilter {
 export const httpFilters: readonly HttpFilter[] = [
   {
     name: "chancery.source_address",
-    config: typed("envoy.extensions.filters.http.set_filter_state.v3.Config", noteSourceAddress),
+    build: () => sourceAddress,
     disabled: true,
     perHost: (matches) => (matches.some(({ sourceIp }) => sourceIp !== undefined) ? turnedOn : undefined),
   },
   {
     name: "envoy.filters.http.router",
-    config: typed("envoy.extensions.filters.http.router.v3.Router", {}),
+    build: () => router,
   },
 ];
+
+const sourceAddress = typed("envoy.extensions.filters.http.set_filter_state.v3.Config", noteSourceAddress);
+const router = typed("envoy.extensions.filters.http.router.v3.Router", {});
 
 /** Lets a filter run that starts disabled, with the configuration that the listener has for it. */
 const turnedOn = typed("envoy.config.route.v3.FilterConfig", { config: {} });
 
 /** The filters of a listener. */
-export function toHttpFilters(): HttpFilterJson[] {
-  return httpFilters.map(({ name, config, disabled }) => ({
-    name,
-    typedConfig: config,
-    ...(disabled && { disabled }),
-  }));
+export function toHttpFilters(context: DoorContext): HttpFilterJson[] {
+  return httpFilters.flatMap(({ name, build, disabled }) => {
+    const typedConfig = build(context);
+    return typedConfig === undefined ? [] : [{ name, typedConfig, ...(disabled && { disabled }) }];
+  });
 }
 
 /** What hosts or rules say to filters, by the filters' names. */

@@ -33,7 +33,7 @@ export function toConnectionManager(context: DoorContext): FilterJson {
   const fields: HttpConnectionManagerJson = {
     statPrefix: name,
     rds: { routeConfigName: name, configSource: aggregated },
-    httpFilters: toHttpFilters(),
+    httpFilters: toHttpFilters(context),
   };
   const manager = Object.assign(fields, ...features.map((feature) => feature(context)));
   return {

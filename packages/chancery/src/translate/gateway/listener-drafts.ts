@@ -1,5 +1,6 @@
 import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
+import { isSameList } from "../same.ts";
 import type { AllFacts } from "../service-facts.ts";
 import type { PortContext, Stream } from "./context.ts";
 import { toListener } from "./listener.ts";
@@ -85,10 +86,6 @@ function isSame(a: Parts, b: Parts): boolean {
     isSameList(a.certificates, b.certificates) &&
     isSameList(a.routes, b.routes)
   );
-}
-
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function toDraft(port: Port, parts: Parts, input: ListenersInput): Draft | undefined {

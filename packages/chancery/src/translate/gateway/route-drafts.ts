@@ -2,47 +2,65 @@ import type { VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route
 import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
 import type { RouteTable } from "../rule/route-table.ts";
+import { isSameList } from "../same.ts";
+import type { Attached } from "./attached.ts";
 import type { Door, Port } from "./ports.ts";
 import { toRouteConfiguration } from "./route-configuration.ts";
 import { toVirtualHost } from "./virtual-host.ts";
 
-/** A table of routes, and where it is attached. */
-export interface HostedTable {
-  readonly door: Door;
-  readonly listener: string;
-  readonly hosts: readonly string[];
-  readonly table: RouteTable;
+export interface RoutesInput {
+  readonly gateway: Item<"gateways">;
+  readonly ports: readonly Port[];
+  readonly attached: readonly Attached[];
 }
 
-/** Makes route configurations; virtual hosts and configurations that come out as last time are the same objects. */
-export function createRouteDrafts(): (
-  gateway: Item<"gateways">,
-  ports: readonly Port[],
-  tables: readonly HostedTable[],
-) => readonly Draft[] {
-  const last = new Map<string, ReadonlyMap<string, DoorMade>>();
-  return (gateway, ports, tables) => {
+/**
+ * Makes route configurations. Only the hosts of what differs from last time are looked at; virtual hosts that come out as
+ * they were are the same objects, and so are configurations.
+ */
+export function createRouteDrafts(): (input: RoutesInput) => readonly Draft[] {
+  const last = new Map<string, GatewayMade>();
+  return (input) => {
+    const { gateway, ports, attached } = input;
     const before = last.get(gateway.name);
-    const now = new Map<string, DoorMade>();
-    const byDoor = Map.groupBy(tables, ({ door }) => door);
-    for (const door of httpDoorsOf(ports)) {
-      now.set(door.name, toDoor(gateway, door, byDoor.get(door) ?? [], before?.get(door.name)));
-    }
-    last.set(gateway.name, now);
-    return [...now.values()].map(({ draft }) => draft);
+    const isSameGateway = before?.gateway === gateway;
+    if (isSameGateway && before.attached === attached) return before.drafts;
+    const differing = isSameGateway ? differenceOf(before.attached, attached) : undefined;
+    const doors = httpDoorsOf(ports).map((door) => {
+      const made = before?.doors.find(({ door: { name } }) => name === door.name);
+      const touched = differing && hostsOf(differing, door);
+      return made !== undefined && touched?.size === 0 ? made : toDoor(door, input, { made, touched });
+    });
+    const drafts = doors.map(({ draft }) => draft);
+    last.set(gateway.name, { gateway, attached, doors, drafts });
+    return drafts;
   };
+}
+
+interface GatewayMade {
+  readonly gateway: Item<"gateways">;
+  readonly attached: readonly Attached[];
+  readonly doors: readonly DoorMade[];
+  readonly drafts: readonly Draft[];
 }
 
 interface DoorMade {
   readonly door: Door;
   readonly hosts: ReadonlyMap<string, HostMade>;
+  /** The names of the hosts, sorted: the order of documents is none of Envoy's business. */
+  readonly names: readonly string[];
+  readonly virtualHosts: readonly VirtualHostJson[];
   readonly draft: Draft;
 }
 
-interface HostMade {
-  readonly name: string;
-  readonly tables: readonly RouteTable[];
+interface HostMade extends HostTables {
   readonly json: VirtualHostJson;
+}
+
+interface HostTables {
+  /** The first that serves the host, which gives the virtual host its name. */
+  readonly listener: string;
+  readonly tables: RouteTable[];
 }
 
 function httpDoorsOf(ports: readonly Port[]): readonly Door[] {
@@ -51,42 +69,62 @@ function httpDoorsOf(ports: readonly Port[]): readonly Door[] {
     .flatMap(({ doors }) => doors.filter(({ first }) => /^HTTPS?$/.test(first.value.protocol)));
 }
 
-function toDoor(
-  gateway: Item<"gateways">,
-  door: Door,
-  hosted: readonly HostedTable[],
-  before: DoorMade | undefined,
-): DoorMade {
-  const hosts = new Map<string, HostMade>();
-  for (const [host, { listener, tables }] of byHost(hosted)) {
-    const name = `${gateway.name}/${listener}/${host}`;
-    const last = before?.hosts.get(host);
-    const isSame = last?.name === name && isSameList(last.tables, tables);
-    hosts.set(host, isSame ? last : { name, tables, json: toVirtualHost(name, host, tables) });
-  }
-  const virtualHosts = [...hosts.values()].map(({ json }) => json);
-  const from = [gateway, ...new Set(hosted.map(({ table }) => table.item))];
-  const lastHosts = before === undefined ? [] : [...before.hosts.values()].map(({ json }) => json);
-  const isSame = before?.door === door && isSameList(lastHosts, virtualHosts);
-  if (isSame && isSameList(before.draft.from, from)) return { ...before, hosts };
-  const json = isSame ? before.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
-  return { door, hosts, draft: { type: "routes", name: door.name, json, from } };
+/** What two lists have between the beginning and the end that they share. */
+function differenceOf(before: readonly Attached[], after: readonly Attached[]): readonly Attached[] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  return [...before.slice(start, before.length - end), ...after.slice(start, after.length - end)];
 }
 
-/** What each host has, in order; the first listener that serves it gives the virtual host its name. */
-function byHost(hosted: readonly HostedTable[]) {
-  const hosts = new Map<string, { readonly listener: string; readonly tables: RouteTable[] }>();
-  for (const { hosts: names, listener, table } of hosted) {
-    for (const name of names) {
-      const host = hosts.get(name) ?? { listener, tables: [] };
-      // A route that reaches a host through two listeners of a port is there once.
-      if (!host.tables.includes(table)) host.tables.push(table);
-      hosts.set(name, host);
+function hostsOf(attached: readonly Attached[], door: Door): ReadonlySet<string> {
+  const here = attached.flatMap(({ hosted }) => hosted.filter((place) => place.door === door));
+  return new Set(here.flatMap(({ hosts }) => hosts));
+}
+
+interface Before {
+  readonly made: DoorMade | undefined;
+  /** The hosts that may differ; undefined for all. */
+  readonly touched: ReadonlySet<string> | undefined;
+}
+
+function toDoor(door: Door, { gateway, attached }: RoutesInput, { made, touched }: Before): DoorMade {
+  const hosts = new Map(touched === undefined ? [] : made?.hosts);
+  const { found, items } = gather(attached, door, touched);
+  for (const host of touched ?? []) if (!found.has(host)) hosts.delete(host);
+  for (const [host, { listener, tables }] of found) {
+    const last = made?.hosts.get(host);
+    const isSame = last?.listener === listener && isSameList(last.tables, tables);
+    const name = `${gateway.name}/${listener}/${host}`;
+    hosts.set(host, isSame ? last : { listener, tables, json: toVirtualHost(name, host, tables) });
+  }
+  const isSameNames = made?.names.length === hosts.size && made.names.every((name) => hosts.has(name));
+  const names = isSameNames ? made.names : [...hosts.keys()].sort();
+  const virtualHosts = names.flatMap((name) => hosts.get(name)?.json ?? []);
+  const isSame = made?.door === door && isSameList(made.virtualHosts, virtualHosts);
+  const json = isSame ? made.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
+  const draft: Draft = { type: "routes", name: door.name, json, from: [gateway, ...items] };
+  return { door, hosts, names, virtualHosts, draft };
+}
+
+/** What a door has of the routes, in their order: their items, and the tables of the wanted hosts. */
+function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<string> | undefined) {
+  const found = new Map<string, HostTables>();
+  const items: Item[] = [];
+  for (const { hosted } of attached) {
+    for (const { door: own, hosts, listener, table } of hosted) {
+      if (own !== door) continue;
+      // A route that reaches a door through several of its listeners is there once.
+      if (items.at(-1) !== table.item) items.push(table.item);
+      for (const host of hosts) {
+        if (wanted?.has(host) === false) continue;
+        const known = found.get(host);
+        if (known === undefined) found.set(host, { listener, tables: [table] });
+        else if (known.tables.at(-1) !== table) known.tables.push(table);
+      }
     }
   }
-  return hosts;
-}
-
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
+  return { found, items };
 }

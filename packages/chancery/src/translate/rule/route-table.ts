@@ -21,14 +21,15 @@ export function createRouteTables(): (item: Item<"routes">, route: HttpRoute, fa
   return (item, route, facts) => {
     const before = made.get(item);
     if (before?.facts === facts) return before.table;
-    const services = servicesOfRoute(item).map((name) => facts.get(name));
-    if (before?.services.every((known, index) => known === services[index])) {
-      made.set(item, { ...before, facts });
+    const names = before?.names ?? servicesOfRoute(item);
+    if (before && names.every((name, index) => facts.get(name) === before.services[index])) {
+      before.facts = facts;
       return before.table;
     }
+    const services = names.map((name) => facts.get(name));
     const rules = toRules(item.name, route, facts, (before ?? newest.get(item.name)?.deref())?.rules);
     const table = { item, order: route.order, routes: [...rules.values()].flat() };
-    const now = { facts, services, rules, table };
+    const now = { facts, names, services, rules, table };
     made.set(item, now);
     newest.set(item.name, new WeakRef(now));
     return table;
@@ -36,7 +37,9 @@ export function createRouteTables(): (item: Item<"routes">, route: HttpRoute, fa
 }
 
 interface Made {
-  readonly facts: AllFacts;
+  /** Those that the table was last found to agree with. */
+  facts: AllFacts;
+  readonly names: readonly string[];
   /** What was known of the services that the rules name. */
   readonly services: readonly (ServiceFacts | undefined)[];
   readonly rules: RulesMade;

@@ -1,0 +1,120 @@
+import type { Listener } from "../../model/gateway.ts";
+import type { Item } from "../../model/model.ts";
+import type { Route } from "../../model/route.ts";
+import { intersectHosts } from "../hostname.ts";
+import { createRouteTables, type RouteTable } from "../rule/route-table.ts";
+import { isSameList } from "../same.ts";
+import type { AllFacts } from "../service-facts.ts";
+import type { Stream } from "./context.ts";
+import type { Door, Port } from "./ports.ts";
+
+/** A route object as a gateway has it. */
+export interface Attached {
+  readonly table: RouteTable | undefined;
+  /** Where requests are routed by it. */
+  readonly hosted: readonly HostedTable[];
+  /** Where connections or datagrams are. */
+  readonly streams: readonly Stream[];
+}
+
+/** A table of routes, and where it is attached. */
+export interface HostedTable {
+  readonly door: Door;
+  readonly listener: string;
+  readonly hosts: readonly string[];
+  readonly table: RouteTable;
+}
+
+export interface AttachInput {
+  readonly gateway: Item<"gateways">;
+  readonly ports: readonly Port[];
+  readonly routes: readonly Item<"routes">[];
+  readonly facts: AllFacts;
+}
+
+/** Attaches routes to the listeners of gateways: what did not change is the same object, and so is the list. */
+export function createAttachments(): (input: AttachInput) => readonly Attached[] {
+  const tableOf = createRouteTables();
+  const lists = new Map<string, ListMade>();
+  return (input) => {
+    const { gateway, facts, routes } = input;
+    const last = lists.get(gateway.name);
+    const before = last?.gateway === gateway ? last : undefined;
+    if (before?.facts === facts && before.routes === routes) return before.list;
+    const doors = doorsByListener(input.ports);
+    const made = before?.made ?? new WeakMap<Item<"routes">, Attached>();
+    const attach = (item: Item<"routes">): Attached => {
+      const table = "rules" in item.value ? tableOf(item, item.value, facts) : undefined;
+      const known = made.get(item);
+      if (known !== undefined && known.table === table) return known;
+      const attached = toAttached(gateway, { item, table, doors });
+      made.set(item, attached);
+      return attached;
+    };
+    const isSameFacts = before?.facts === facts;
+    const list = routes.map((item, index) => {
+      // Most routes stand where they stood.
+      const same = isSameFacts && before.routes[index] === item ? before.list[index] : undefined;
+      return same ?? attach(item);
+    });
+    const now = before !== undefined && isSameList(before.list, list) ? before.list : list;
+    lists.set(gateway.name, { gateway, facts, routes, made, list: now });
+    return now;
+  };
+}
+
+interface ListMade {
+  readonly gateway: Item<"gateways">;
+  readonly facts: AllFacts;
+  readonly routes: readonly Item<"routes">[];
+  readonly made: WeakMap<Item<"routes">, Attached>;
+  readonly list: readonly Attached[];
+}
+
+interface Attachable {
+  readonly item: Item<"routes">;
+  readonly table: RouteTable | undefined;
+  readonly doors: ReadonlyMap<string, Door>;
+}
+
+function toAttached(gateway: Item<"gateways">, { item, table, doors }: Attachable): Attached {
+  const places = attachmentsOf(gateway, item.value);
+  if ("to" in item.value) {
+    const { to } = item.value;
+    return { table, hosted: [], streams: places.map((place) => ({ ...place, item, to })) };
+  }
+  const hosted = places.flatMap((place) => {
+    const door = doors.get(place.listener);
+    return door === undefined || table === undefined ? [] : [{ ...place, door, table }];
+  });
+  return { table, hosted, streams: [] };
+}
+
+function doorsByListener(ports: readonly Port[]): ReadonlyMap<string, Door> {
+  // A listener with HTTP/3 is on two ports; its routes are those of the first.
+  const doors = ports.filter(({ transport }) => transport !== "quic").flatMap(({ doors }) => doors);
+  return new Map(doors.flatMap((door) => door.listeners.map(({ name }) => [name, door])));
+}
+
+/** Which protocols of routes a listener takes. */
+const takes: Readonly<Record<Listener["protocol"], readonly Route["protocol"][]>> = {
+  HTTP: ["http", "grpc"],
+  HTTPS: ["http", "grpc"],
+  TLS: ["tls", "tcp"],
+  TCP: ["tcp"],
+  UDP: ["udp"],
+};
+
+/** The listeners of a gateway that take a route: those that it names, or all, of its protocol and with hosts in common. */
+function attachmentsOf(gateway: Item<"gateways">, route: Route): Pick<HostedTable, "listener" | "hosts">[] {
+  const named = route.parents.flatMap((parent) => {
+    const [name, listener] = parent.split("/");
+    return name === gateway.name ? [listener] : [];
+  });
+  const all = named.includes(undefined);
+  return Object.entries(gateway.value.listeners).flatMap(([listener, { protocol, hostnames }]) => {
+    if (!(all || named.includes(listener)) || !takes[protocol].includes(route.protocol)) return [];
+    const hosts = intersectHosts(hostnames, route.hosts);
+    return hosts.length === 0 ? [] : [{ listener, hosts }];
+  });
+}
