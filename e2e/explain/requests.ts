@@ -1,8 +1,8 @@
 import type { RawRequest } from "../harness/raw-http.ts";
 
-type Headers = RawRequest["headers"];
+export type Headers = RawRequest["headers"];
 
-interface Group {
+export interface Group {
   readonly hosts: readonly string[];
   readonly targets: readonly string[];
   readonly methods?: readonly string[];
@@ -161,7 +161,8 @@ export function spellingRequests(port: number): readonly RawRequest[] {
   return expand({ ...spellings, hosts: spellings.hosts.map((host) => host.replace("PORT", String(port))) });
 }
 
-function expand({ hosts, targets, methods = ["GET"], headers = [[]] }: Group): RawRequest[] {
+/** Each host with each path, method and set of headers. */
+export function expand({ hosts, targets, methods = ["GET"], headers = [[]] }: Group): RawRequest[] {
   return hosts.flatMap((host) =>
     targets.flatMap((target) =>
       methods.flatMap((method) =>

@@ -1,5 +1,5 @@
 import { isEmptyCluster } from "./cluster.ts";
-import type { Forward, Outcome, Refuse, Respond, Target } from "./explanation.ts";
+import type { Forward, HeaderMutation, Outcome, Refuse, Respond, Target } from "./explanation.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { flagIn, type Json, numberIn, objectIn, textIn } from "./json.ts";
 import { type Level, mutationsOf } from "./mutations.ts";
@@ -24,7 +24,9 @@ export interface ActionContext {
 export function outcomeOf(route: Json, context: ActionContext): Outcome {
   const action = objectIn(route, "route");
   const refusal = upgradeRefusal(context.request, context.manager, action);
-  if (refusal !== undefined) return refusal;
+  // Of routes, only those that forward have a say in the headers of what Envoy answers itself.
+  const own = action === undefined ? {} : { responseHeaders: responseHeadersOf(route, context) };
+  if (refusal !== undefined) return { ...refusal, ...own };
   if (action !== undefined) return forward(route, action, context);
   const redirect = objectIn(route, "redirect");
   if (redirect !== undefined) return redirectTo(route, redirect, context);
@@ -46,11 +48,15 @@ function wins({ routeConfiguration }: ActionContext): boolean {
   return flagIn(routeConfiguration, "most_specific_header_mutations_wins") ?? false;
 }
 
+function responseHeadersOf(route: Json, context: ActionContext): HeaderMutation[] {
+  return mutationsOf("response", levelsOf(route, context), wins(context));
+}
+
 function redirectTo(route: Json, action: Json, context: ActionContext): Outcome {
   const { scheme, authority, path } = context.http;
   const match = objectIn(route, "match") ?? {};
   const { status, location } = toRedirect(action, { scheme, authority, path, match });
-  const responseHeaders = mutationsOf("response", levelsOf(route, context), wins(context));
+  const responseHeaders = responseHeadersOf(route, context);
   return { kind: "respond", status, ...(location !== undefined && { location }), responseHeaders };
 }
 
@@ -65,7 +71,7 @@ function respond(route: Json, response: Json, context: ActionContext): Respond {
     ...(body !== undefined && { body }),
     // Envoy adds where the request came to, whatever that is good for.
     ...(leads && { location: `${scheme}://${authority}${path}` }),
-    responseHeaders: mutationsOf("response", levelsOf(route, context), wins(context)),
+    responseHeaders: responseHeadersOf(route, context),
   };
 }
 
@@ -85,7 +91,7 @@ function forward(route: Json, action: Json, context: ActionContext): Outcome {
     levels: levelsOf(route, context),
     mostSpecificWins: wins(context),
   });
-  const responseHeaders = mutationsOf("response", levelsOf(route, context), wins(context));
+  const responseHeaders = responseHeadersOf(route, context);
   if ("outcome" in found)
     return found.outcome.kind === "refuse" ? { ...found.outcome, responseHeaders } : found.outcome;
   const refusal = refuseTargets(found.targets, action);

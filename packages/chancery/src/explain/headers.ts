@@ -11,8 +11,9 @@ export interface RequestHeaders {
 export interface HeaderFacts {
   readonly authority: string;
   readonly path: string;
-  /** `http` or `https`, as `x-forwarded-proto` has it. */
   readonly scheme: string;
+  /** What the client or Envoy says of it, in whatever case. */
+  readonly forwardedProto: string;
   /** Headers that Envoy sets before it routes, with values that only it knows, and why. */
   readonly generated: Readonly<Record<string, string>>;
 }
@@ -25,7 +26,7 @@ export function toRequestHeaders(request: Request, facts: HeaderFacts): RequestH
     ":path": facts.path,
     ":method": request.method,
     ":scheme": facts.scheme,
-    "x-forwarded-proto": facts.scheme,
+    "x-forwarded-proto": facts.forwardedProto,
   };
   return {
     values(name) {

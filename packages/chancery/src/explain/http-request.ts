@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly authority: string;
   readonly path: string;
   readonly scheme: string;
+  /** The header `x-forwarded-proto`. */
+  readonly forwardedProto: string;
   readonly headers: RequestHeaders;
   /** What was done to host and path. */
   readonly changes: readonly string[];
@@ -21,7 +23,9 @@ export interface HttpRequest {
 
 /** Does to host and path what the connection manager does before it routes. */
 export function toHttpRequest(manager: Json, request: Request): HttpRequest {
-  const scheme = schemeOf(manager, request);
+  const forwardedProto = forwardedProtoOf(manager, request);
+  const lower = forwardedProto.toLowerCase();
+  const scheme = lower === "http" || lower === "https" ? lower : ownScheme(request);
   const host = toHost(manager, request);
   const path = toPath(manager, request.path);
   const { authority } = host;
@@ -29,6 +33,7 @@ export function toHttpRequest(manager: Json, request: Request): HttpRequest {
     authority,
     path: path.path,
     scheme,
+    forwardedProto,
     generated: generatedHeaders(manager),
   });
   const internal = isInternal(manager, request);
@@ -37,6 +42,7 @@ export function toHttpRequest(manager: Json, request: Request): HttpRequest {
     authority,
     path: path.path,
     scheme,
+    forwardedProto,
     headers,
     changes,
     internal,
@@ -44,16 +50,19 @@ export function toHttpRequest(manager: Json, request: Request): HttpRequest {
   };
 }
 
+function ownScheme({ tls }: Request): string {
+  return tls ? "https" : "http";
+}
+
 /** What the client says is believed unless this Envoy is the edge. */
-function schemeOf(manager: Json, { tls, headers }: Request): string {
-  const given = headers
-    .find(([name]) => name === "x-forwarded-proto")?.[1]
-    .trim()
-    .toLowerCase();
-  const own = tls ? "https" : "http";
-  const trusts =
-    !(flagIn(manager, "use_remote_address") ?? false) || (numberIn(manager, "xff_num_trusted_hops") ?? 0) > 0;
-  return trusts && (given === "http" || given === "https") ? given : own;
+function forwardedProtoOf(manager: Json, request: Request): string {
+  const given = request.headers.find(([name]) => name === "x-forwarded-proto")?.[1].trim();
+  const hops = numberIn(manager, "xff_num_trusted_hops") ?? 0;
+  return (!isEdge(manager) || hops > 0 ? given : undefined) ?? ownScheme(request);
+}
+
+function isEdge(manager: Json): boolean {
+  return flagIn(manager, "use_remote_address") ?? false;
 }
 
 function toHost(manager: Json, { authority, port }: Request): { authority: string; changes: readonly string[] } {
@@ -98,7 +107,7 @@ function toPath(manager: Json, given: string): PathStep {
 }
 
 function generatedHeaders(manager: Json): Readonly<Record<string, string>> {
-  const edge = flagIn(manager, "use_remote_address") ?? false;
+  const edge = isEdge(manager);
   const generatesId = flagIn(manager, "generate_request_id") ?? true;
   return {
     ...(generatesId && { "x-request-id": "a random id" }),
@@ -106,10 +115,11 @@ function generatedHeaders(manager: Json): Readonly<Record<string, string>> {
   };
 }
 
-/** Without `internal_address_config` no address is internal. */
+/** Without `internal_address_config` no address is internal; nor is a client that others stand before. */
 function isInternal(manager: Json, { sourceIp, headers }: Request): boolean {
   const ranges = objectsIn(objectIn(manager, "internal_address_config"), "cidr_ranges").map(toRange);
   const forwarded = headers.find(([name]) => name === "x-forwarded-for")?.[1].trim();
-  const client = (flagIn(manager, "use_remote_address") ?? false) ? sourceIp : forwarded;
+  const direct = forwarded === undefined ? sourceIp : undefined;
+  const client = isEdge(manager) ? direct : forwarded;
   return client !== undefined && ranges.some((range) => isInRange(range, client));
 }

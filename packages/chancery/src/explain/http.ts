@@ -91,9 +91,9 @@ function walk(rules: readonly Json[], context: ActionContext): { routes: RouteSt
 }
 
 /** What `require_tls` does to a request without TLS. */
-function toHttps(virtualHost: Json, { scheme, authority, path, internal }: HttpRequest): Outcome | undefined {
+function toHttps(virtualHost: Json, { forwardedProto, authority, path, internal }: HttpRequest): Outcome | undefined {
   const required = textIn(virtualHost, "require_tls");
-  if (required === "" || required === "NONE" || scheme === "https") return undefined;
+  if (required === "" || required === "NONE" || forwardedProto === "https") return undefined;
   if (required === "EXTERNAL_ONLY" && internal) return undefined;
   return { kind: "respond", status: 301, location: `https://${authority}${path}`, responseHeaders: [] };
 }

@@ -25,25 +25,29 @@ export function chooseVirtualHost(
 ): VirtualHostChoice {
   const hosts = [...objectsIn(routeConfiguration, "virtual_hosts"), ...onDemand(routeConfiguration, resources)];
   const host = hostOf(routeConfiguration, headers);
-  const matches = hosts.flatMap((virtualHost) =>
+  const domains = hosts.flatMap((virtualHost) => textsIn(virtualHost, "domains"));
+  // Without a host there is only what takes every host, and only if nothing else is asked for.
+  const nameless = host === undefined && domains.some((domain) => domain !== "*");
+  const matches = (nameless ? [] : hosts).flatMap((virtualHost) =>
     textsIn(virtualHost, "domains").flatMap((domain) => {
-      const rank = rankDomain(foldCase(domain), host);
+      const rank = rankDomain(foldCase(domain), host ?? "");
       return rank === 0 ? [] : [{ virtualHost, domain, rank }];
     }),
   );
   matches.sort((a, b) => b.rank - a.rank);
   const candidates = matches.map(({ virtualHost, domain }, i): Candidate => {
     const name = textIn(virtualHost, "name");
-    const why = `domain "${domain}" matches "${host}"`;
+    const why = `domain "${domain}" matches "${host ?? ""}"`;
     return { name, chosen: i === 0, why: i === 0 ? why : `${why}, but "${matches[0]?.domain}" is more specific` };
   });
-  const domains = hosts.flatMap((virtualHost) => textsIn(virtualHost, "domains"));
-  return { candidates, virtualHost: matches[0]?.virtualHost, host, domains };
+  return { candidates, virtualHost: matches[0]?.virtualHost, host: host ?? "", domains };
 }
 
-function hostOf(routeConfiguration: Json, headers: RequestHeaders): string {
+function hostOf(routeConfiguration: Json, headers: RequestHeaders): string | undefined {
   const header = textIn(routeConfiguration, "vhost_header") || ":authority";
-  const host = foldCase(headers.values(header)[0] ?? "");
+  const value = headers.values(header)[0];
+  if (value === undefined) return undefined;
+  const host = foldCase(value);
   return (flagIn(routeConfiguration, "ignore_port_in_host_matching") ?? false) ? withoutPort(host) : host;
 }
 
