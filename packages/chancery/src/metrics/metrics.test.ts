@@ -43,6 +43,26 @@ test("responses and answers are counted by type, and clients cannot make new lab
   assert.doesNotMatch(text, /x\.Y/);
 });
 
+test("a histogram that is counted elsewhere has cumulative buckets, a sum and a count", async () => {
+  const services = [
+    {
+      ...{ name: "made_up_seconds", help: "How long", labels: ["route"], bounds: [0.5, 1] },
+      read: () => [{ values: ['a"b'], counts: [1, 2, 3], sum: 7.5 }],
+    },
+  ];
+  const text = await createMetrics(context({ services })).read();
+  const lines = text.split("\n").filter((line) => line.includes("made_up"));
+  assert.deepEqual(lines, [
+    "# HELP made_up_seconds How long",
+    "# TYPE made_up_seconds histogram",
+    'made_up_seconds_bucket{le="0.5",route="a\\"b"} 1',
+    'made_up_seconds_bucket{le="1",route="a\\"b"} 3',
+    'made_up_seconds_bucket{le="+Inf",route="a\\"b"} 6',
+    'made_up_seconds_sum{route="a\\"b"} 7.5',
+    'made_up_seconds_count{route="a\\"b"} 6',
+  ]);
+});
+
 test("limits that clients went beyond are counted by name", async () => {
   const limitsMet = new Map([["maxNodeBytes", 2]]);
   const text = await createMetrics(context({ limitsMet: () => limitsMet })).read();

@@ -1,5 +1,13 @@
 import { type DiscoveryStats, type Snapshots, type TypeStats, typeOf } from "@chancery/xds";
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricType,
+  type MetricValueWithName,
+  Registry,
+} from "prom-client";
 import type { Configuration } from "../configuration.ts";
 import { version } from "../version.ts";
 
@@ -74,14 +82,40 @@ export type Family = {
   readonly name: string;
   readonly help: string;
 } & (
-  | { readonly label?: string; readonly labels?: never; read(): number | Counts }
-  | { readonly labels: readonly string[]; read(): Iterable<Sample> }
+  | { readonly label?: string; readonly labels?: never; readonly bounds?: never; read(): number | Counts }
+  | { readonly labels: readonly string[]; readonly bounds?: never; read(): Iterable<Sample> }
+  | Buckets
 );
+
+/** A metric of how often there were values up to each bound. */
+interface Buckets {
+  readonly labels: readonly string[];
+  /** Upper bounds of the buckets, ascending, without infinity. */
+  readonly bounds: readonly number[];
+  read(): Iterable<HistogramSample>;
+}
+
+/** One series of a histogram. */
+export interface HistogramSample {
+  /** Values of the labels, in the order of their names. */
+  readonly values: readonly string[];
+  /** How many values are up to each bound and above the one before; one more count is of those above all bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
 
 /** One series of a metric with several labels: their values in the order of the names, and the number. */
 export type Sample = readonly [values: readonly string[], number: number];
 
 function register(family: Family, registry: Registry): void {
+  if (family.bounds !== undefined) registry.registerMetric(new ReadHistogram(family));
+  else registerNumbers(family, registry);
+}
+
+type HistogramFamily = Extract<Family, Buckets>;
+type NumberFamily = Exclude<Family, Buckets>;
+
+function registerNumbers(family: NumberFamily, registry: Registry): void {
   const { name, help } = family;
   const labelNames = family.labels ?? (family.label === undefined ? [] : [family.label]);
   const Metric = name.endsWith("_total") ? Counter : Gauge;
@@ -96,12 +130,49 @@ function register(family: Family, registry: Registry): void {
   });
 }
 
-function* samplesOf(family: Family): Iterable<Sample> {
+function* samplesOf(family: NumberFamily): Iterable<Sample> {
   if (family.labels !== undefined) return yield* family.read();
   const values = family.read();
   if (typeof values === "number") yield [[], values];
   else for (const [value, number] of values) yield [[value], number];
 }
+
+/** A histogram that is counted elsewhere. */
+class ReadHistogram extends Histogram {
+  readonly #family: HistogramFamily;
+
+  constructor(family: HistogramFamily) {
+    const { name, help, labels } = family;
+    super({ name, help, labelNames: [...labels], buckets: [...family.bounds], registers: [] });
+    this.#family = family;
+  }
+
+  override async get() {
+    const { name, help, labels: names } = this.#family;
+    const values: HistogramValue[] = [];
+    for (const sample of this.#family.read()) {
+      const labels = Object.fromEntries(names.map((label, index) => [label, sample.values[index] ?? ""]));
+      let count = 0;
+      for (const [index, more] of sample.counts.entries()) {
+        count += more;
+        const le = this.#family.bounds[index] ?? "+Inf";
+        values.push({ metricName: `${name}_bucket`, labels: { le, ...labels }, value: count });
+      }
+      values.push({ metricName: `${name}_sum`, labels, value: sample.sum });
+      values.push({ metricName: `${name}_count`, labels, value: count });
+    }
+    // An enum in the types of prom-client that it does not have at run time.
+    const type = "histogram" as unknown as MetricType.Histogram;
+    return { name, help, values, type, aggregator: "sum" as const, collect: () => {} };
+  }
+
+  /** What the registry asks when it writes text. */
+  getForPromString() {
+    return this.get();
+  }
+}
+
+type HistogramValue = MetricValueWithName<string>;
 
 /** Types that only clients name share one label: they must not be able to make new ones. */
 function countByType({ types }: Pick<DiscoveryStats, "types">, key: keyof TypeStats): Counts {
