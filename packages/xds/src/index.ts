@@ -1,7 +1,7 @@
 /** An xDS server library: snapshots of Envoy's resources, brought to the streams of its clients. */
 export type { Certificate, Client, DiscoveryEvent, Nack, Peer, TypeStatus } from "./discovery/client.ts";
 export type { DiscoveryHooks, DiscoveryOptions, FirstRequest, GroupOf } from "./discovery/discovery.ts";
-export type { EventStream, EventsOptions } from "./discovery/events.ts";
+export { Broadcast, type EventStream, type EventsOptions } from "./discovery/events.ts";
 export type { Limits } from "./discovery/limits.ts";
 export type { Node } from "./discovery/node.ts";
 export type { OnDemandOptions } from "./discovery/on-demand.ts";

@@ -1,6 +1,4 @@
-import { Readable } from "node:stream";
-import { setTimeout } from "node:timers/promises";
-import type { DiscoveryEvent, EventStream } from "@chancery/xds";
+import type { DiscoveryEvent } from "@chancery/xds";
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -8,6 +6,7 @@ import { matchesGlob } from "../glob.ts";
 import type { AdminContext } from "./app.ts";
 import { clientGone } from "./client-gone.ts";
 import { eventKinds, toEventMessage } from "./event.ts";
+import { sendEvents } from "./event-stream.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
 
 export interface EventOptions {
@@ -50,12 +49,12 @@ export function addEventRoutes(app: FastifyInstance, { xds }: AdminContext, { he
     async (request, reply) => {
       const { node = "*", kind } = request.query;
       const wanted = kind === undefined ? kinds : readKinds(kind);
-      const events = xds.events({ signal: clientGone(reply) });
       const matches = (event: DiscoveryEvent) => wanted.includes(event.kind) && matchesGlob(event.client.node.id, node);
-      return reply
-        .header("content-type", "text/event-stream")
-        .header("cache-control", "no-store")
-        .send(Readable.from(toFrames(events, { matches, heartbeatMs })));
+      return sendEvents(reply, xds.events({ signal: clientGone(reply), matches }), {
+        greeting: "what happens from now on",
+        toFrame: (event) => ({ event: event.kind, data: toEventMessage(event, new Date()) }),
+        heartbeatMs,
+      });
     },
   );
 }
@@ -65,49 +64,4 @@ function readKinds(list: string): readonly string[] {
   const unknown = named.find((kind) => !kinds.includes(kind));
   if (unknown === undefined) return named;
   throw new HttpProblem(400, `There are no events of kind "${unknown}"; there are ${kinds.join(", ")}`);
-}
-
-interface FrameOptions extends EventOptions {
-  matches(event: DiscoveryEvent): boolean;
-}
-
-/** The events as text, a comment when there were none for a while, and a count of those that were missed. */
-async function* toFrames(events: EventStream, { matches, heartbeatMs }: FrameOptions): AsyncGenerator<string> {
-  yield ": what happens from now on\n\n";
-  let dropped = 0;
-  let silentSinceMs = performance.now();
-  for (let next = events.next(); ; ) {
-    const result = await orSilence(next, heartbeatMs);
-    if (result === undefined || performance.now() - silentSinceMs >= heartbeatMs) {
-      yield ":\n\n";
-      silentSinceMs = performance.now();
-    }
-    if (result === undefined) continue;
-    if (result.done) return;
-    if (events.dropped > dropped) {
-      yield toFrame("dropped", { kind: "dropped", count: events.dropped - dropped });
-      dropped = events.dropped;
-    }
-    if (matches(result.value)) {
-      yield toFrame(result.value.kind, toEventMessage(result.value, new Date()));
-      silentSinceMs = performance.now();
-    }
-    next = events.next();
-  }
-}
-
-/** JSON has no line breaks, so it is one line of data. */
-function toFrame(event: string, data: object): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-/** What comes, or undefined if nothing does for that long. */
-async function orSilence<T>(coming: Promise<T>, silenceMs: number): Promise<T | undefined> {
-  const controller = new AbortController();
-  const silence = setTimeout(silenceMs, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);
-  try {
-    return await Promise.race([coming, silence]);
-  } finally {
-    controller.abort();
-  }
 }
