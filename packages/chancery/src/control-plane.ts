@@ -7,11 +7,14 @@ import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import { rateLimitGroup } from "./services/rate-limit/files.ts";
 import { rateLimitConfigType } from "./services/rate-limit/resources.ts";
 import { type RateLimitOptions, startRateLimits } from "./services/rate-limit/service.ts";
 import type { Service } from "./services/service.ts";
+import { telemetry } from "./services/traces/telemetry.ts";
+import type { TracesOptions } from "./services/traces/traces.ts";
 import { follow } from "./sources/follow.ts";
 import { sourceOf } from "./sources/sources.ts";
 import { type LastGood, nothingGood } from "./state/last-good.ts";
@@ -37,6 +40,10 @@ export interface ControlPlaneOptions {
   readonly rateLimits?: RateLimitOptions;
   /** Silent by default. */
   readonly log?: Logger;
+  /** What is kept of access logs, and where they are written to. */
+  readonly accessLogs?: AccessLogsOptions;
+  /** How many traces are kept. */
+  readonly traces?: TracesOptions;
   /** The largest HTTP body that is read, in bytes; 64 MiB by default. */
   readonly maxBodyBytes?: number;
   /** How nodes that report their load do so. */
@@ -85,8 +92,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   // Beside xDS, Envoys tell how they fare and ask what to decide.
   const rateLimits = options.rateLimits && startRateLimits(options.rateLimits, { snapshots, cwd, log });
+  const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const services: readonly Service[] = [
     loadService({ snapshots, nodes: configuration }, options.load),
+    logs,
+    telemetry({ ...options.traces, logs }),
     ...(rateLimits ? [rateLimits] : []),
   ];
   for (const service of services) opened.defer(() => service.close?.());

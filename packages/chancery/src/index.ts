@@ -3,4 +3,8 @@ export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "
 export { ChanceryError } from "./errors.ts";
 export { createLogger, type LogFormat, type Logger, type LogLevel, type LogOptions } from "./logs.ts";
 export { type Config, defineConfig } from "./model/kinds.ts";
+export type { AccessLogsOptions } from "./services/access-logs/access-logs.ts";
+export type { FileSinkOptions } from "./services/access-logs/file-sink.ts";
+export type { OtlpSinkOptions } from "./services/access-logs/otlp-sink.ts";
 export type { RateLimitOptions } from "./services/rate-limit/service.ts";
+export type { TracesOptions } from "./services/traces/traces.ts";

@@ -6,6 +6,7 @@ import { demoCommand } from "./demo.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { logsCommand } from "./logs.ts";
 import { serveCommand } from "./serve.ts";
 import { topCommand } from "./top.ts";
 
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   eventsCommand,
   topCommand,
   explainCommand,
+  logsCommand,
   conformanceCommand,
   envoyCommand,
   bootstrapCommand,

@@ -4,6 +4,7 @@ import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "
 import { ChanceryError } from "../errors.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { stateFileOf } from "../state/state-file-of.ts";
+import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
 import { rateLimitOptions, toRateLimitOptions } from "./rate-limit-options.ts";
@@ -32,6 +33,7 @@ const options = {
     value: "FILE|none",
     help: "Where to keep what is good, for what is wrong at the next start",
   },
+  ...accessLogOptions,
   ...rateLimitOptions,
   "drain-time": { type: "string", value: "SECONDS", default: "1", help: "How long clients may take to go at the end" },
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
@@ -84,6 +86,7 @@ async function toControlPlaneOptions(
     nackPolicy: oneOf("nack-policy", values["nack-policy"], nackPolicies),
     maxBodyBytes: readNumber("body-limit", values["body-limit"]) * 1024 * 1024,
     load: { intervalMs: readInterval("load-interval", values["load-interval"]) },
+    accessLogs: toAccessLogsOptions(values),
     log: createLogger(io.stdout, toLogOptions(values, io.env)),
     cwd: io.cwd,
     paths,

@@ -1,7 +1,7 @@
 import { decodeToJson, envoyApi, type JsonValue } from "@chancery/envoy-api";
 import { WireError, WireReader } from "@chancery/envoy-api/wire";
 import { MessageView } from "./message-view.ts";
-import { hideHeaders } from "./redacted-headers.ts";
+import { redactHeaders } from "./redacted-headers.ts";
 import { flagOfField, type ResponseFlag } from "./response-flags.ts";
 
 /** What is said of a TLS connection; texts are "" where nothing is. */
@@ -30,7 +30,7 @@ export class AccessLogEntry {
     this.#entry = new MessageView(bytes, start, end);
   }
 
-  /** The bytes it takes. */
+  /** The bytes it took on the wire. */
   get size(): number {
     return this.#entry.end - this.#entry.start;
   }
@@ -227,7 +227,7 @@ export class AccessLogEntry {
     const type = this.kind === "http" ? "HTTPAccessLogEntry" : "TCPAccessLogEntry";
     try {
       const json = decodeToJson(`envoy.data.accesslog.v3.${type}`, bytes.subarray(start, end), { redact: true });
-      return hideHeaders(json);
+      return redactHeaders(json);
     } catch (error) {
       if (error instanceof WireError) return undefined;
       throw error;

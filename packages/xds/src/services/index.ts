@@ -11,6 +11,7 @@ export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
 export type { IntakeOptions, IntakeStats } from "./intake.ts";
 export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
 export { type LrsOptions, lrsHandlers } from "./lrs.ts";
+export { MessageView } from "./message-view.ts";
 export {
   type NodeStream,
   type NodeStreamOptions,

@@ -9,24 +9,21 @@ export const redactedHeaders: ReadonlySet<string> = new Set([
   "x-api-key",
 ]);
 
-/** What stands in the place of a credential. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
-/** The headers without credentials. */
-export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/**
+ * JSON without the values of such headers, however deep they are. A name that ends in a dot and the name of a header, as
+ * OpenTelemetry's attributes do, is the header's too.
+ */
+export function redactHeaders<T extends JsonValue>(json: T): T;
+export function redactHeaders(json: JsonValue): JsonValue {
+  if (Array.isArray(json)) return json.map((value) => redactHeaders(value));
+  if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, redactedHeaders.has(name.toLowerCase()) ? redacted : value]),
+    Object.entries(json).map(([name, value]) => [name, isCredential(name) ? redacted : redactHeaders(value)]),
   );
 }
 
-/** JSON in which no member with the name of such a header has its value, however deep it is. */
-export function hideHeaders(json: JsonValue): JsonValue {
-  if (Array.isArray(json)) return json.map(hideHeaders);
-  if (typeof json !== "object" || json === null) return json;
-  return Object.fromEntries(
-    Object.entries(json).map(([name, value]) => [
-      name,
-      redactedHeaders.has(name.toLowerCase()) ? redacted : hideHeaders(value),
-    ]),
-  );
+function isCredential(name: string): boolean {
+  return redactedHeaders.has(name.slice(name.lastIndexOf(".") + 1).toLowerCase());
 }

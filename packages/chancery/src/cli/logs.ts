@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { type LogFilterName, logFilters } from "../services/access-logs/filter.ts";
+import { logMessage } from "../services/access-logs/message.ts";
+import { escapeControls, escapeJsonLines } from "../text-safety.ts";
+import { getJson, httpOption, readHttpAddress } from "./api.ts";
+import { defineCommand, type Option, UsageError } from "./command.ts";
+import { follow, writeLine } from "./follow.ts";
+import { toLogLine } from "./log-line.ts";
+import type { ServerSentEvent } from "./server-sent-events.ts";
+
+const filterOptions = Object.fromEntries(
+  Object.entries(logFilters).map(([name, { value, help }]) => [name, { type: "string", value, help }]),
+) as Record<LogFilterName, Option & { readonly type: "string" }>; // Object.fromEntries forgets the names
+
+export const logsCommand = defineCommand({
+  name: "logs",
+  summary: "Search and follow the access logs of all Envoys",
+  usage: "logs [OPTIONS]",
+  description:
+    "One line for each request or connection: when, on which node, what was asked for, how it ended and how long it " +
+    "took, where it went, and what went wrong in words. It needs Envoys whose access logs go to the control plane.",
+  examples: [
+    { command: "chancery logs", what: "the last 100" },
+    { command: "chancery logs -f --status 5xx", what: "errors, as they come" },
+    { command: "chancery logs --service shop --min-duration 1s --since 10m", what: "what was slow" },
+    { command: "chancery logs --flag 'UF,UH' --format json | jq .upstream", what: "one line of JSON each" },
+  ],
+  options: {
+    http: httpOption,
+    follow: { type: "boolean", short: "f", help: "Go on with what comes, until Ctrl-C" },
+    limit: { type: "string", value: "N", help: "How many at most, the newest; 100 by default, 10 to begin with -f" },
+    format: { type: "string", default: "text", value: "text|json", help: "How to write them" },
+    whole: { type: "boolean", help: "With --format json: add all that Envoy said" },
+    ...filterOptions,
+  },
+  async run({ values, positionals }, io) {
+    if (positionals.length > 0) throw new UsageError(`Unknown argument "${positionals[0]}"`);
+    const { http, follow: following, limit, format, whole, ...filters } = values;
+    if (format !== "text" && format !== "json") {
+      throw new UsageError(`Cannot write format "${format}": it would have to be text or json`);
+    }
+    if (limit !== undefined && !/^\d+$/.test(limit)) {
+      throw new UsageError(`Cannot read --limit "${limit}": write a number, such as 100`);
+    }
+    const address = readHttpAddress(http);
+    const query = { ...filters, whole: whole ? "true" : undefined };
+    const { signal } = io;
+    if (following) {
+      const path = "/api/v1/logs/follow";
+      const toLine = (event: ServerSentEvent) => (format === "json" ? event.data : toText(event));
+      await follow(
+        address,
+        { path, query: { ...query, last: limit ?? "10" }, signal },
+        { io, toLine, again: { path, query, signal } },
+      );
+      return 0;
+    }
+    const found = await getJson(address, { path: "/api/v1/logs", query: { ...query, limit }, signal }, list);
+    for (const message of found) {
+      const line = format === "json" ? escapeJsonLines(JSON.stringify(message)) : toLogLine(message);
+      if (!(await writeLine(io, line))) return 0;
+    }
+    if (found.length === 0) io.stderr.write("No entry of an access log is like that\n");
+    return 0;
+  },
+});
+
+const list = z.array(logMessage);
+
+function toText({ event, data }: ServerSentEvent): string {
+  const content: unknown = JSON.parse(data);
+  const parsed = logMessage.safeParse(content);
+  return parsed.success ? toLogLine(parsed.data) : escapeControls(`${event} ${data}`);
+}

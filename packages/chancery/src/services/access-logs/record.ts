@@ -1,0 +1,35 @@
+import type { JsonValue } from "@chancery/envoy-api";
+import type { AccessLogEntry, Attributes } from "@chancery/xds/services";
+
+/** What an entry says, whichever way it came. */
+export interface Entry extends Omit<AccessLogEntry, "kind" | "toJson"> {
+  readonly kind: EntryKind;
+  /** All that Envoy said as proto3 JSON, without credentials. */
+  toJson?(): JsonValue | undefined;
+  /** What a record of OpenTelemetry has beside the members above, without credentials. */
+  readonly attributes?: Attributes;
+  readonly body?: JsonValue;
+}
+
+/** What an entry is about: an HTTP request, a connection, or what a record of OpenTelemetry says. */
+export const entryKinds = ["http", "tcp", "otel"] as const;
+export type EntryKind = (typeof entryKinds)[number];
+
+/** Who wrote an entry. */
+export interface LogSource {
+  /** The id and the cluster of the Envoy node. */
+  readonly node: string;
+  readonly cluster: string;
+  /** The name of the log. */
+  readonly log: string;
+}
+
+/** An entry as the control plane has it. */
+export interface LogRecord {
+  /** Counts up from 1 since the control plane started. */
+  readonly id: number;
+  /** When it came, in milliseconds since 1970. */
+  readonly receivedMs: number;
+  readonly source: LogSource;
+  readonly entry: Entry;
+}
