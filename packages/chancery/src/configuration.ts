@@ -82,7 +82,13 @@ export class Configuration implements Disposable {
   /** The groups that a client belongs to, as layers. */
   groupsOf(client: Pick<Client, "node" | "peer">): readonly string[] {
     const hasSnapshot = (node: string) => this.#snapshots.get(node) !== undefined;
-    return groupsOf(client, { fleets: this.model.fleets, hasSnapshot });
+    const groups = groupsOf(client, { fleets: this.model.fleets, hasSnapshot });
+    if (groups[0] === unmatchedGroup) {
+      const { id, cluster } = client.node;
+      const message = `Envoy "${id}" belongs to no fleet: no match fits it (cluster "${cluster}"); it gets listeners that say so`;
+      this.#log.warn({ node: id, cluster }, message);
+    }
+    return groups;
   }
 
   /** Refuses a client that has to show who it is and does not. */

@@ -20,6 +20,9 @@ export const eventMessage = z.looseObject({
     node: z.object({ id: z.string(), cluster: z.string() }),
     method: z.string(),
     variant: z.enum(["sotw", "delta"]),
+    group: z
+      .string()
+      .describe("Whose snapshots it is served: `fleet/` and a name, and its node id; `fleet/(none)` for no fleet"),
   }),
   type: z.string().optional().describe("As in snapshots, such as `clusters`"),
   version: z.string().optional(),
@@ -38,11 +41,11 @@ export type EventMessage = z.infer<typeof eventMessage>;
 /** An event as plain data. */
 export function toEventMessage(event: DiscoveryEvent, at: Date): EventMessage {
   const { kind, client, ...details } = event;
-  const { id, node, method, variant } = client;
+  const { id, node, method, variant, group } = client;
   return {
     kind,
     at: at.toISOString(),
-    client: { id, node: { id: node.id, cluster: node.cluster }, method, variant },
+    client: { id, node: { id: node.id, cluster: node.cluster }, method, variant, group },
     ...details,
     ...("type" in event ? { type: event.type.key } : {}),
   } as EventMessage; // `details` has a type in the way, which the last line replaces
