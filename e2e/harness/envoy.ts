@@ -10,6 +10,8 @@ import { until } from "./until.ts";
 
 /** A real Envoy, and what its admin interface says. */
 export interface Envoy {
+  /** Where its admin interface is. */
+  readonly url: string;
   /** The value of a statistic; undefined while there is none of this name. */
   stat(name: string): Promise<string | undefined>;
   /** Everything of one kind in its configuration dump, such as `dynamic_active_clusters`. */
@@ -68,6 +70,7 @@ export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise
 /** The Envoy whose admin interface is at `url`. */
 export function connectAdmin(url: string): Envoy {
   return {
+    url,
     async stat(name) {
       const text = await get(`${url}/stats?filter=${encodeURIComponent(`^${RegExp.escape(name)}$`)}`);
       return /: "?([^"\n]*)"?\n/.exec(text)?.[1];

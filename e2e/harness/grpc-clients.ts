@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { cacheDir } from "../../packages/chancery/src/bootstrap/cache-dir.ts";
+import { buildGo, keep, run } from "./tools.ts";
+
+export { Missing } from "./tools.ts";
 
 /** A command that, with a target after it, calls that over and over and writes a line for each call. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -14,9 +12,6 @@ export interface GrpcClient {
   /** Gets the program ready; throws a `Missing` if the machine lacks what that takes. */
   prepare(): Promise<Command>;
 }
-
-/** The machine lacks something. */
-export class Missing extends Error {}
 
 const folder = join(import.meta.dirname, "../clients");
 
@@ -37,40 +32,5 @@ async function preparePython(): Promise<Command> {
 }
 
 async function prepareGo(): Promise<Command> {
-  const source = join(folder, "grpc-go");
-  const hash = createHash("sha256");
-  for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(await readFile(join(source, file)));
-  const built = await keep(`grpc-go-client-${hash.digest("hex").slice(0, 16)}`, async (path) => {
-    await run("go", ["-C", source, "mod", "download"]);
-    await promisify(execFile)("go", ["-C", source, "build", "-o", path, "."]);
-  });
-  return [built];
-}
-
-/** Returns the path of what is made once and kept outside of the working tree. */
-async function keep(name: string, make: (path: string) => Promise<void>): Promise<string> {
-  const cache = join(cacheDir(process.env), "e2e");
-  const path = join(cache, name);
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return path;
-  await mkdir(cache, { recursive: true });
-  const making = await mkdtemp(join(cache, "making-"));
-  try {
-    await make(join(making, name));
-    await rename(join(making, name), path);
-  } finally {
-    await rm(making, { recursive: true, force: true });
-  }
-  return path;
-}
-
-async function run(program: string, args: readonly string[]): Promise<void> {
-  try {
-    await promisify(execFile)(program, args, { timeout: 180_000 });
-  } catch (cause) {
-    throw new Missing(`"${[program, ...args].join(" ")}" does not work here`, { cause });
-  }
+  return [await buildGo("grpc-go")];
 }

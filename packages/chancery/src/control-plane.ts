@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
+import { type FleetMetricsServiceOptions, fleetMetricsService } from "./services/metrics/metrics.ts";
 import { rateLimitGroup } from "./services/rate-limit/files.ts";
 import { rateLimitConfigType } from "./services/rate-limit/resources.ts";
 import { type RateLimitOptions, startRateLimits } from "./services/rate-limit/service.ts";
@@ -48,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly maxBodyBytes?: number;
   /** How nodes that report their load do so. */
   readonly load?: LoadOptions;
+  /** What is kept of the statistics of nodes that send them. */
+  readonly fleetMetrics?: FleetMetricsServiceOptions;
   /** Names besides loopback ones that HTTP requests may call this server by while it is bound to loopback. */
   readonly allowedHosts?: readonly string[];
 }
@@ -97,6 +100,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     loadService({ snapshots, nodes: configuration }, options.load),
     logs,
     telemetry({ ...options.traces, logs }),
+    fleetMetricsService(configuration, options.fleetMetrics),
     ...(rateLimits ? [rateLimits] : []),
   ];
   for (const service of services) opened.defer(() => service.close?.());

@@ -12,6 +12,8 @@ export type { IntakeOptions, IntakeStats } from "./intake.ts";
 export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
 export { type LrsOptions, lrsHandlers } from "./lrs.ts";
 export { MessageView } from "./message-view.ts";
+export { type Distribution, type Label, type MetricType, MetricView, readMetrics } from "./metric-view.ts";
+export { type MetricsListener, type MetricsServiceOptions, metricsServiceHandlers } from "./metrics-service.ts";
 export {
   type NodeStream,
   type NodeStreamOptions,

@@ -1,0 +1,49 @@
+import { metricsServiceHandlers, type NodeStreamOptions, NodeStreams } from "@chancery/xds/services";
+import type { Nodes, Service } from "../service.ts";
+import { defaultAllow } from "./default-allow.ts";
+import { fleetFamilies } from "./families.ts";
+import { type Counters, FleetMetrics } from "./fleet-metrics.ts";
+import { addFleetMetricsRoute } from "./routes.ts";
+
+export interface FleetMetricsServiceOptions {
+  /** Names of the metrics to keep, such as `envoy_cluster_*`; by default what dashboards and alerts are made of. */
+  readonly allow?: readonly string[];
+  /** Lines that one node may have on the page; what is beyond is counted. 10,000 by default. */
+  readonly maxLinesPerNode?: number;
+  /** How long a node stays on the page after its stream has ended, in milliseconds; 300,000 by default. */
+  readonly forgetMs?: number;
+  /**
+   * How nodes send counters that do not say it with the header `chancery-counters`, as those do whose bootstrap Chancery
+   * made; `cumulative` by default, which is Envoy's own.
+   */
+  readonly counters?: Counters;
+  /** How many streams a node may have, and how much may wait. */
+  readonly streams?: Omit<NodeStreamOptions, "authenticate">;
+}
+
+/** The statistics of all nodes that send theirs, on one page for Prometheus. */
+export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOptions = {}): Service {
+  const { allow = defaultAllow, maxLinesPerNode = 10_000, forgetMs = 300_000 } = options;
+  const { counters: defaultCounters = "cumulative" } = options;
+  const streams = new NodeStreams({ ...options.streams, authenticate: (stream) => nodes.authorize(stream) });
+  const metrics = new FleetMetrics({ allow, maxLinesPerNode, forgetMs });
+  const sweeper = setInterval(() => metrics.sweep(Date.now()), Math.min(forgetMs, 30_000)).unref();
+  return {
+    name: "fleet_metrics",
+    methods: metricsServiceHandlers({
+      streams,
+      onStream(stream) {
+        const node = metrics.open(stream.node);
+        const said = stream.metadata["chancery-counters"];
+        const counters = said === "deltas" || said === "cumulative" ? said : defaultCounters;
+        return {
+          metric: (metric) => metrics.take(node, metric, counters),
+          close: () => metrics.close(node, Date.now()),
+        };
+      },
+    }),
+    metrics: fleetFamilies(metrics, streams),
+    addRoutes: (app) => addFleetMetricsRoute(app, metrics),
+    close: () => clearInterval(sweeper),
+  };
+}
