@@ -18,6 +18,17 @@ export function checkRegex(text: string): Problem | undefined {
   return { severity: "error", code: "invalid-regex", path: "", message, ...(hint !== undefined && { hint }) };
 }
 
+/** Says why Envoy refuses what a regular expression's matches are replaced by; undefined if it takes it. */
+export function checkSubstitution(text: string, substitution: string): string | undefined {
+  const stray = /\\(?![\d\\])/.exec(substitution.replace(/\\[\d\\]/g, ""));
+  if (stray !== null) return "a backslash must stand before a digit or another backslash";
+  const compiled = compile(text);
+  const groups = compiled instanceof RE2JS ? compiled.groupCount() : 9;
+  const references = Array.from(substitution.matchAll(/\\(\d|\\)/g), ([, what]) => (what === "\\" ? 0 : Number(what)));
+  const last = Math.max(0, ...references);
+  return last > groups ? `\\${last} stands for a group that the pattern "${text}" does not have` : undefined;
+}
+
 /** The `re2.max_program_size.error_level` of Envoy's runtime, unless that says otherwise. */
 const maxProgramSize = 100;
 

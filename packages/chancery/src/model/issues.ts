@@ -1,6 +1,7 @@
 import type { Problem } from "@chancery/xds";
 import { z } from "zod";
 import { suggest } from "../cli/suggest.ts";
+import { hintMark } from "./hint.ts";
 
 type Result<T> =
   | { readonly ok: true; readonly value: T }
@@ -46,9 +47,6 @@ function toAlternatives(issues: readonly Issue[]): string {
   const words = rest.map((text) => text.replace(/^must be /, "").replace(/, not .*$/, ""));
   return [first.replace(/, not .*$/, ""), ...words].join(" or ");
 }
-
-/** Stands between a message and its hint, which zod has no room for. */
-const hintMark = "\n";
 
 function toProblems(issue: Issue, base: string): Problem[] {
   const path = issue.path.reduce<string>(join, base);

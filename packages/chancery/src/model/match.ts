@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withHint } from "./hint.ts";
 import { cidr, headerName, listOf, percent, regex } from "./values.ts";
 
 const pathText = z.string().startsWith("/", { error: "must begin with /" });
@@ -46,6 +47,28 @@ const text = z
   ])
   .describe("The exact text, true (it is there), false (it is not), or a condition");
 
+/** What Envoy's regular expressions hold of a parameter's name and value; they are what turns a condition round. */
+const maxTurned = 75;
+
+const query = z.record(z.string().min(1), text).superRefine((conditions, context) => {
+  for (const [name, { not, exact, prefix, suffix, contains, regex }] of Object.entries(conditions)) {
+    const size = sizeOf(name) + (regex?.length ?? sizeOf(exact ?? prefix ?? suffix ?? contains ?? ""));
+    if (not !== true || size <= maxTurned) continue;
+    const message = withHint(
+      "is too long to be turned round",
+      "write a rule for what must not match before this one, or have name and value no longer than 75 characters together",
+    );
+    context.addIssue({ code: "custom", path: [name, "not"], message });
+  }
+});
+
+/** Characters that may be escaped in a URL count more. */
+function sizeOf(text: string): number {
+  return Array.from(text).reduce((sum, character) => {
+    return sum + (/[\w.~-]/.test(character) ? 1 : 2 + 3 * Buffer.byteLength(character));
+  }, 0);
+}
+
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
 
 /** What a request must be like: all that is said. */
@@ -53,7 +76,7 @@ export const match = z.strictObject({
   path: path.optional(),
   headers: z.record(headerName, text).optional(),
   methods: listOf(method).optional().describe("One of these"),
-  query: z.record(z.string().min(1), text).optional().describe("Query parameters"),
+  query: query.optional().describe("Query parameters"),
   cookies: z.record(z.string().min(1), text).optional(),
   sourceIp: listOf(cidr).optional().describe("The client's address is in one of these ranges"),
   grpc: z

@@ -10,7 +10,7 @@ import {
   name,
   percent,
   reference,
-  regex,
+  regexRewrite,
 } from "./values.ts";
 
 const changeableHeader = headerName.refine((name) => !name.startsWith(":") && name !== "host", {
@@ -46,7 +46,7 @@ const redirect = z
     port: z.int().min(1).max(65_535).optional(),
     path: z.string().startsWith("/").optional().describe("The whole path, with the query if there is to be one"),
     prefix: z.string().startsWith("/").optional().describe("What the matched prefix becomes"),
-    regex: z.strictObject({ pattern: regex, substitution: z.string() }).optional(),
+    regex: regexRewrite.optional(),
     status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(302),
     stripQuery: z.boolean().default(false),
   })
@@ -76,10 +76,7 @@ const rewrite = z
   .strictObject({
     path: z.string().startsWith("/").optional().describe("The whole path; the query stays"),
     prefix: z.string().startsWith("/").optional().describe("What the matched prefix becomes"),
-    regex: z
-      .strictObject({ pattern: regex, substitution: z.string() })
-      .optional()
-      .describe("Each place in the path that the pattern fits"),
+    regex: regexRewrite.optional().describe("Each place in the path that the pattern fits"),
     host: z
       .union([hostname, z.strictObject({ header: headerName })])
       .optional()

@@ -1,7 +1,9 @@
 // The small values that kinds are made of: how a person writes each, and what it is in the canonical form.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { checkRegex, checkSubstitution } from "../re2.ts";
 import { matchesDuration, toMs } from "./duration.ts";
+import { withHint } from "./hint.ts";
 
 /** The name of an object, a listener or a rule: it becomes part of names on the wire, of statistics and of logs. */
 export const name = z
@@ -90,7 +92,25 @@ export const headerValue = z
   .regex(/^[^\x00\r\n]*$/, { error: "must not have line breaks" });
 
 /** A regular expression in RE2's syntax, which has no look-around and no back-references. It matches as a whole. */
-export const regex = z.string().min(1).describe("A regular expression in RE2 syntax that matches as a whole");
+export const regex = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const problem = checkRegex(text);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: withHint(problem.message, problem.hint) });
+  })
+  .describe("A regular expression in RE2 syntax that matches as a whole");
+
+/** What replaces each match of a regular expression. */
+export const regexRewrite = z
+  .strictObject({
+    pattern: regex,
+    substitution: z.string().describe("\\1 stands for the first group of the pattern, \\0 for all that matched"),
+  })
+  .superRefine(({ pattern, substitution }, context) => {
+    const message = checkSubstitution(pattern, substitution);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["substitution"], message });
+  });
 
 /** A list that is not empty; one item may stand for a list of one. */
 export function listOf<T extends z.ZodType>(item: T) {

@@ -13,26 +13,31 @@ import { sourceAddressKey } from "../source-address.ts";
 import { notInQuery } from "./query.ts";
 import { toStringMatcher } from "./text.ts";
 
-/** What a request must be like for a route: everything that is said. */
-export function toRouteMatch(match: Match, protocol: HttpRoute["protocol"]): RouteMatchJson {
+export interface MatchOptions {
+  readonly protocol: HttpRoute["protocol"];
+  /** Whether the prefix is taken off the path. */
+  readonly strips: boolean;
+}
+
+/** What a request must be like for a route, everything that is said: one of these. */
+export function toRouteMatches(match: Match, { protocol, strips }: MatchOptions): readonly RouteMatchJson[] {
   const isGrpc = protocol === "grpc" || match.grpc !== undefined;
-  return {
-    ...(match.grpc === undefined ? toPath(match.path) : toGrpcPath(match.grpc)),
-    ...(isGrpc && { grpc: {} }),
-    ...toConditions(match),
-  };
+  const conditions = { ...(isGrpc && { grpc: {} }), ...toConditions(match) };
+  const paths = match.grpc === undefined ? toPaths(match.path, strips) : [toGrpcPath(match.grpc)];
+  return paths.map((path) => ({ ...path, ...conditions }));
 }
 
 /** All that is said but the path. */
 export function toConditions(match: Match): RouteMatchJson {
   const { methods, headers = {}, query = {}, cookies = {}, sourceIp, fraction } = match;
+  const isTurned = ([, { not, present }]: [string, TextMatch]) => not === true && present === undefined;
   const queries = Object.entries(query);
   const headerMatchers = [
     ...(methods ? [toMethodMatcher(methods)] : []),
     ...Object.entries(headers).map(toHeaderMatcher),
-    ...queries.filter(([, text]) => text.not).map(notInQuery),
+    ...queries.filter(isTurned).map(notInQuery),
   ];
-  const queryMatchers = queries.filter(([, text]) => !text.not).map(toQueryMatcher);
+  const queryMatchers = queries.filter((entry) => !isTurned(entry)).map(toQueryMatcher);
   const cookieMatchers = Object.entries(cookies).map(toCookieMatcher);
   return {
     ...(headerMatchers.length > 0 && { headers: headerMatchers }),
@@ -43,12 +48,18 @@ export function toConditions(match: Match): RouteMatchJson {
   };
 }
 
-function toPath({ exact, prefix, regex, ignoreCase }: PathMatch = {}): RouteMatchJson {
-  if (regex !== undefined) return { safeRegex: { regex: ignoreCase ? `(?i)${regex}` : regex } };
+function toPaths({ exact, prefix, regex, ignoreCase }: PathMatch = {}, strips: boolean): readonly RouteMatchJson[] {
+  if (regex !== undefined) return [{ safeRegex: { regex: ignoreCase ? `(?i)${regex}` : regex } }];
   const caseSensitive = ignoreCase && { caseSensitive: false };
-  if (exact !== undefined) return { path: exact, ...caseSensitive };
+  if (exact !== undefined) return [{ path: exact, ...caseSensitive }];
   const segments = trimSlashes(prefix ?? "/");
-  return segments === "" ? { prefix: "/" } : { pathSeparatedPrefix: segments, ...caseSensitive };
+  if (segments === "") return [{ prefix: "/" }];
+  if (!strips) return [{ pathSeparatedPrefix: segments, ...caseSensitive }];
+  // What is taken off includes the slash behind it, if there is one.
+  return [
+    { path: segments, ...caseSensitive },
+    { prefix: `${segments}/`, ...caseSensitive },
+  ];
 }
 
 /** A prefix without the slashes at its end, which mean nothing; "" for the prefix of all paths. */
@@ -78,7 +89,7 @@ function toHeaderMatcher([header, text]: [string, TextMatch]): HeaderMatcherJson
 }
 
 function toQueryMatcher([name, text]: [string, TextMatch]): QueryParameterMatcherJson {
-  if (text.present !== undefined) return { name, presentMatch: text.present };
+  if (text.present !== undefined) return { name, presentMatch: text.present !== (text.not ?? false) };
   return { name, stringMatch: toStringMatcher(text) };
 }
 

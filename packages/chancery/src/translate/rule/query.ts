@@ -7,25 +7,22 @@ import { escapeRegex } from "../regex.ts";
  * the query is part of the header `:path`.
  */
 export function notInQuery([name, text]: [string, TextMatch]): HeaderMatcherJson {
-  const parameter = `${toEncoded(name)}${toValue(text)}`;
-  const regex = `${text.ignoreCase ? "(?i)" : ""}[^?]*\\?(.*&)?${parameter}(&.*)?`;
-  const isAbsence = text.present === false;
-  return { name: ":path", stringMatch: { safeRegex: { regex } }, ...(!isAbsence && { invertMatch: true }) };
+  const regex = `${text.ignoreCase ? "(?i)" : ""}[^?]*\\?(.*&)?${toEncoded(name)}=${toValue(text)}(&.*)?`;
+  return { name: ":path", stringMatch: { safeRegex: { regex } }, invertMatch: true };
 }
 
-function toValue({ exact, prefix, suffix, contains, regex }: TextMatch): string {
-  if (exact !== undefined) return exact === "" ? "=?" : `=${toEncoded(exact)}`;
-  if (prefix !== undefined) return `=${toEncoded(prefix)}[^&]*`;
-  if (suffix !== undefined) return `=[^&]*${toEncoded(suffix)}`;
-  if (contains !== undefined) return `=[^&]*${toEncoded(contains)}[^&]*`;
-  return regex === undefined ? "(=[^&]*)?" : `=(${regex})`;
+function toValue({ exact = "", prefix, suffix, contains, regex }: TextMatch): string {
+  if (prefix !== undefined) return `${toEncoded(prefix)}[^&]*`;
+  if (suffix !== undefined) return `[^&]*${toEncoded(suffix)}`;
+  if (contains !== undefined) return `[^&]*${toEncoded(contains)}[^&]*`;
+  return regex === undefined ? toEncoded(exact) : `(${regex})`;
 }
 
-/** Matches a text as it is, and with any of its characters escaped. */
+/** Matches a text as it is, and with those of its characters escaped that may be. */
 function toEncoded(text: string): string {
   return Array.from(text, (character) => {
-    const escaped = Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
     if (/[\w.~-]/.test(character)) return escapeRegex(character);
-    return `(?:(?i)${escaped}|${character === " " ? "\\+" : escapeRegex(character)})`;
+    const escaped = Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+    return `(?i:${escaped}|${character === " " ? "\\+" : escapeRegex(character)})`;
   }).join("");
 }

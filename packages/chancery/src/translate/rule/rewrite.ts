@@ -2,7 +2,7 @@ import type { RouteActionJson } from "@chancery/envoy-api/gen/envoy/config/route
 import type { RegexMatchAndSubstituteJson } from "@chancery/envoy-api/gen/envoy/type/matcher/v3/regex_pb.js";
 import type { Match } from "../../model/match.ts";
 import type { Rule } from "../../model/route.ts";
-import { escapeRegex, escapeSubstitution } from "../regex.ts";
+import { escapeSubstitution } from "../regex.ts";
 import { trimSlashes } from "./match.ts";
 import type { RuleContext } from "./rule.ts";
 
@@ -22,20 +22,19 @@ export function hostRewrite({ rewrite = {} }: Rule): Partial<RouteActionJson> {
   return typeof host === "string" ? { hostRewriteLiteral: host } : { hostRewriteHeader: host.header };
 }
 
+/** Whether what is left of a path when its prefix is taken off is all of it. */
+export function stripsPrefix({ rewrite, redirect }: Rule): boolean {
+  const prefix = rewrite?.prefix ?? redirect?.prefix;
+  return prefix !== undefined && trimSlashes(prefix) === "";
+}
+
 /** What the matched prefix becomes. Slashes at the end of either mean nothing, and none is ever doubled or lost. */
-export function toPrefixRewrite(
-  to: string,
-  { path: { exact, prefix, ignoreCase } = {} }: Match,
-): { readonly prefixRewrite: string } | { readonly regexRewrite: RegexMatchAndSubstituteJson } {
-  const matched = trimSlashes(prefix ?? "/");
+export function toPrefixRewrite(to: string, { path = {} }: Match): { readonly prefixRewrite: string } {
+  if (path.exact !== undefined) return { prefixRewrite: to };
   const replacement = trimSlashes(to);
-  if (exact !== undefined) return { prefixRewrite: to };
-  // Envoy puts one text for the other: of "/" and "/v2", "/api" and "/", one has a slash that the other has not.
-  if (matched === "") return { prefixRewrite: `${replacement}/` };
-  if (replacement !== "") return { prefixRewrite: replacement };
-  return {
-    regexRewrite: { pattern: { regex: `^${ignoreCase ? "(?i)" : ""}${escapeRegex(matched)}/*` }, substitution: "/" },
-  };
+  // Envoy puts one text for the other: what stands for the prefix of all paths has to end with a slash as that does.
+  const isRoot = trimSlashes(path.prefix ?? "/") === "";
+  return { prefixRewrite: isRoot || replacement === "" ? `${replacement}/` : replacement };
 }
 
 /** Replaces each place that a pattern fits. */

@@ -6,7 +6,8 @@ import { action } from "./action.ts";
 import { isConnectOnly, toConnectMatch, wantsConnect } from "./connect.ts";
 import { filters } from "./filters.ts";
 import { headerChanges } from "./header-changes.ts";
-import { toRouteMatch } from "./match.ts";
+import { toRouteMatches } from "./match.ts";
+import { stripsPrefix } from "./rewrite.ts";
 
 /** What is known when a route of Envoy's is made of a rule. */
 export interface RuleContext {
@@ -32,8 +33,9 @@ export interface RuleRoute {
 
 /** The routes of a rule: one for each of its matches, and one more for each that takes CONNECT requests. */
 export function toRuleRoutes(rule: Rule, context: Omit<RuleContext, "match">): readonly RuleRoute[] {
+  const { name, protocol } = context;
+  const strips = stripsPrefix(rule);
   return (rule.match ?? [{}]).flatMap((match) => {
-    const { name, protocol } = context;
     const said = Object.assign({}, ...features.map((feature) => feature(rule, { ...context, match })));
     const toRoute = (routeMatch: RouteJson["match"] & object): RuleRoute => ({
       match,
@@ -41,7 +43,7 @@ export function toRuleRoutes(rule: Rule, context: Omit<RuleContext, "match">): r
     });
     return [
       ...(wantsConnect(rule, match) ? [toRoute(toConnectMatch(match))] : []),
-      ...(isConnectOnly(rule, match) ? [] : [toRoute(toRouteMatch(match, protocol))]),
+      ...(isConnectOnly(rule, match) ? [] : toRouteMatches(match, { protocol, strips }).map(toRoute)),
     ];
   });
 }
