@@ -1,4 +1,4 @@
-import type { Client, Snapshot } from "@chancery/xds";
+import type { Snapshot } from "@chancery/xds";
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import { explain } from "../explain/explain.ts";
 import { explanation } from "../explain/explanation.ts";
 import { readRequest, requestInput } from "../explain/request.ts";
 import { resourcesOf } from "../explain/resources.ts";
+import { strangerWith } from "../fleets/stranger.ts";
 import type { AdminContext } from "./app.ts";
 import { bodyTypes } from "./bodies.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
@@ -48,11 +49,4 @@ function layersOf(id: string, { snapshots, configuration, xds }: AdminContext): 
   const connected = [...xds.discovery.clients].find((client) => client.node.id === id);
   const groups = configuration.groupsOf(connected ?? strangerWith(id));
   return groups.map((group) => snapshots.get(group)).filter((snapshot) => snapshot !== undefined);
-}
-
-/** A client of which no more than its id is known. */
-function strangerWith(id: string): Pick<Client, "node" | "peer"> {
-  const locality = { region: "", zone: "", subZone: "" };
-  const node = { id, cluster: "", locality, userAgentName: "", clientFeatures: [], metadata: new Uint8Array() };
-  return { node, peer: { address: "", port: 0, secure: false } };
 }

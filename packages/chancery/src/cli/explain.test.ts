@@ -82,6 +82,29 @@ test("explain asks a running control plane, and gets the same", async (t) => {
   assert.deepEqual([unknown.code, unknown.stderr], [1, 'chancery: There are no resources for node "edge-2"\n']);
 });
 
+test("explain reads a model, and takes the node's fleet, or the one that is named", async (t) => {
+  const file = await fileWith(t, model);
+  for (const where of [[], ["--node", "edge-7"], ["--fleet", "edge"]]) {
+    const { code, stdout, stderr } = await run(["http://shop.example.com:8080/api", "--file", file, ...where]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /✓ shop#api: .*\n/);
+    assert.match(stdout, /cluster +✓ shop: EDS/);
+  }
+  const none = await run(["http://shop.example.com:8080/api", "--file", file, "--fleet", "inner"]);
+  assert.deepEqual([none.code, none.stderr], [1, 'chancery: The files have no fleet "inner", but fleet "edge"\n']);
+});
+
+const model = `
+fleets: { edge: { match: [{ id: "edge-*" }], gateways: [public] } }
+gateways: { public: { listeners: { http: { port: 8080, protocol: HTTP } } } }
+services: { shop: { endpoints: ["127.0.0.1:9000"] } }
+routes:
+  shop:
+    parents: [public/http]
+    hosts: [shop.example.com]
+    rules: { api: { match: { path: { prefix: /api } }, to: [{ service: shop }] } }
+`;
+
 test("explain names what is wrong in the files, and explains the nodes that are good", async (t) => {
   const bad = "---\nnode: edge-2\nresources: { listeners: [{ nme: x }] }\n";
   const file = await fileWith(t, `${snapshot}${bad}`);
@@ -102,6 +125,7 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["http://a", "-H", "x", "--node", "n"], /Cannot read -H "x": write 'name: value'/],
   [["http://a", "--source-ip", "x", "--node", "n"], /--source-ip: must be an IP address/],
   [["http://a", "--port", "x", "--node", "n"], /--port/],
+  [["http://a", "--fleet", "f"], /--fleet goes with --file/],
   [["http://a", "--format", "xml", "--node", "n"], /Cannot write format "xml"/],
 ];
 
@@ -116,12 +140,13 @@ for (const [args, says] of mistakes) {
 test("a file that is not there, and a node that no file has, are named", async (t) => {
   const file = await fileWith(t, `${snapshot}---\nnode: edge-2\nresources: {}\n`);
   const missing = await run(["http://a", "--file", "nowhere.yaml"]);
-  assert.deepEqual([missing.code, missing.stderr], [1, 'chancery: There is no file or folder "nowhere.yaml"\n']);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /Cannot read "nowhere.yaml": there is no such file or folder/);
   const which = await run(["http://a", "--file", file]);
   assert.equal(which.code, 2);
-  assert.match(which.stderr, /Which node\? The files have "edge-1", "edge-2": --node ID/);
+  assert.match(which.stderr, /Which Envoy\? The files have node "edge-1", node "edge-2": --node ID or --fleet NAME/);
   const none = await run(["http://a", "--file", file, "--node", "edge-3"]);
-  assert.match(none.stderr, /The files have no node "edge-3", but "edge-1", "edge-2"/);
+  assert.match(none.stderr, /The files have nothing for node "edge-3", but node "edge-1", node "edge-2"/);
 });
 
 async function fileWith(t: TestContext, content: string): Promise<string> {

@@ -5,10 +5,11 @@ import { explain } from "../explain/explain.ts";
 import { type Explanation, explanation } from "../explain/explanation.ts";
 import { formatExplanation } from "../explain/format.ts";
 import { type RequestInput, readRequest, requestInput } from "../explain/request.ts";
+import type { Resources } from "../explain/resources.ts";
 import { escapeControls } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
-import { loadResources } from "./load-resources.ts";
+import { type Loaded, loadResources } from "./load-resources.ts";
 
 export const explainCommand = defineCommand({
   name: "explain",
@@ -36,7 +37,8 @@ export const explainCommand = defineCommand({
   ],
   options: {
     http: httpOption,
-    node: { type: "string", value: "ID", help: "The node; may be left out if the files are about one" },
+    node: { type: "string", value: "ID", help: "The node; may be left out if files are about one" },
+    fleet: { type: "string", value: "NAME", help: "The fleet, with --file and instead of a node" },
     file: {
       type: "string",
       short: "f",
@@ -70,13 +72,18 @@ export const explainCommand = defineCommand({
     const [url, ...others] = positionals;
     if (url === undefined) throw new UsageError("What request? Give its URL, such as https://shop.example.com/api");
     if (others.length > 0) throw new UsageError(`Unknown argument "${others[0]}"`);
-    const { format, all, file, node, http } = values;
+    const { format, all, file, node, fleet, http } = values;
+    if (fleet !== undefined && (file.length === 0 || node !== undefined)) {
+      throw new UsageError("--fleet goes with --file, in the place of --node");
+    }
     if (format !== "text" && format !== "json") {
       throw new UsageError(`Cannot write format "${format}": it would have to be text or json`);
     }
     const input = toInput(url, values);
     const explained =
-      file.length > 0 ? await explainFiles(input, { file, node }, io) : await askServer(input, { http, node }, io);
+      file.length > 0
+        ? await explainFiles(input, { file, node, fleet }, io)
+        : await askServer(input, { http, node }, io);
     const text =
       format === "json"
         ? `${JSON.stringify(explained, undefined, 2)}\n`
@@ -133,25 +140,42 @@ interface Where {
   readonly node: string | undefined;
 }
 
-async function explainFiles(
-  input: RequestInput,
-  where: Where & { file: readonly string[] },
-  io: Io,
-): Promise<Explanation> {
-  const { nodes, problems } = await loadResources(where.file, io.cwd);
-  for (const problem of problems) {
+interface FilesAndWhere extends Where {
+  readonly file: readonly string[];
+  readonly fleet: string | undefined;
+}
+
+async function explainFiles(input: RequestInput, where: FilesAndWhere, io: Io): Promise<Explanation> {
+  const loaded = await loadResources(where.file, io.cwd);
+  for (const problem of loaded.problems) {
     const place = formatPlace(problem.origin, problem.position);
     io.stderr.write(`${escapeControls(`${place}: ${formatProblem(problem)}`)}\n`);
   }
-  const names = nodes.map(({ node }) => `"${node}"`).join(", ");
-  if (nodes.length === 0) throw new ChanceryError("no-node", "The files have no node that could be explained");
-  if (where.node === undefined && nodes.length > 1)
-    throw new UsageError(`Which node? The files have ${names}: --node ID`);
-  const found = nodes.find(({ node }) => where.node === undefined || node === where.node);
-  if (found === undefined) throw new ChanceryError("no-node", `The files have no node "${where.node}", but ${names}`);
   const read = readRequest(input);
   if (!read.ok) throw new UsageError(`Cannot read the request: ${read.message}`);
-  return explain(found.resources, read.request);
+  return explain(choose(loaded, where), read.request);
+}
+
+/** What the node gets; without a node, or a fleet, there has to be only one that it can be. */
+function choose(
+  { subjects, resourcesFor }: Loaded,
+  { node, fleet }: Where & { readonly fleet: string | undefined },
+): Resources {
+  const names = subjects.map(({ kind, name }) => `${kind} "${name}"`).join(", ") || "nothing that could be explained";
+  if (node !== undefined) {
+    const found = resourcesFor(node);
+    if (found !== undefined) return found;
+    throw new ChanceryError("no-node", `The files have nothing for node "${node}", but ${names}`);
+  }
+  const [found, ...others] = subjects.filter(
+    ({ kind, name }) => fleet === undefined || (kind === "fleet" && name === fleet),
+  );
+  if (found === undefined && fleet !== undefined) {
+    throw new ChanceryError("no-node", `The files have no fleet "${fleet}", but ${names}`);
+  }
+  if (found === undefined) throw new ChanceryError("no-node", `The files have ${names}`);
+  if (others.length > 0) throw new UsageError(`Which Envoy? The files have ${names}: --node ID or --fleet NAME`);
+  return found.resources;
 }
 
 async function askServer(input: RequestInput, where: Where & { http: string }, io: Io): Promise<Explanation> {

@@ -1,52 +1,72 @@
-import { parseSnapshot } from "@chancery/xds";
+import { parseSnapshot, type Snapshot } from "@chancery/xds";
 import type { Document, LocatedProblem } from "../documents/document.ts";
-import { ChanceryError } from "../errors.ts";
 import { isObject } from "../explain/json.ts";
 import { type Resources, resourcesOf } from "../explain/resources.ts";
-import { fileSource } from "../sources/file.ts";
-import { emptyRawConfig, toRawConfig } from "../translate/raw.ts";
+import { fleetOfGroup, groupsOf, unmatchedGroup } from "../fleets/groups.ts";
+import { strangerWith } from "../fleets/stranger.ts";
+import { toUnmatchedSnapshot } from "../fleets/unmatched.ts";
+import type { Outcome } from "../pipeline.ts";
+import { readOnce, understand } from "./load.ts";
 
-/** What files say, by node; those of an Envoy that runs without a control plane have no node's name. */
+/** What files have for Envoys. */
 export interface Loaded {
-  readonly nodes: readonly { readonly node: string; readonly resources: Resources }[];
+  /** All that they have something for: nodes, fleets, and Envoys that run without a control plane. */
+  readonly subjects: readonly Subject[];
+  /** What a node gets: what its fleet has, and above that what there is for it alone. */
+  resourcesFor(node: string): Resources | undefined;
   readonly problems: readonly LocatedProblem[];
 }
 
-/**
- * Reads files and folders once: raw snapshots, and Envoy's own configuration with static resources. Throws a
- * ChanceryError if a path leads to nothing.
- */
-export async function loadResources(paths: readonly string[], cwd: string): Promise<Loaded> {
-  const controller = new AbortController();
-  for await (const { documents, problems } of fileSource({ paths, cwd, doubtMs: 0 }).watch(controller.signal)) {
-    controller.abort();
-    const missing = problems.find(({ code }) => code === "path-missing");
-    if (missing !== undefined)
-      throw new ChanceryError("file-missing", `There is no file or folder "${missing.origin}"`);
-    const loaded = readDocuments(documents);
-    return { ...loaded, problems: [...problems, ...loaded.problems] };
-  }
-  return { nodes: [], problems: [] };
+export interface Subject {
+  readonly kind: "node" | "fleet";
+  readonly name: string;
+  readonly resources: Resources;
 }
 
-function readDocuments(documents: readonly Document[]): Loaded {
-  const statics = documents.filter(({ content }) => isObject(content) && isObject(content.static_resources));
-  const raw = toRawConfig(
-    documents.filter((document) => !statics.includes(document)),
-    emptyRawConfig,
-  );
-  const nodes = [...raw.nodes].flatMap(([node, { snapshot }]) => {
-    return snapshot === undefined ? [] : [{ node, resources: resourcesOf(snapshot) }];
-  });
-  const read = statics.map(readStatic);
+/** Reads files and folders once: the model, raw snapshots, and the static resources of an Envoy's own file. */
+export async function loadResources(paths: readonly string[], cwd: string): Promise<Loaded> {
+  const state = await readOnce(paths, { cwd });
+  const statics = state.documents.filter(isBootstrap).map(readBootstrap);
+  const documents = state.documents.filter((document) => !isBootstrap(document));
+  const outcome = await understand({ ...state, documents }, { cwd });
+  const own = statics.flatMap(({ subject }) => subject ?? []);
   return {
-    nodes: [...nodes, ...read.flatMap(({ nodes }) => nodes)],
-    problems: [...raw.problems, ...read.flatMap(({ problems }) => problems)],
+    subjects: [...subjectsOf(outcome), ...own],
+    resourcesFor: (node) => layersFor(node, outcome) ?? own.find(({ name }) => name === node)?.resources,
+    problems: [...outcome.problems, ...statics.flatMap(({ problems }) => problems)],
   };
 }
 
-/** Reads the `static_resources` of an Envoy's bootstrap. */
-function readStatic({ origin, content, positions }: Document): Loaded {
+function subjectsOf({ raw, translation }: Outcome): readonly Subject[] {
+  const nodes = [...raw.nodes].map(([name, { snapshot }]) => ({ kind: "node" as const, name, snapshot }));
+  const fleets = [...translation.fleets].map(([name, { snapshot }]) => ({ kind: "fleet" as const, name, snapshot }));
+  return [...nodes, ...fleets].flatMap(({ kind, name, snapshot }) => {
+    return snapshot === undefined ? [] : [{ kind, name, resources: resourcesOf(snapshot) }];
+  });
+}
+
+function layersFor(node: string, { raw, model, translation }: Outcome): Resources | undefined {
+  const own = (id: string): Snapshot | undefined => raw.nodes.get(id)?.snapshot;
+  const groups = groupsOf(strangerWith(node), { fleets: model.fleets, hasSnapshot: (id) => own(id) !== undefined });
+  const layers = groups.map((group) => {
+    const fleet = fleetOfGroup(group);
+    if (fleet !== undefined) return translation.fleets.get(fleet)?.snapshot;
+    return group === unmatchedGroup ? toUnmatchedSnapshot(model.gateways) : own(group);
+  });
+  const present = layers.filter((layer) => layer !== undefined);
+  return present.length === 0 ? undefined : resourcesOf(...present);
+}
+
+function isBootstrap({ content }: Document): boolean {
+  return isObject(content) && isObject(content.static_resources);
+}
+
+interface ReadBootstrap {
+  readonly subject?: Subject;
+  readonly problems: readonly LocatedProblem[];
+}
+
+function readBootstrap({ origin, content, positions }: Document): ReadBootstrap {
   const bootstrap = isObject(content) ? content : {};
   const parsed = parseSnapshot({ resources: bootstrap.static_resources });
   const find = parsed.ok ? undefined : positions();
@@ -54,7 +74,8 @@ function readStatic({ origin, content, positions }: Document): Loaded {
     const position = find?.(`static_resources.${problem.path}`);
     return { ...problem, origin, ...(position && { position }) };
   });
+  if (!parsed.ok) return { problems };
   const { id } = isObject(bootstrap.node) ? bootstrap.node : {};
-  const node = typeof id === "string" ? id : origin;
-  return { nodes: parsed.ok ? [{ node, resources: resourcesOf(parsed.snapshot) }] : [], problems };
+  const name = typeof id === "string" ? id : origin;
+  return { subject: { kind: "node", name, resources: resourcesOf(parsed.snapshot) }, problems };
 }

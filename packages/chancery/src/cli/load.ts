@@ -1,20 +1,31 @@
 import type { LocatedProblem } from "../documents/document.ts";
 import { type Outcome, Pipeline } from "../pipeline.ts";
+import type { SourceState } from "../sources/source.ts";
 import { sourceOf } from "../sources/sources.ts";
 import { UsageError } from "./command.ts";
 import { requirePath } from "./require-path.ts";
 
 /** What files and folders say, and what it means; read once. */
 export async function load(paths: readonly string[], { cwd }: { readonly cwd: string }): Promise<Outcome> {
+  return understand(await readOnce(paths, { cwd }), { cwd });
+}
+
+/** What files and folders say. */
+export async function readOnce(paths: readonly string[], { cwd }: { readonly cwd: string }): Promise<SourceState> {
   if (paths.length === 0) throw new UsageError("Name a file or a folder with configuration");
   for (const path of paths) await requirePath(path, cwd);
-  using pipeline = new Pipeline({ cwd });
   const controller = new AbortController();
-  for await (const { documents, problems } of sourceOf(paths, { cwd }).watch(controller.signal)) {
+  for await (const state of sourceOf(paths, { cwd }).watch(controller.signal)) {
     controller.abort();
-    const outcome = await pipeline.run(documents);
-    const all: readonly LocatedProblem[] = [...problems, ...outcome.problems];
-    return { ...outcome, problems: all };
+    return state;
   }
   throw new TypeError("A source ended before its first state");
+}
+
+/** What that means. */
+export async function understand(state: SourceState, { cwd }: { readonly cwd: string }): Promise<Outcome> {
+  using pipeline = new Pipeline({ cwd });
+  const outcome = await pipeline.run(state.documents);
+  const problems: readonly LocatedProblem[] = [...state.problems, ...outcome.problems];
+  return { ...outcome, problems };
 }
