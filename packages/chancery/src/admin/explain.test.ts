@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { startControlPlane } from "../control-plane.ts";
 import { answerOf } from "../explain/answer.ts";
 import { explanation } from "../explain/explanation.ts";
+import { shopModel } from "../explain/testdata/shop-model.ts";
 
 const free = { host: "127.0.0.1", port: 0 };
 
@@ -33,7 +34,7 @@ test("a node is explained with what its fleet has, and that of its own above it"
   const folder = await mkdtemp(join(tmpdir(), "chancery-explain-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "model.yaml");
-  await writeFile(file, model);
+  await writeFile(file, shopModel);
   await using controlPlane = await startControlPlane({ xds: free, http: free, paths: [file] });
   const ask = async (node: string) => {
     const response = await fetch(`http://127.0.0.1:${controlPlane.http.port}/api/v1/explain`, {
@@ -55,14 +56,3 @@ test("a node is explained with what its fleet has, and that of its own above it"
   assert.equal((await ask("edge-1")).why, 'cluster "shop" has no endpoints');
   assert.equal((await ask("edge-2")).cluster, "shop");
 });
-
-const model = `
-fleets: { edge: { match: [{ id: "edge-*" }], gateways: [public] } }
-gateways: { public: { listeners: { http: { port: 8080, protocol: HTTP } } } }
-services: { shop: { endpoints: ["127.0.0.1:9000"] } }
-routes:
-  shop:
-    parents: [public/http]
-    hosts: [shop.example.com]
-    rules: { api: { match: { path: { prefix: /api } }, to: [{ service: shop }] } }
-`;

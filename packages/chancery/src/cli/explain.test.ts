@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { formatAddress } from "../address.ts";
 import { startControlPlane } from "../control-plane.ts";
+import { shopModel } from "../explain/testdata/shop-model.ts";
 import { explainCommand } from "./explain.ts";
 import { runProgram } from "./program.ts";
 
@@ -83,7 +84,7 @@ test("explain asks a running control plane, and gets the same", async (t) => {
 });
 
 test("explain reads a model, and takes the node's fleet, or the one that is named", async (t) => {
-  const file = await fileWith(t, model);
+  const file = await fileWith(t, shopModel);
   for (const where of [[], ["--node", "edge-7"], ["--fleet", "edge"]]) {
     const { code, stdout, stderr } = await run(["http://shop.example.com:8080/api", "--file", file, ...where]);
     assert.equal(code, 0, stderr);
@@ -93,17 +94,6 @@ test("explain reads a model, and takes the node's fleet, or the one that is name
   const none = await run(["http://shop.example.com:8080/api", "--file", file, "--fleet", "inner"]);
   assert.deepEqual([none.code, none.stderr], [1, 'chancery: The files have no fleet "inner", but fleet "edge"\n']);
 });
-
-const model = `
-fleets: { edge: { match: [{ id: "edge-*" }], gateways: [public] } }
-gateways: { public: { listeners: { http: { port: 8080, protocol: HTTP } } } }
-services: { shop: { endpoints: ["127.0.0.1:9000"] } }
-routes:
-  shop:
-    parents: [public/http]
-    hosts: [shop.example.com]
-    rules: { api: { match: { path: { prefix: /api } }, to: [{ service: shop }] } }
-`;
 
 test("explain names what is wrong in the files, and explains the nodes that are good", async (t) => {
   const bad = "---\nnode: edge-2\nresources: { listeners: [{ nme: x }] }\n";
