@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Logger, pino } from "pino";
-import pretty from "pino-pretty";
+import type { PrettyStream } from "pino-pretty";
+import { pinoPretty } from "./lazy.ts";
 import { escapeControls, escapeJsonLines } from "./text-safety.ts";
 
 export type { Logger } from "pino";
@@ -85,7 +86,8 @@ function timeField(): string {
   return timeText;
 }
 
-function toPretty(destination: Writable, colorize: boolean): pretty.PrettyStream {
+function toPretty(destination: Writable, colorize: boolean): PrettyStream {
+  const pretty = pinoPretty();
   return pretty({
     destination,
     colorize,

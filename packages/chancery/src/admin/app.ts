@@ -1,16 +1,15 @@
 import type { Snapshots, XdsServer } from "@chancery/xds";
-import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Address } from "../address.ts";
 import type { Configuration } from "../configuration.ts";
 import type { Logger } from "../logs.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Service } from "../services/service.ts";
-import { version } from "../version.ts";
 import { addBodyParsers } from "./bodies.ts";
 import { addClientRoutes } from "./clients.ts";
 import { addCsdsRoute } from "./csds.ts";
+import { addDescription } from "./description.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 import { addErrorHandlers } from "./errors.ts";
 import { addEventRoutes, type EventOptions } from "./events.ts";
@@ -54,10 +53,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addGuard(app, { host, allowedHosts });
   addErrorHandlers(app, context.log);
   addBodyParsers(app);
-  await app.register(swagger, {
-    openapi: { openapi: "3.1.0", info: { title: "Chancery", description: "An Envoy control plane", version } },
-    transform: jsonSchemaTransform,
-  });
+  addDescription(app);
   await app.register(async (scope) => addSnapshotRoutes(scope, context));
   addClientRoutes(app, context);
   addEventRoutes(app, context, { heartbeatMs });
@@ -66,7 +62,6 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addDiscoveryRoutes(app, context);
   for (const service of context.services ?? []) service.addRoutes?.(app);
   addProbes(app, context);
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   return app;
 }
 

@@ -1,8 +1,8 @@
 import { checkReferences, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { stringify } from "yaml";
 import { z } from "zod";
+import { yaml } from "../lazy.ts";
 import { Queues } from "../queues.ts";
 import { preferredYaml } from "./accept.ts";
 import type { AdminContext } from "./app.ts";
@@ -163,9 +163,9 @@ interface NodeDocument extends SnapshotDocument {
 }
 
 function sendDocument(reply: FastifyReply, content: NodeDocument, accept: string | undefined): FastifyReply {
-  const yaml = preferredYaml(accept);
-  if (yaml === undefined) return reply.type("application/json").send(content);
-  return reply.type(yaml).send(stringify(content, { lineWidth: 0 }));
+  const type = preferredYaml(accept);
+  if (type === undefined) return reply.type("application/json").send(content);
+  return reply.type(type).send(yaml().stringify(content, { lineWidth: 0 }));
 }
 
 function refuseOwned(node: string, owner: string | undefined): void {

@@ -1,4 +1,4 @@
-import { Document, isScalar, Scalar } from "yaml";
+import { yaml } from "../lazy.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 
 /**
@@ -7,6 +7,7 @@ import type { Bootstrap } from "./bootstrap.ts";
  * The node's names are always quoted: a node id `n` or `1` would be a boolean or a number, and people edit them.
  */
 export function toBootstrapYaml(bootstrap: Bootstrap): string {
+  const { Document, isScalar, Scalar } = yaml();
   const document = new Document(bootstrap, { version: "1.1", aliasDuplicateObjects: false });
   for (const name of ["id", "cluster"]) {
     const value = document.getIn(["node", name], true);

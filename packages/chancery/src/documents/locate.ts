@@ -1,4 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode } from "yaml";
+import type { Document, Node, Pair, ParsedNode } from "yaml";
+import { yaml } from "../lazy.ts";
 
 /**
  * Finds the offset of a path such as `resources.clusters[2].name` in a syntax tree: of the key, or of the deepest
@@ -6,6 +7,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, t
  * other of proto3 JSON's two cases.
  */
 export function locate(tree: Document.Parsed, path: string): number | undefined {
+  const { isAlias, isMap, isSeq } = yaml();
   let node: unknown = tree.contents;
   let offset = startOf(node) ?? tree.range[0];
   let rest = path;
@@ -38,6 +40,7 @@ function stepIntoSeq(items: readonly unknown[], path: string): Step | undefined 
 }
 
 function stepIntoMap(pairs: readonly Pair<Node, Node | null>[], path: string): Step | undefined {
+  const { isScalar } = yaml();
   let best: { pair: Pair<Node, Node | null>; length: number } | undefined;
   for (const pair of pairs) {
     const length = isScalar(pair.key) ? matchKey(String(pair.key.value), path) : 0;

@@ -1,4 +1,5 @@
-import { LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import type { LineCounter, Document as YamlDocument } from "yaml";
+import { yaml } from "../lazy.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
@@ -29,7 +30,7 @@ function parseJson(text: string, origin: string, format: Format): Parsed {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (format === "yaml") return parseYaml(text, origin);
-    const lines = new LineCounter();
+    const lines = new (yaml().LineCounter)();
     for (const newline of text.matchAll(/^/gm)) lines.addNewLine(newline.index);
     const position = toPosition(lines, findJsonError(text));
     return { ok: false, problems: [toSyntaxProblem("JSON", origin, error.message, position)] };
@@ -75,6 +76,7 @@ function toDocument(content: unknown, from: { text: string; origin: string; inde
 }
 
 function parseTree(text: string): { documents: YamlDocument.Parsed[]; lines: LineCounter } {
+  const { LineCounter, parseAllDocuments } = yaml();
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
   // An empty stream is returned as an empty array with properties of its own.

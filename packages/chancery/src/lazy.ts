@@ -1,0 +1,13 @@
+import { createRequire } from "node:module";
+
+const load = createRequire(import.meta.url);
+
+/** `yaml`, loaded when there is YAML to read or to write: most servers only ever get JSON. */
+export function yaml(): typeof import("yaml") {
+  return load("yaml");
+}
+
+/** `pino-pretty`, loaded when a person is to read the log. */
+export function pinoPretty(): typeof import("pino-pretty") {
+  return load("pino-pretty");
+}
