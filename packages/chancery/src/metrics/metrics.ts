@@ -1,13 +1,5 @@
 import { type DiscoveryStats, type Snapshots, type TypeStats, typeOf } from "@chancery/xds";
-import {
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  Histogram,
-  type MetricType,
-  type MetricValueWithName,
-  Registry,
-} from "prom-client";
+import type { Registry } from "prom-client";
 import type { Configuration } from "../configuration.ts";
 import { version } from "../version.ts";
 
@@ -36,8 +28,6 @@ export interface MetricsContext {
 /** Reads all numbers where they are kept, when they are asked for. */
 export function createMetrics(context: MetricsContext): Metrics {
   const { snapshots, configuration, discovery, limitsMet, services = [] } = context;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const byType = (key: keyof TypeStats) => () => countByType(discovery.stats, key);
   const families: readonly Family[] = [
     { name: "chancery_xds_clients", help: "Nodes that have a stream open", read: () => countNodes(discovery) },
@@ -73,8 +63,20 @@ export function createMetrics(context: MetricsContext): Metrics {
     { name: "chancery_build_info", help: "Always 1", label: "version", read: () => new Map([[version, 1]]) },
     ...services,
   ];
-  for (const family of families) register(family, registry);
-  return { contentType: registry.contentType, read: () => registry.metrics() };
+  let registry: Promise<Registry> | undefined;
+  return {
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
+    async read() {
+      registry ??= load(families);
+      return (await registry).metrics();
+    },
+  };
+}
+
+/** The library is loaded, and begins to watch the process, when somebody first asks: many servers are never asked. */
+async function load(families: readonly Family[]): Promise<Registry> {
+  const { toRegistry } = await import("./registry.ts");
+  return toRegistry(families);
 }
 
 /** A metric that is read when it is asked for; those that only grow are named `_total`. */
@@ -88,7 +90,7 @@ export type Family = {
 );
 
 /** A metric of how often there were values up to each bound. */
-interface Buckets {
+export interface Buckets {
   readonly labels: readonly string[];
   /** Upper bounds of the buckets, ascending, without infinity. */
   readonly bounds: readonly number[];
@@ -106,73 +108,6 @@ export interface HistogramSample {
 
 /** One series of a metric with several labels: their values in the order of the names, and the number. */
 export type Sample = readonly [values: readonly string[], number: number];
-
-function register(family: Family, registry: Registry): void {
-  if (family.bounds !== undefined) registry.registerMetric(new ReadHistogram(family));
-  else registerNumbers(family, registry);
-}
-
-type HistogramFamily = Extract<Family, Buckets>;
-type NumberFamily = Exclude<Family, Buckets>;
-
-function registerNumbers(family: NumberFamily, registry: Registry): void {
-  const { name, help } = family;
-  const labelNames = family.labels ?? (family.label === undefined ? [] : [family.label]);
-  const Metric = name.endsWith("_total") ? Counter : Gauge;
-  new Metric({
-    ...{ name, help, labelNames, registers: [registry] },
-    collect() {
-      this.reset();
-      for (const [values, number] of samplesOf(family)) {
-        this.inc(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""])), number);
-      }
-    },
-  });
-}
-
-function* samplesOf(family: NumberFamily): Iterable<Sample> {
-  if (family.labels !== undefined) return yield* family.read();
-  const values = family.read();
-  if (typeof values === "number") yield [[], values];
-  else for (const [value, number] of values) yield [[value], number];
-}
-
-/** A histogram that is counted elsewhere. */
-class ReadHistogram extends Histogram {
-  readonly #family: HistogramFamily;
-
-  constructor(family: HistogramFamily) {
-    const { name, help, labels } = family;
-    super({ name, help, labelNames: [...labels], buckets: [...family.bounds], registers: [] });
-    this.#family = family;
-  }
-
-  override async get() {
-    const { name, help, labels: names } = this.#family;
-    const values: HistogramValue[] = [];
-    for (const sample of this.#family.read()) {
-      const labels = Object.fromEntries(names.map((label, index) => [label, sample.values[index] ?? ""]));
-      let count = 0;
-      for (const [index, more] of sample.counts.entries()) {
-        count += more;
-        const le = this.#family.bounds[index] ?? "+Inf";
-        values.push({ metricName: `${name}_bucket`, labels: { le, ...labels }, value: count });
-      }
-      values.push({ metricName: `${name}_sum`, labels, value: sample.sum });
-      values.push({ metricName: `${name}_count`, labels, value: count });
-    }
-    // An enum in the types of prom-client that it does not have at run time.
-    const type = "histogram" as unknown as MetricType.Histogram;
-    return { name, help, values, type, aggregator: "sum" as const, collect: () => {} };
-  }
-
-  /** What the registry asks when it writes text. */
-  getForPromString() {
-    return this.get();
-  }
-}
-
-type HistogramValue = MetricValueWithName<string>;
 
 /** Types that only clients name share one label: they must not be able to make new ones. */
 function countByType({ types }: Pick<DiscoveryStats, "types">, key: keyof TypeStats): Counts {
