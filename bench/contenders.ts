@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { benchDir, chanceryPath, resultsDir } from "./paths.ts";
 import type { Load } from "./scenarios.ts";
@@ -27,12 +28,18 @@ export function chancery(profile?: Profile): Contender {
   return {
     name: "chancery",
     command: process.execPath,
-    args: [...nodeArgs, chanceryPath, "serve", ...anyPort, "--drain-time", "0"],
+    args: [...nodeArgs, ...ownNodeArgs(), chanceryPath, "serve", ...anyPort, "--drain-time", "0"],
   };
 }
 
 function profileArgs({ kind, file }: Profile): readonly string[] {
   return [`--${kind}-prof`, `--${kind}-prof-dir=${resultsDir}`, `--${kind}-prof-name=${file}`];
+}
+
+/** The flags that the program's first line gives to Node, for those who start it by its name. */
+function ownNodeArgs(): readonly string[] {
+  const [firstLine = ""] = readFileSync(chanceryPath, "utf8").split("\n");
+  return firstLine.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** Plain sockets, without HTTP/2 or xDS: the least that the same bytes can cost on Node. */

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
+// Without that flag (MiB) the space for new objects grows to tens of megabytes, and is kept.
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   console.error(`chancery needs Node.js 24 or newer; this is ${process.version} (${process.execPath}).`);
