@@ -8,9 +8,11 @@ import { cacheDir } from "../../packages/chancery/src/bootstrap/cache-dir.ts";
 /** The machine lacks something. */
 export class Missing extends Error {}
 
+const clients = join(import.meta.dirname, "../clients");
+
 /** Builds the Go program in a folder of `clients/` and returns its path; throws a `Missing` if that does not work here. */
-export async function buildGo(name: string): Promise<string> {
-  const source = join(import.meta.dirname, "../clients", name);
+export async function buildGo(name: string, { from = clients } = {}): Promise<string> {
+  const source = join(from, name);
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(await readFile(join(source, file)));
   return await keep(`${name}-client-${hash.digest("hex").slice(0, 16)}`, async (path) => {
