@@ -14,7 +14,9 @@ export class JsonText {
 
   /** A SHA-256 of the text: 32 bytes as as many characters. */
   digest(): string {
-    return hash("sha256", this.#text.subarray(this.#start, this.#end), "latin1");
+    const { buffer, byteOffset } = this.#text;
+    // A Buffer would cost more than the digest.
+    return hash("sha256", new Uint8Array(buffer, byteOffset + this.#start, this.#end - this.#start), "latin1");
   }
 
   /** Throws a SyntaxError if it is not valid JSON. */

@@ -118,35 +118,33 @@ interface ReadContext {
 
 function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, void> {
   const { key, list } = from;
-  const { report, resources } = context;
   const indexOf = new Map<string, number>();
-  for (const [index, item] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
     if (index % itemsPerStep === itemsPerStep - 1) yield;
-    const path = `${key}[${index}]`;
-    const resource =
-      item instanceof JsonText
-        ? readText(from.type, item, path, context)
-        : readResource(from.type, item, path, context);
+    const resource = readItem(from, index, context);
     if (resource === undefined) continue;
     const { name } = resource;
     const first = indexOf.get(name);
     if (first !== undefined) {
-      report("duplicate-name", path, `is named "${name}", as ${key}[${first}] is`, "give each its own name");
+      const message = `is named "${name}", as ${key}[${first}] is`;
+      context.report("duplicate-name", `${key}[${index}]`, message, "give each its own name");
     }
     indexOf.set(name, index);
-    resources.push(resource);
+    context.resources.push(resource);
   }
 }
 
 const itemsPerStep = 32;
 
-function readText(type: ResourceType, text: JsonText, path: string, context: ReadContext): Resource | undefined {
-  const { problems } = context;
-  const digest = text.digest();
+function readItem({ type, key, list }: ResourceList, index: number, context: ReadContext): Resource | undefined {
+  const item = list[index];
+  if (!(item instanceof JsonText)) return readResource(type, item, `${key}[${index}]`, context);
+  const digest = item.digest();
   const known = findByText(type.typeUrl, digest);
   if (known !== undefined) return known;
+  const { problems } = context;
   const before = problems.length;
-  const resource = readResource(type, text.parse(), path, context);
+  const resource = readResource(type, item.parse(), `${key}[${index}]`, context);
   // A mistake beside a good resource is to be told again the next time.
   if (resource !== undefined && problems.length === before) noteText(resource, digest);
   return resource;

@@ -35,16 +35,15 @@ interface Sum {
   readonly low: number;
 }
 
-const sumOf = summary<Resource, Sum>(
-  ({ values }) =>
-    add(
-      values.map(({ version }) => ({
-        high: Number.parseInt(version.slice(0, 8), 16),
-        low: Number.parseInt(version.slice(8), 16),
-      })),
-    ),
-  add,
-);
+const sumOf = summary<Resource, Sum>(({ values }) => {
+  let high = 0;
+  let low = 0;
+  for (const { version } of values) {
+    high = (high + Number.parseInt(version.slice(0, 8), 16)) >>> 0;
+    low = (low + Number.parseInt(version.slice(8), 16)) >>> 0;
+  }
+  return { high, low };
+}, add);
 
 function add(parts: readonly Sum[]): Sum {
   let high = 0;

@@ -93,6 +93,7 @@ export class SortedMap<T> {
   /** The map whose whole content is `entries`, sharing what stays the same with this one. */
   replaceWith(entries: Iterable<readonly [string, T]>): SortedMap<T> {
     const next = lastOfEachKey(entries);
+    if (this.size === 0) return SortedMap.from(next);
     const { set, removed } = compareBranches(this.branches, toBranches(next));
     if (set.length + removed.length > next.length / 2) return SortedMap.from(next);
     return this.with([...set, ...removed.map((key) => [key, undefined] as const)]);
