@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { decodeToJson, encodeJson } from "@chancery/envoy-api";
 import { WireError } from "@chancery/envoy-api/wire";
+import fc from "fast-check";
 import { Code, GrpcServer, StatusError } from "../grpc/index.ts";
 import { callUnary, grpcClient } from "../grpc/testdata/grpc-client.ts";
 import { type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
@@ -41,6 +42,46 @@ test("a request is read with all that it can have", () => {
       },
     ],
   });
+});
+
+test("whatever is written in wire format is read the same", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 20 });
+  const descriptor = fc.record({
+    entries: fc.array(fc.record({ key: text, value: text }), { maxLength: 3 }),
+    hits_addend: fc.option(fc.nat(1_000_000_000), { nil: undefined }),
+    is_negative_hits: fc.boolean(),
+  });
+  const request = fc.record({
+    domain: text,
+    descriptors: fc.array(descriptor, { maxLength: 3 }),
+    hits_addend: fc.nat(0xffff_ffff),
+  });
+  fc.assert(
+    fc.property(request, ({ domain, descriptors, hits_addend }) => {
+      assert.deepEqual(readRateLimitRequest(encode({ domain, descriptors, hits_addend })), {
+        domain,
+        hitsAddend: hits_addend,
+        descriptors: descriptors.map(({ entries, hits_addend: hitsAddend, is_negative_hits: isNegativeHits }) => ({
+          entries: entries.map(({ key, value }) => ({ key, value })),
+          ...(hitsAddend !== undefined && { hitsAddend }),
+          isNegativeHits,
+        })),
+      });
+    }),
+  );
+});
+
+test("what is no request is read, or is malformed, and nothing else happens", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      try {
+        readRateLimitRequest(bytes);
+      } catch (error) {
+        assert.ok(error instanceof WireError);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test("a descriptor that reaches beyond its own end is malformed", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { silentLogger } from "../../logs.ts";
-import type { Charge } from "./count.ts";
+import type { Charge, Count } from "./count.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { RedisStore } from "./redis-store.ts";
 import type { Store } from "./store.ts";
@@ -139,6 +139,32 @@ for (const { name, skip, open } of kinds) {
     }
   });
 }
+
+test("memory and Redis count alike, whatever comes", { skip: noRedis }, async (t) => {
+  let nowMs = startMs;
+  const now = () => nowMs;
+  const { url } = await startRedis(t);
+  const redis = await connected(new RedisStore({ url, now, log: silentLogger(), timeoutMs: 5000 }));
+  t.after(() => redis.close());
+  const memory = new MemoryStore({ now });
+  let seed = 1;
+  const next = (below: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 16) % below;
+  };
+  const algorithms = ["fixed_window", "sliding_window", "gcra"] as const;
+  for (let i = 0; i < 300; i++) {
+    nowMs += next(4) * 5000;
+    const charges = Array.from({ length: 1 + next(3) }, (): Charge => {
+      const key = String(next(3));
+      const algorithm = algorithms[next(3)] ?? "gcra";
+      return { key, algorithm, hits: next(6) - 2, requests: 6, burst: 4, windowMs: minuteMs * (1 + next(2)) };
+    });
+    const rounded = (count: Count) => [round(count.before), round(count.after), count.over, round(count.resetMs)];
+    const ours = memory.count(charges).map(rounded);
+    assert.deepEqual((await redis.count(charges)).map(rounded), ours, `${i}: ${JSON.stringify(charges)}`);
+  }
+});
 
 interface Counting {
   /** Sets the time, from the start of a minute. */
