@@ -14,6 +14,7 @@ import type { Stats } from "./stats.ts";
 import { Code, type Status, StatusError } from "./status.ts";
 import { MAX_TIMER_MS, parseTimeoutMs } from "./timeout.ts";
 import { toTrailers } from "./trailers.ts";
+import type { Turns } from "./turns.ts";
 
 export interface CallOptions {
   readonly open: OpenHandler;
@@ -21,6 +22,7 @@ export interface CallOptions {
   /** The limit of the method. */
   readonly maxReceiveBytes: number;
   readonly stats: Stats;
+  readonly turns: Turns;
 }
 
 /** One call on its HTTP/2 stream, from accepted to closed. */
@@ -49,7 +51,8 @@ export class Call implements GrpcCall, Sink {
     this.#stream = stream;
     this.#connection = connection;
     this.#options = options;
-    this.#queue = new SendQueue(stream, options.settings.maxWriteBytes, this.#drain);
+    const { maxWriteBytes } = options.settings;
+    this.#queue = new SendQueue(stream, { maxWriteBytes, turns: options.turns, drain: this.#drain });
     this.#receiver = new Receiver(stream, this, {
       maxBytes: options.maxReceiveBytes,
       maxMessagesPerSecond: options.settings.maxMessagesPerSecond,

@@ -52,7 +52,7 @@ test("a call whose client does not read ends as soon as too much waits, and is c
         close: () => closed.resolve(),
       }),
     },
-    { maxSendBytes: 2_500_000 },
+    { maxSendBytes: 2_500_000, maxWriteBytes: 250_000 },
   );
   const stream = rawCall(await rawClient(t, address), "/t.T/Pour");
   stream.write(frame("go"));

@@ -11,8 +11,8 @@ export interface GrpcServerOptions {
   /** Bytes one request message may have, decompressed; above it the call ends as RESOURCE_EXHAUSTED. Default: 16 MiB. */
   readonly maxReceiveBytes?: number;
   /**
-   * Bytes of one call that may be in the hands of the socket at a time. Default: 256 KiB, or 128 KiB over TLS, which
-   * makes an encrypted copy of them.
+   * Bytes of one call that may be in the hands of the socket at a time. Default: 1 MiB, or 128 KiB over TLS, which makes
+   * an encrypted copy of them.
    */
   readonly maxWriteBytes?: number;
   /** Calls one connection may have open: an Envoy without ADS opens one for each resource. Default: 65,536. */
@@ -78,7 +78,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
   const {
     tls,
     maxReceiveBytes = 16 * MiB,
-    maxWriteBytes = tls === undefined ? 256 * KiB : 128 * KiB,
+    maxWriteBytes = tls === undefined ? MiB : 128 * KiB,
     maxConcurrentStreams = 65_536,
     maxConnections = Number.POSITIVE_INFINITY,
     maxConnectionsPerPeer = 10_000,

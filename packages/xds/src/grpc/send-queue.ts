@@ -1,12 +1,25 @@
 import type { Writable } from "node:stream";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { type Frame, messageHead, PREFIX_BYTES, packMessage } from "./frame.ts";
+import type { Turns } from "./turns.ts";
 
 /** Up to this size a message is copied into one buffer: cheaper than a write for each of its parts. */
 const PACKED_BYTES = 4096;
 
 /** Above this many bytes on their way, the client counts as slow: one DATA frame of HTTP/2. */
 const BLOCKED_BYTES = 16 * 1024;
+
+/** What is at most so long goes out without waiting for its turn. */
+const SMALL_BYTES = 64 * 1024;
+
+export interface SendQueueOptions {
+  /** Bytes that may be in the hands of the stream at a time. */
+  readonly maxWriteBytes: number;
+  /** Where this queue and the others wait for their turn. */
+  readonly turns: Turns;
+  /** Called when {@link SendQueue.writable} becomes true again after a write made it false. */
+  drain(): void;
+}
 
 /**
  * Paces what one call sends: at most `maxWriteBytes` are in the hands of the stream, the rest waits as references to the
@@ -15,20 +28,17 @@ const BLOCKED_BYTES = 16 * 1024;
  */
 export class SendQueue {
   readonly #stream: Writable;
-  readonly #maxWriteBytes: number;
+  readonly #options: SendQueueOptions;
   readonly #blockedBytes: number;
-  readonly #drain: () => void;
   readonly #waiting = new ChunkQueue();
   #blocked = false;
   #ending = false;
   #closed = false;
 
-  /** `drain` is called when {@link writable} becomes true again after a write made it false. */
-  constructor(stream: Writable, maxWriteBytes: number, drain: () => void) {
+  constructor(stream: Writable, options: SendQueueOptions) {
     this.#stream = stream;
-    this.#maxWriteBytes = maxWriteBytes;
-    this.#blockedBytes = Math.min(maxWriteBytes, BLOCKED_BYTES);
-    this.#drain = drain;
+    this.#options = options;
+    this.#blockedBytes = Math.min(options.maxWriteBytes, BLOCKED_BYTES);
   }
 
   /** False while anything waits here or the stream still holds more than a few KB. */
@@ -49,7 +59,7 @@ export class SendQueue {
       this.#waiting.push(frame.chunks);
       this.#pump();
     } else if (this.writable) {
-      this.#hand(packMessage(frame, prefix));
+      this.#writeLast(packMessage(frame, prefix));
     } else {
       this.#waiting.push([packMessage(frame, prefix)]);
     }
@@ -66,27 +76,36 @@ export class SendQueue {
   /** Forgets what waits: the call is over. */
   close(): void {
     this.#waiting.clear();
+    this.#options.turns.delete(this.#hand);
     this.#closed = true;
   }
 
-  /** Corked writes leave as one writev. */
   #pump(): void {
-    let budget = this.#maxWriteBytes - this.#stream.writableLength;
-    let chunk = this.#waiting.take(budget);
-    if (chunk === undefined) return;
+    if (this.#waiting.bytes <= SMALL_BYTES) this.#hand();
+    else this.#options.turns.take(this.#hand);
+  }
+
+  /** Gives the stream what it may have, and returns how many bytes that was. Corked writes leave as one writev. */
+  readonly #hand = (): number => {
+    const budget = this.#options.maxWriteBytes - this.#stream.writableLength;
+    let left = budget;
+    let chunk = this.#waiting.take(left);
+    if (chunk === undefined) return 0;
     this.#stream.cork();
     while (chunk !== undefined) {
-      budget -= chunk.length;
-      const next = this.#waiting.take(budget);
-      if (next === undefined) this.#hand(chunk);
+      left -= chunk.length;
+      const next = this.#waiting.take(left);
+      if (next === undefined) this.#writeLast(chunk);
       else this.#stream.write(chunk);
       chunk = next;
     }
     this.#stream.uncork();
-  }
+    if (this.#ending && this.#waiting.empty) this.#stream.end();
+    return budget - left;
+  };
 
   /** Asks to be called back only when there is something to do then: more to send, or a drain to tell. */
-  #hand(chunk: Uint8Array): void {
+  #writeLast(chunk: Uint8Array): void {
     const blocked = this.#stream.writableLength + chunk.length >= this.#blockedBytes;
     if (blocked || !this.#waiting.empty) this.#stream.write(chunk, this.#written);
     else this.#stream.write(chunk);
@@ -94,12 +113,9 @@ export class SendQueue {
 
   readonly #written = (): void => {
     if (this.#closed) return;
-    if (!this.#waiting.empty) {
-      this.#pump();
-      if (this.#ending && this.#waiting.empty) this.#stream.end();
-    }
+    if (!this.#waiting.empty) this.#pump();
     if (this.#ending || !this.#blocked || !this.writable) return;
     this.#blocked = false;
-    this.#drain();
+    this.#options.drain();
   };
 }

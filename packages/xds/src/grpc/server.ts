@@ -13,11 +13,15 @@ import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
 import { type ServerStats, Stats } from "./stats.ts";
 import { Code, StatusError } from "./status.ts";
 import type { TlsUpdate } from "./tls.ts";
+import { Turns } from "./turns.ts";
 
 export interface MethodOptions {
   /** Overrides the server's `maxReceiveBytes` for this method. */
   readonly maxReceiveBytes?: number;
 }
+
+/** A few milliseconds of writing. */
+const BYTES_A_TURN = 8 * 1024 * 1024;
 
 /**
  * Serves gRPC methods over HTTP/2 and moves their messages as bytes.
@@ -31,6 +35,7 @@ export class GrpcServer {
   readonly #connections = new Set<Connection>();
   readonly #callsByPeer: PeerCounts;
   readonly #stats = new Stats();
+  readonly #turns = new Turns(BYTES_A_TURN);
   #closed: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions = {}) {
@@ -50,7 +55,8 @@ export class GrpcServer {
   /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
   handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
     const { maxReceiveBytes = this.#settings.maxReceiveBytes } = options;
-    this.#methods.set(method, { open, settings: this.#settings, maxReceiveBytes, stats: this.#stats });
+    const [settings, stats, turns] = [this.#settings, this.#stats, this.#turns];
+    this.#methods.set(method, { open, settings, maxReceiveBytes, stats, turns });
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
