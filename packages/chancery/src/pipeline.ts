@@ -1,6 +1,6 @@
 import { CertificateFiles, type CertificateFilesOptions } from "./certificates/certificate-files.ts";
+import { checkModel } from "./checks/check-model.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
-import { checkModel } from "./model/check.ts";
 import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";

@@ -126,10 +126,6 @@ const retry = z
       .strictObject({ base: duration, max: duration.optional() })
       .optional()
       .describe("Default: 25ms, at most ten times that"),
-    budget: z
-      .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
-      .optional()
-      .describe("Retries at a time: at most this part of the active requests, or min"),
     otherEndpoint: z.boolean().default(true).describe("Does not try the same endpoint again if there are others"),
   })
   .describe("Tries again");
@@ -191,6 +187,14 @@ const httpRoute = z
     ...rule.omit({ match: true }).shape,
     match: rule.shape.match,
   })
+  .refine(
+    ({ parents: _p, hosts: _h, protocol: _r, order: _o, rules, ...all }) =>
+      rules === undefined || Object.keys(all).length === 0,
+    {
+      path: ["rules"],
+      error: "stands beside what belongs into a rule; move that into one of the rules",
+    },
+  )
   .transform(({ parents, hosts, protocol, order, rules, ...all }) => ({
     ...{ parents, protocol, order },
     ...(hosts && { hosts }),

@@ -97,7 +97,7 @@ function doorsByListener(ports: readonly Port[]): ReadonlyMap<string, Door> {
 }
 
 /** Which protocols of routes a listener takes. */
-const takes: Readonly<Record<Listener["protocol"], readonly Route["protocol"][]>> = {
+export const attachableProtocols: Readonly<Record<Listener["protocol"], readonly Route["protocol"][]>> = {
   HTTP: ["http", "grpc"],
   HTTPS: ["http", "grpc"],
   TLS: ["tls", "tcp"],
@@ -106,14 +106,14 @@ const takes: Readonly<Record<Listener["protocol"], readonly Route["protocol"][]>
 };
 
 /** The listeners of a gateway that take a route: those that it names, or all, of its protocol and with hosts in common. */
-function attachmentsOf(gateway: Item<"gateways">, route: Route): Pick<HostedTable, "listener" | "hosts">[] {
+export function attachmentsOf(gateway: Item<"gateways">, route: Route): Pick<HostedTable, "listener" | "hosts">[] {
   const named = route.parents.flatMap((parent) => {
     const [name, listener] = parent.split("/");
     return name === gateway.name ? [listener] : [];
   });
   const all = named.includes(undefined);
   return Object.entries(gateway.value.listeners).flatMap(([listener, { protocol, hostnames }]) => {
-    if (!(all || named.includes(listener)) || !takes[protocol].includes(route.protocol)) return [];
+    if (!(all || named.includes(listener)) || !attachableProtocols[protocol].includes(route.protocol)) return [];
     const hosts = intersectHosts(hostnames, route.hosts);
     return hosts.length === 0 ? [] : [{ listener, hosts }];
   });

@@ -6,6 +6,7 @@ import { isSameList } from "../same.ts";
 import type { Attached } from "./attached.ts";
 import type { Door, Port } from "./ports.ts";
 import { toRouteConfiguration } from "./route-configuration.ts";
+import { canShareHosts } from "./share-hosts.ts";
 import { toVirtualHost } from "./virtual-host.ts";
 
 export interface RoutesInput {
@@ -109,6 +110,11 @@ function toDoor(door: Door, { gateway, attached }: RoutesInput, { made, touched 
   return { door, hosts, names, virtualHosts, draft };
 }
 
+/** A host is that of the first route that has it, unless all that have it leave it to precedence who wins. */
+function canJoin(tables: readonly RouteTable[], { item }: RouteTable): boolean {
+  return tables.every((table) => table.item === item || canShareHosts(table.item.value, item.value));
+}
+
 /** What a door has of the routes, in their order: their items, and the tables of the wanted hosts. */
 function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<string> | undefined) {
   const found = new Map<string, HostTables>();
@@ -122,7 +128,7 @@ function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<s
         if (wanted?.has(host) === false) continue;
         const known = found.get(host);
         if (known === undefined) found.set(host, { listener, tables: [table] });
-        else if (known.tables.at(-1) !== table) known.tables.push(table);
+        else if (known.tables.at(-1) !== table && canJoin(known.tables, table)) known.tables.push(table);
       }
     }
   }

@@ -1,7 +1,7 @@
-import { suggest } from "../../cli/suggest.ts";
-import { join } from "../issues.ts";
-import { type KindKey, kinds, type ObjectOf } from "../kinds.ts";
-import type { Item, ItemProblem, Model } from "../model.ts";
+import { suggest } from "../cli/suggest.ts";
+import { join } from "../model/issues.ts";
+import { type KindKey, kinds, type ObjectOf } from "../model/kinds.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
 
 /** Something that an object refers to by name. */
 interface Reference {

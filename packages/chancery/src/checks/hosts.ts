@@ -1,0 +1,43 @@
+import { describePlace } from "../model/locate.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { attachmentsOf } from "../translate/gateway/attached.ts";
+import { canShareHosts } from "../translate/gateway/share-hosts.ts";
+import { error } from "./finding.ts";
+
+/** Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. */
+export function checkHosts(model: Model): readonly ItemProblem[] {
+  const owners = new Map<string, Item<"routes">>();
+  return [...model.routes.values()].flatMap((item) => {
+    if (!("rules" in item.value)) return [];
+    const lost = new Map<Item<"routes">, Set<string>>();
+    for (const gatewayName of new Set(item.value.parents.map((parent) => parent.split("/")[0] ?? ""))) {
+      const gateway = model.gateways.get(gatewayName);
+      if (gateway === undefined) continue;
+      for (const { listener, hosts } of attachmentsOf(gateway, item.value)) {
+        for (const host of hosts) {
+          const key = `${gatewayName}/${listener}/${host}`;
+          const owner = owners.get(key);
+          if (owner === undefined) owners.set(key, item);
+          else if (owner !== item && !canShareHosts(owner.value, item.value)) {
+            lost.set(owner, (lost.get(owner) ?? new Set()).add(key));
+          }
+        }
+      }
+    }
+    return [...lost].map(([owner, keys]) => toProblem(item, owner, { keys: [...keys], model }));
+  });
+}
+
+function toProblem(
+  item: Item<"routes">,
+  owner: Item<"routes">,
+  { keys, model }: { keys: readonly string[]; model: Model },
+): ItemProblem {
+  const what = keys.length === 1 ? `"${keys[0]}" is` : `"${keys[0]}" and ${keys.length - 1} more are`;
+  return error(item, {
+    code: "host-conflict",
+    path: item.value.hosts === undefined ? "" : "hosts",
+    message: `${what} taken by ${describePlace(model, owner)}, which keeps ${keys.length === 1 ? "it" : "them"}`,
+    hint: "put the rules into one route, or give both order: precedence, so that the most specific rule wins",
+  });
+}
