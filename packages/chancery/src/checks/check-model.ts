@@ -8,7 +8,6 @@ import { checkListeners } from "./listeners.ts";
 import { checkParents } from "./parents.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReferences } from "./references.ts";
-import { checkRegexes } from "./regexes.ts";
 import { checkShadows } from "./shadows.ts";
 import { checkSubsets } from "./subsets.ts";
 
@@ -23,7 +22,6 @@ const checks: readonly ((model: Model) => readonly ItemProblem[])[] = [
   checkHosts,
   checkActions,
   checkShadows,
-  checkRegexes,
   checkSubsets,
   checkFailover,
 ];

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatProblem } from "@chancery/xds";
+import { parseDocuments } from "../documents/parse.ts";
+import { locateItems } from "../model/locate.ts";
+import { emptyModelState, toModel } from "../model/parse.ts";
+import { checkModel } from "./check-model.ts";
+
+const base = `
+fleets: { edge: { match: "*" } }
+gateways: { public: { listeners: { http: { protocol: HTTP, port: 80 } } } }
+services: { shop: { endpoints: 10.0.0.1:80 }, store: { endpoints: 10.0.0.2:80 } }
+`;
+
+/** What is added to the base, and what is said against it. */
+const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
+  ["routes: { a: { parents: public/http, to: shop } }"],
+  [
+    "routes: { a: { parents: public/http, rules: { api: { to: [{ service: shopp }] } } } }",
+    '2:61: error routes.a.rules.api.to[0].service: no service named "shopp"; did you mean "shop"?',
+  ],
+  [
+    "routes: { a: { parents: publik/http, to: shop } }",
+    '2:16: error routes.a.parents[0]: no gateway named "publik"; did you mean "public"?',
+  ],
+  [
+    "routes: { a: { parents: public/htp, to: shop } }",
+    '2:16: error routes.a.parents[0]: gateway "public" has no listener "htp"; did you mean "http"?',
+  ],
+  [
+    "routes: { a: { parents: public/http, protocol: tcp, to: shop } }",
+    '2:16: error routes.a.parents[0]: "public/http" is of protocol HTTP, which is no listener for routes of protocol tcp',
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81, hostnames: a.example.com } } } }\nroutes: { r: { parents: g/a, hosts: b.example.com, to: shop } }",
+    '3:16: error routes.r.parents[0]: none of the route\'s hosts is one that "g/a" is for; it is for a.example.com',
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 }, b: { protocol: TCP, port: 81 } } } }",
+    "2:84: error gateways.g.listeners.b.port: TCP port 81 is taken by g/a; take another port",
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 80 } } } }",
+    "2:52: error gateways.g.listeners.a.port: TCP port 80 is taken by public/http; take another port, or give the gateways to different fleets",
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81, hostnames: a.com }, b: { protocol: HTTP, port: 81, hostnames: b.com } } } }",
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTPS, port: 81 } } } }",
+    "2:31: error gateways.g.listeners.a: needs tls.certificates; name some",
+  ],
+  [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81, tls: { certificates: c } } } } }\ncertificates: { c: { kind: secret, inline: { secret: x } } }",
+    '2:69: error gateways.g.listeners.a.tls.certificates[0]: "c" is of kind secret; here one of kind certificate is needed',
+    "2:62: error gateways.g.listeners.a.tls: a listener of protocol HTTP has no TLS; use protocol HTTPS",
+  ],
+  [
+    "routes: { a: { parents: public/http, to: shop }, b: { parents: public/http, to: store } }",
+    '2:50: error routes.b: "public/http/*" is taken by test.yaml:2:11 (routes.a), which keeps it; put the rules into one route, or give both order: precedence, so that the most specific rule wins',
+  ],
+  [
+    "routes: { a: { parents: public/http, order: precedence, to: shop }, b: { parents: public/http, order: precedence, match: { path: /b }, to: store } }",
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { one: {} } } }",
+    "2:47: error routes.a.rules.one: does nothing; give it one of to, redirect and respond",
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { one: { to: shop, respond: 200 } } } }",
+    "2:64: error routes.a.rules.one.respond: to and respond exclude each other; keep one of them",
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { one: { match: { path: { regex: /a.* } }, to: shop, rewrite: { prefix: / } } } } }",
+    "2:109: error routes.a.rules.one.rewrite.prefix: there is no prefix to replace where the path is matched by an expression; use rewrite.regex",
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { all: { to: shop }, api: { match: { path: /api }, to: store } } } }",
+    '2:66: warning routes.a.rules.api: is never reached: rule "all" before it takes all that it matches; move it up, or make the other one narrower',
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { one: { match: { path: /a/*, methods: GET }, to: shop }, two: { match: { path: /a/b }, to: store } } } }",
+  ],
+  [
+    "routes: { a: { parents: public/http, rules: { one: { match: { path: /a/*, methods: [GET, POST] }, to: shop }, two: { match: { path: /a/b, methods: GET }, to: store } } } }",
+    '2:111: warning routes.a.rules.two: is never reached: rule "one" before it takes all that it matches; move it up, or make the other one narrower',
+  ],
+  [
+    "routes: { a: { parents: public/http, to: { service: shop, subset: { version: v1 } } } }",
+    '2:11: error routes.a.rules.all.to[0].subset: service "shop" has no subsets by version; add [version] to its loadBalancing.subsets',
+  ],
+  [
+    "services: { a: { endpoints: 10.0.0.3:80, failover: b }, b: { endpoints: 10.0.0.4:80, failover: a } }",
+    "2:42: error services.a.failover: leads back to itself: a → b → a",
+    "2:86: error services.b.failover: leads back to itself: b → a → b",
+  ],
+  [
+    "fleets: { core: { match: core, gateways: nothing } }",
+    '2:32: error fleets.core.gateways[0]: no gateway named "nothing"',
+  ],
+];
+
+for (const [yaml, ...problems] of mistakes) {
+  test(`${problems.length === 0 ? "nothing is said against" : "a mistake is found in"} ${yaml.replaceAll("\n", " ")}`, () => {
+    assert.deepEqual(problemsOf(`${base}---\n${yaml}`), problems);
+  });
+}
+
+test("gateways that no fleet has are warned of", () => {
+  const text = "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 } } } }";
+  assert.deepEqual(problemsOf(text), [
+    '1:13: warning gateways.g: no Envoy gets it: there is no fleet; add one, such as fleets: { all: { match: "*" } }',
+  ]);
+});
+
+/** Lines count from the beginning of what was added to the base. */
+function problemsOf(text: string): string[] {
+  const parsed = parseDocuments(text, { origin: "test.yaml", format: "yaml" });
+  assert(parsed.ok);
+  const { model } = toModel(parsed.documents, emptyModelState);
+  assert.deepEqual(model.problems, []);
+  const offset = text.startsWith(base) ? base.split("\n").length - 1 : 0;
+  return locateItems(model, checkModel(model)).map(({ position, severity, ...problem }) =>
+    `${(position?.line ?? 0) - offset}:${position?.column}: ${severity} ${formatProblem({ severity, ...problem })}`.replace(
+      /test\.yaml:(\d+)/,
+      (_, line) => `test.yaml:${Number(line) - offset}`,
+    ),
+  );
+}
