@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { readTextField } from "./text-field.ts";
+import { typeOf } from "./type.ts";
 import { WeakValues } from "./weak-values.ts";
 import { canonicalName, collectionOf } from "./xdstp.ts";
 
@@ -88,38 +89,69 @@ export function readName(body: Uint8Array): string {
 }
 
 const versionLength = 16;
+const noVersion = "0".repeat(versionLength);
 
 /** Every resource that is in use somewhere, by version. */
 const resources = new WeakValues<string, Resource>();
 
-const head = new WireWriter();
-const anyHead = new WireWriter();
-const start = new WireWriter();
+const writer = new WireWriter();
 
+/** Lengths stand in front of what they count in protobuf, so they are worked out first and all is written once. */
 function encodeResource({ typeUrl, body, ttlMs, onDemand = false, ...names }: ResourceInit): Resource {
   const name = canonicalName(names.name);
   const aliases = (names.aliases ?? []).map(canonicalName);
-  head.tag(1, WireType.Bytes).string("0".repeat(versionLength)).tag(3, WireType.Bytes).string(name);
-  for (const alias of aliases) head.tag(4, WireType.Bytes).string(alias);
-  if (ttlMs !== undefined) head.tag(6, WireType.Bytes).bytes(encodeDuration(ttlMs));
-  if (body !== undefined) anyHead.tag(1, WireType.Bytes).string(typeUrl).tag(2, WireType.Bytes).varint(body.length);
-  const anyLength = anyHead.length + (body?.length ?? 0);
-  const anySize = body === undefined ? 0 : 1 + sizeOfVarint(anyLength) + anyLength;
+  const extras = aliases.length === 0 && ttlMs === undefined ? none : encodeExtras(aliases, ttlMs);
+  const any = body === undefined ? none : anyHead(typeUrl);
+  const anyLength = body === undefined ? 0 : any.length + sizeOfField(body.length);
+  const headLength = sizeOfField(versionLength) + sizeOfField(Buffer.byteLength(name)) + extras.length;
 
-  start.tag(2, WireType.Bytes).varint(head.length + anySize);
-  const versionStart = start.length + 2;
-  start.raw(head.finish());
-  const anyStart = start.length;
-  if (body !== undefined) start.tag(2, WireType.Bytes).varint(anyLength).raw(anyHead.finish());
-  const bodyStart = start.length;
+  const entryLength = headLength + (body === undefined ? 0 : sizeOfField(anyLength));
+  writer.truncate(0).tag(2, WireType.Bytes).varint(entryLength);
+  const versionStart = writer.length + 2;
+  writer.tag(1, WireType.Bytes).string(noVersion).tag(3, WireType.Bytes).string(name).raw(extras);
+  const anyStart = writer.length;
+  if (body !== undefined) {
+    writer.tag(2, WireType.Bytes).varint(anyLength).raw(any).tag(2, WireType.Bytes).varint(body.length);
+  }
+  const bodyStart = writer.length;
 
-  const entry = Buffer.allocUnsafe(anyStart + anySize);
-  entry.set(start.finish(), 0);
+  const entry = Buffer.allocUnsafe(bodyStart + (body?.length ?? 0));
+  entry.set(writer.finish(), 0);
   if (body !== undefined) entry.set(body, bodyStart);
-  const version = hash("sha256", entry, "hex").slice(0, versionLength);
-  entry.write(version, versionStart, "latin1");
+  entry.write(hash("sha256", entry, "hex"), versionStart, versionLength, "latin1");
+  // Read from there, it is a string of its own and does not keep the longer one alive.
+  const version = entry.toString("latin1", versionStart, versionStart + versionLength);
   const collection = collectionOf(name);
   return { typeUrl, name, aliases, ttlMs, onDemand, collection, version, entry, anyStart, bodyStart };
+}
+
+const none = new Uint8Array(0);
+
+/** The size of a field with a small number that has a length and so many bytes. */
+function sizeOfField(length: number): number {
+  return 1 + sizeOfVarint(length) + length;
+}
+
+function encodeExtras(aliases: readonly string[], ttlMs: number | undefined): Uint8Array {
+  const extras = new WireWriter();
+  for (const alias of aliases) extras.tag(4, WireType.Bytes).string(alias);
+  if (ttlMs !== undefined) extras.tag(6, WireType.Bytes).bytes(encodeDuration(ttlMs));
+  return extras.finish();
+}
+
+/** The type URL as an `Any` has it, the same for all resources of a type. */
+function anyHead(typeUrl: string): Uint8Array {
+  if (typeOf(typeUrl) === undefined) return encodeTypeUrl(typeUrl);
+  const known = anyHeads.get(typeUrl) ?? encodeTypeUrl(typeUrl);
+  anyHeads.set(typeUrl, known);
+  return known;
+}
+
+/** Of the types that there are: what clients name is without end. */
+const anyHeads = new Map<string, Uint8Array>();
+
+function encodeTypeUrl(typeUrl: string): Uint8Array {
+  return new WireWriter().tag(1, WireType.Bytes).string(typeUrl).finish();
 }
 
 /** A `google.protobuf.Duration`. */
