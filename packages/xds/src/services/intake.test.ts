@@ -46,10 +46,10 @@ test("others have their turn while messages are taken, and within one that yield
 });
 
 test("a message that waited for too long is dropped, not taken late", async () => {
-  const intake = new Intake({ maxWaitMs: 1 });
+  const intake = new Intake({ maxWaitMs: 50 });
   const taken: string[] = [];
   const first = intake.put(1, () => {
-    spend(5);
+    spend(60);
     taken.push("first");
   });
   await Promise.all([first, intake.put(1, () => void taken.push("late"))]);
@@ -81,3 +81,16 @@ function spend(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
 }
+
+test("with a share of the time, the process is idle in between", async () => {
+  const shares = [1, 0.25].map(async (maxShare) => {
+    const intake = new Intake({ maxShare });
+    const startMs = performance.now();
+    for (let count = 0; count < 40; count++) await intake.put(1, () => void spend(1));
+    return performance.now() - startMs;
+  });
+  // One after the other would be as good, but takes longer.
+  const [all = 0, quarter = 0] = await Promise.all(shares);
+  assert(quarter >= 120, `40 ms of work took ${quarter} ms with a quarter of the time, ${all} ms with all of it`);
+  assert.throws(() => new Intake({ maxShare: 0 }), RangeError);
+});

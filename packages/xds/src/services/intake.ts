@@ -3,6 +3,11 @@ export interface IntakeOptions {
   readonly maxQueuedBytes?: number;
   /** How long a message may wait before it is dropped, in milliseconds. Default: 5,000. */
   readonly maxWaitMs?: number;
+  /**
+   * What part of the time may be spent on taking messages, from 0 to 1. With less than 1 a flood leaves the process idle
+   * in between, so that other work finds it free. Default: 1.
+   */
+  readonly maxShare?: number;
 }
 
 /** What has come and what became of it. A live view: read it whenever you like. */
@@ -22,23 +27,28 @@ export interface IntakeStats {
 export type Work = () => Iterator<unknown> | undefined;
 
 /**
- * A bounded queue of messages from many streams, taken in slices of a millisecond, so that a flood of them holds up
+ * A bounded queue of messages from many streams, taken in slices of half a millisecond, so that a flood of them holds up
  * nothing else that this process does.
  */
 export class Intake {
   readonly #maxQueuedBytes: number;
   readonly #maxWaitMs: number;
+  readonly #maxShare: number;
   readonly #stats = { messages: 0, bytes: 0, droppedMessages: 0, droppedBytes: 0, queuedMessages: 0, queuedBytes: 0 };
   readonly #queue = new Set<Item>();
   #droppedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the time that was spent is made up for. */
+  #nextMs = Number.NEGATIVE_INFINITY;
   #scheduled = false;
 
   constructor(options: IntakeOptions = {}) {
-    const { maxQueuedBytes = 256 * 1024 * 1024, maxWaitMs = 5_000 } = options;
+    const { maxQueuedBytes = 256 * 1024 * 1024, maxWaitMs = 5_000, maxShare = 1 } = options;
     if (!(maxQueuedBytes > 0)) throw new RangeError(`maxQueuedBytes is ${maxQueuedBytes}: it must be a number above 0`);
     if (!(maxWaitMs > 0)) throw new RangeError(`maxWaitMs is ${maxWaitMs}: it must be a number above 0`);
     this.#maxQueuedBytes = maxQueuedBytes;
+    if (!(maxShare > 0 && maxShare <= 1)) throw new RangeError(`maxShare is ${maxShare}: it must be above 0, up to 1`);
     this.#maxWaitMs = maxWaitMs;
+    this.#maxShare = maxShare;
   }
 
   get stats(): IntakeStats {
@@ -73,12 +83,16 @@ export class Intake {
   #schedule(): void {
     if (this.#scheduled || this.#queue.size === 0) return;
     this.#scheduled = true;
-    setImmediate(this.#run);
+    const waitMs = this.#nextMs - performance.now();
+    // Timers have a resolution of a millisecond.
+    if (waitMs > 0.5) setTimeout(this.#run, waitMs);
+    else setImmediate(this.#run);
   }
 
   readonly #run = (): void => {
     this.#scheduled = false;
-    const end = performance.now() + sliceMs;
+    const startMs = performance.now();
+    const end = startMs + sliceMs;
     for (const item of this.#queue) {
       const nowMs = performance.now();
       if (nowMs > end) break;
@@ -90,6 +104,8 @@ export class Intake {
         if (item.rest !== undefined) break;
       }
     }
+    const spentMs = performance.now() - startMs;
+    this.#nextMs = Math.max(this.#nextMs, startMs - savedMs) + spentMs / this.#maxShare;
     this.#schedule();
   };
 
@@ -134,7 +150,10 @@ interface Item {
   rest: Iterator<unknown> | undefined;
 }
 
-const sliceMs = 1;
+const sliceMs = 0.5;
+
+/** So much of the time that was not used may be made up for later, such as when a timer was late. */
+const savedMs = 5;
 
 /** New streams are let in again when nothing was dropped for so long. */
 const calmMs = 1_000;
