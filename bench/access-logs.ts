@@ -1,0 +1,52 @@
+// What access logs cost our server, and what a flood of them does to xDS: `node --conditions=chancery-source
+// bench/access-logs.ts [--json]`, after a build. Loss is counted on both sides: what does not add up is an error.
+
+import { readCounts } from "./access-logs/counts.ts";
+import { measureLatency } from "./access-logs/latency.ts";
+import { startSender } from "./access-logs/sender.ts";
+import { chancery } from "./contenders.ts";
+import { printMetrics } from "./program.ts";
+import { startServer } from "./server.ts";
+
+const streams = 8;
+const secondsOfLoad = 10;
+const secondsOfFlood = 20;
+
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
+await using server = await startServer(chancery(), interrupted.signal);
+
+const before = await readCounts(server);
+const sent = await startSender(server, { streams, seconds: secondsOfLoad }).ended;
+const after = await readCounts(server);
+requireSum(sent.entries, after.taken + after.dropped);
+const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+
+const quiet = await measureLatency(server, { seconds: secondsOfFlood });
+const rate = 3 * (after.taken / secondsOfLoad);
+const flood = startSender(server, { streams, seconds: secondsOfFlood, entriesPerSecond: rate });
+const flooded = await measureLatency(server, { seconds: secondsOfFlood - 2 });
+const shed = await flood.ended;
+const last = await readCounts(server);
+requireSum(sent.entries + shed.entries, last.taken + last.dropped);
+
+printMetrics({
+  "entries per second of CPU": after.taken / cpuSeconds,
+  "µs of CPU per entry": (cpuSeconds / after.taken) * 1e6,
+  "entries per second": after.taken / secondsOfLoad,
+  "lost of these": after.dropped,
+  "flood: entries per second offered": (shed.entries + shed.heldBack) / secondsOfFlood,
+  "flood: taken per second": (last.taken - after.taken) / secondsOfFlood,
+  "flood: lost in the server": last.dropped - after.dropped,
+  "flood: held back, and so lost in Envoy": shed.heldBack,
+  "xDS latency when quiet, p50 ms": quiet.p50Ms,
+  "xDS latency when quiet, p99 ms": quiet.p99Ms,
+  "xDS latency in the flood, p50 ms": flooded.p50Ms,
+  "xDS latency in the flood, p99 ms": flooded.p99Ms,
+  "ratio of p50": flooded.p50Ms / quiet.p50Ms,
+  "ratio of p99": flooded.p99Ms / quiet.p99Ms,
+});
+
+function requireSum(sent: number, told: number): void {
+  if (sent !== told) throw new Error(`${sent} entries were sent, but ${told} are taken or counted as lost`);
+}
