@@ -7,6 +7,7 @@ import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { logsCommand } from "./logs.ts";
+import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { topCommand } from "./top.ts";
 
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   topCommand,
   explainCommand,
   logsCommand,
+  schemaCommand,
   conformanceCommand,
   envoyCommand,
   bootstrapCommand,

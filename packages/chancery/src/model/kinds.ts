@@ -10,6 +10,8 @@ import { service } from "./service.ts";
 export interface Kind {
   readonly key: KindKey;
   readonly singular: string;
+  /** What its objects say, in one line. */
+  readonly what: string;
   readonly schema: z.ZodType;
   /** Objects below it that can be wrong by themselves. */
   readonly parts?: Parts;
@@ -44,22 +46,34 @@ export type Config = { readonly [K in KindKey]?: Readonly<Record<string, z.input
 
 /** All kinds, in the order of the reference. */
 export const kinds: readonly Kind[] = [
-  { key: "fleets", singular: "fleet", schema: fleet },
+  { key: "fleets", singular: "fleet", what: "Which Envoys get which gateways, and what they send back", schema: fleet },
   {
     key: "gateways",
     singular: "gateway",
+    what: "Where clients come in: listeners",
     schema: gateway,
     parts: { key: "listeners", singular: "listener", schema: listener },
   },
   {
     key: "routes",
     singular: "route",
+    what: "Which requests and connections go where",
     schema: route,
     parts: { key: "rules", singular: "rule", schema: rule, instead: respondWithReason },
   },
-  { key: "services", singular: "service", schema: service },
-  { key: "certificates", singular: "certificate", schema: certificate },
-  { key: "patches", singular: "patch", schema: patch },
+  { key: "services", singular: "service", what: "What answers: where it is, and how to speak to it", schema: service },
+  {
+    key: "certificates",
+    singular: "certificate",
+    what: "Certificates with their keys, CAs, and other secrets",
+    schema: certificate,
+  },
+  {
+    key: "patches",
+    singular: "patch",
+    what: "Changes to what was generated, for what the other kinds cannot say",
+    schema: patch,
+  },
 ];
 
 /** Checks the content of a `chancery.config.ts` while it is written; returns it as it is. */
