@@ -11,3 +11,8 @@ export function yaml(): typeof import("yaml") {
 export function pinoPretty(): typeof import("pino-pretty") {
   return load("pino-pretty");
 }
+
+/** `@redis/client`, loaded when counts are kept in a Redis: it is as much code as all the rest. */
+export function redisClient(): typeof import("@redis/client") {
+  return load("@redis/client");
+}

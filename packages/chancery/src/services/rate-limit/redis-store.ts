@@ -1,4 +1,4 @@
-import { createClient, ErrorReply } from "@redis/client";
+import { redisClient } from "../../lazy.ts";
 import type { Logger } from "../../logs.ts";
 import type { Charge, Count } from "./count.ts";
 import { countScript, countScriptSha } from "./redis-script.ts";
@@ -21,7 +21,7 @@ const maxWaiting = 10_000;
 
 /** Counts in a Redis or Valkey, for several replicas together. It connects by itself, and again whenever it has to. */
 export class RedisStore implements Store {
-  readonly #client: ReturnType<typeof createClient>;
+  readonly #client: ReturnType<ReturnType<typeof redisClient>["createClient"]>;
   readonly #timeoutMs: number;
   readonly #prefix: string;
   readonly #now: (() => number) | undefined;
@@ -37,7 +37,7 @@ export class RedisStore implements Store {
     this.#now = now;
     this.#log = log;
     this.#name = new URL(url).host;
-    this.#client = createClient({
+    this.#client = redisClient().createClient({
       url: url.replace(/^valkey/, "redis"),
       // What cannot be asked at once is not worth waiting for.
       disableOfflineQueue: true,
@@ -84,7 +84,7 @@ export class RedisStore implements Store {
       if (this.#isLost) this.#find();
       return reply;
     } catch (error) {
-      if (!(error instanceof ErrorReply && error.message.startsWith("NOSCRIPT"))) throw error;
+      if (!(error instanceof redisClient().ErrorReply && error.message.startsWith("NOSCRIPT"))) throw error;
       return await this.#client.sendCommand(["EVAL", countScript, ...rest]);
     }
   }
