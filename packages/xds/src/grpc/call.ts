@@ -60,6 +60,10 @@ export class Call implements GrpcCall, Sink {
     });
   }
 
+  get borrows(): boolean {
+    return this.#handler?.borrows === true;
+  }
+
   get writable(): boolean {
     return this.#status === undefined && !this.#closed && this.#queue.writable;
   }

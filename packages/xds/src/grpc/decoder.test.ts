@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type EncodedMessage, MessageDecoder } from "./decoder.ts";
+import { type EncodedMessage, giveBack, MessageDecoder } from "./decoder.ts";
 import { Code } from "./status.ts";
 import { frame } from "./testdata/raw-client.ts";
 
@@ -87,4 +87,35 @@ test("the decoder knows that it is in the middle of a message", () => {
   decoder.push(wire.subarray(-1));
   assert.deepEqual(decoder.next(), { compressed: false, bytes: Buffer.from("abc") });
   assert.equal(decoder.partial, false);
+});
+
+test("a lent buffer holds the next message once it was given back, and not before", () => {
+  const decoder = new MessageDecoder(100_000);
+  decoder.lends = true;
+  const read = (text: string) => {
+    const wire = frame(Buffer.alloc(50_000, text));
+    decoder.push(wire.subarray(0, 20_000));
+    assert.equal(decoder.next(), undefined);
+    decoder.push(wire.subarray(20_000));
+    const message = decoder.next();
+    assert(message !== undefined);
+    assert.deepEqual(Buffer.from(message.bytes), Buffer.alloc(50_000, text));
+    return message;
+  };
+  const [first, second] = [read("a"), read("b")];
+  assert.notEqual(first.bytes.buffer, second.bytes.buffer);
+  assert.deepEqual(Buffer.from(first.bytes), Buffer.alloc(50_000, "a"));
+  giveBack(second);
+  assert.equal(read("c").bytes.buffer, second.bytes.buffer);
+});
+
+test("what a decoder does not lend is never used again", () => {
+  const decoder = new MessageDecoder(200_000);
+  const wire = frame(Buffer.alloc(131_072, "a"));
+  decoder.push(wire.subarray(0, 20_000));
+  decoder.next();
+  decoder.push(wire.subarray(20_000));
+  const message = decoder.next();
+  assert(message !== undefined);
+  assert.equal(message.lent, undefined);
 });

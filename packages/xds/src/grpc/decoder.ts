@@ -6,10 +6,22 @@ import { Code, StatusError } from "./status.ts";
 export interface EncodedMessage {
   readonly compressed: boolean;
   readonly bytes: Uint8Array;
+  /** What `bytes` were put together in, if it may be used again once they are done with: see `giveBack`. */
+  readonly lent?: Buffer;
 }
 
 const FIRST_BODY_BYTES = 64 * 1024;
+const LENT_BODY_BYTES = 128 * 1024;
+const MAX_SPARE = 8;
 const NOTHING = new Uint8Array(0);
+
+/** Buffers to be used again. One for every ACK with a node in it would have the heap collected all the time. */
+const spare: Buffer[] = [];
+
+/** Takes back what a message was put together in: nobody looks at its bytes any more. */
+export function giveBack({ lent }: EncodedMessage): void {
+  if (lent !== undefined && spare.length < MAX_SPARE) spare.push(lent);
+}
 
 /**
  * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none.
@@ -19,6 +31,8 @@ const NOTHING = new Uint8Array(0);
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#length-prefixed-message
  */
 export class MessageDecoder {
+  /** Whether messages are put together in buffers that will be given back. */
+  lends = false;
   readonly #maxBytes: number;
   #headBytes = 0;
   #flag = 0;
@@ -46,12 +60,14 @@ export class MessageDecoder {
   /** The next complete message, or undefined until more chunks have come. Throws RESOURCE_EXHAUSTED when it is too big. */
   next(): EncodedMessage | undefined {
     if (!this.#readHead()) return undefined;
+    const body = this.#body;
     const bytes = this.#readBody(this.#length);
     if (bytes === undefined) return undefined;
     this.#headBytes = 0;
     this.#length = 0;
     if (this.#offset === this.#chunk.length) this.#release();
-    return { compressed: this.#flag === 1, bytes };
+    const compressed = this.#flag === 1;
+    return this.lends && body?.length === LENT_BODY_BYTES ? { compressed, bytes, lent: body } : { compressed, bytes };
   }
 
   #readHead(): boolean {
@@ -85,6 +101,10 @@ export class MessageDecoder {
   #bodyWithRoomFor(bytes: number, length: number): Buffer {
     const needed = this.#bodyBytes + bytes;
     if (this.#body !== undefined && this.#body.length >= needed) return this.#body;
+    if (this.lends && length <= LENT_BODY_BYTES) {
+      this.#body = spare.pop() ?? Buffer.allocUnsafeSlow(LENT_BODY_BYTES);
+      return this.#body;
+    }
     const grown = Buffer.allocUnsafeSlow(Math.min(length, Math.max(needed * 2, FIRST_BODY_BYTES)));
     if (this.#body !== undefined) grown.set(this.#body.subarray(0, this.#bodyBytes));
     this.#body = grown;

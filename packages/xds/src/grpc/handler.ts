@@ -33,6 +33,11 @@ export interface CallHandler {
   /** `with-first-message` holds the response headers back, so that a call that fails at once may be retried. Default: `now`. */
   readonly headers?: "now" | "with-first-message";
   /**
+   * True if a message's bytes may be overwritten once `message` has returned nothing: the handler has copied what it keeps.
+   * Default: false.
+   */
+  readonly borrows?: boolean;
+  /**
    * Takes one message, a view that stays valid but may keep a larger buffer alive: copy what is held for long. While a
    * returned promise is pending nothing more is read, so the client feels it.
    */

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Decompress } from "./compression.ts";
-import { MessageDecoder } from "./decoder.ts";
+import { giveBack, MessageDecoder } from "./decoder.ts";
 import { Pace } from "./pace.ts";
 import { Code, StatusError } from "./status.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -9,6 +9,8 @@ import { Turnstile } from "./turnstile.ts";
 /** Who takes the messages of one call. A promise pauses reading until it settles; errors come to `fail`. */
 export interface Sink {
   message(bytes: Uint8Array): void | Promise<void>;
+  /** True if nobody looks at the bytes of a message any more once `message` has returned nothing. */
+  readonly borrows: boolean;
   finish(): void | Promise<void>;
   fail(error: unknown): void;
   /** The client sends faster than it may, and is made to wait. */
@@ -49,6 +51,7 @@ export class Receiver {
   }
 
   start(): void {
+    this.#decoder.lends = this.#sink.borrows;
     this.#stream.on("data", this.#read);
     this.#stream.on("end", this.#ending);
   }
@@ -86,6 +89,7 @@ export class Receiver {
         const message = this.#decoder.next();
         if (message === undefined) break;
         const taken = message.compressed ? this.#inflate(message.bytes) : this.#sink.message(message.bytes);
+        if (taken === undefined) giveBack(message);
         this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#yield(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
