@@ -69,6 +69,19 @@ test("a name that UTF-8 cannot carry is refused, and the next resource is whole"
   assert.equal(fieldsOf(entry)[0]?.bytes.length, entry.length - 2);
 });
 
+test("resources keep little more alive than themselves, whatever is read and written between them", () => {
+  const resources = Array.from({ length: 1000 }, (_, i) => {
+    Buffer.allocUnsafe(3000);
+    return toResource({ typeUrl: cluster, name: `beside-${i}`, body: new Uint8Array(200).fill(i) });
+  });
+  const own = resources.reduce((sum, { entry }) => sum + entry.length, 0);
+  const kept = [...new Set(resources.map(({ entry }) => entry.buffer))].reduce(
+    (sum, buffer) => sum + buffer.byteLength,
+    0,
+  );
+  assert.ok(kept < own * 1.2, `${kept} bytes are kept for ${own}`);
+});
+
 function fieldsOf(bytes: Uint8Array) {
   const reader = new WireReader(bytes);
   const fields: { readonly number: number; readonly bytes: Uint8Array; text(): string }[] = [];

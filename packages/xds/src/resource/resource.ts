@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { allocate } from "./slab.ts";
 import { readTextField } from "./text-field.ts";
 import { typeOf } from "./type.ts";
 import { WeakValues } from "./weak-values.ts";
@@ -115,7 +116,7 @@ function encodeResource({ typeUrl, body, ttlMs, onDemand = false, ...names }: Re
   }
   const bodyStart = writer.length;
 
-  const entry = Buffer.allocUnsafe(bodyStart + (body?.length ?? 0));
+  const entry = allocate(bodyStart + (body?.length ?? 0));
   entry.set(writer.finish(), 0);
   if (body !== undefined) entry.set(body, bodyStart);
   entry.write(hash("sha256", entry, "hex"), versionStart, versionLength, "latin1");
