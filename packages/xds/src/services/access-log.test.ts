@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { callBidi, grpcClient, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
-import { type AccessLogOptions, accessLogHandlers } from "./access-log.ts";
+import { type AccessLogOptions, accessLogHandlers, readEntries } from "./access-log.ts";
 import { encodeMessage } from "./testdata/access-log-messages.ts";
 
 const identifier = { node: { id: "edge-1", cluster: "edge" }, log_name: "front" };
@@ -50,6 +50,16 @@ test("entries in messages that are dropped are counted, and the name of the log 
   assert(droppedEntries > 0, "nothing was dropped");
   assert.equal(entries, taken.length);
   assert(taken.every((line) => line.startsWith("edge-1 front ")));
+});
+
+test("entries stay when the buffer that they came in is used for something else", () => {
+  const message = encodeMessage({ identifier, http_logs: httpLogs("/a", "/b") });
+  const entries = [...readEntries(message)].flat();
+  message.fill(0);
+  assert.deepEqual(
+    entries.map(({ kind, path }) => `${kind} ${path}`),
+    ["http /a", "http /b"],
+  );
 });
 
 test("a message that is not one ends its stream", async (t) => {

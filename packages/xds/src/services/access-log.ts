@@ -19,7 +19,7 @@ export interface AccessLogStream extends NodeStream {
 export interface AccessLogOptions extends NodeStreamOptions {
   /**
    * Takes entries as they come, some dozens at a time; those of one message may come in several calls. They may be kept:
-   * each keeps the message that it came in.
+   * those of one call share one buffer, in which there is nothing else.
    */
   onEntries(entries: readonly AccessLogEntry[], stream: AccessLogStream): void;
 }
@@ -55,8 +55,7 @@ export function accessLogHandlers(options: AccessLogOptions): AccessLogHandlers 
     return {
       *message(bytes) {
         learn(bytes);
-        // A copy, since the message is a part of a buffer that would be kept with it.
-        for (const entries of readEntries(new Uint8Array(bytes))) {
+        for (const entries of readEntries(bytes)) {
           counts.entries += entries.length;
           onEntries(entries, stream);
           yield;
@@ -94,14 +93,26 @@ const entriesATurn = 32;
 
 /** The entries of a `StreamAccessLogsMessage`, in portions. Throws a WireError where they are not in a list. */
 export function* readEntries(message: Uint8Array): Generator<readonly AccessLogEntry[], void> {
-  let portion: AccessLogEntry[] = [];
-  for (const { kind, start, end } of eachEntry(message)) {
-    portion.push(new AccessLogEntry(kind, message, start, end));
-    if (portion.length < entriesATurn) continue;
-    yield portion;
-    portion = [];
+  let places: Place[] = [];
+  for (const place of eachEntry(message)) {
+    places.push(place);
+    if (places.length < entriesATurn) continue;
+    yield copyEntries(message, places);
+    places = [];
   }
-  if (portion.length > 0) yield portion;
+  if (places.length > 0) yield copyEntries(message, places);
+}
+
+/** Copies, since a view would keep alive the message, which may be mostly something else, and the buffer that it is in. */
+function copyEntries(message: Uint8Array, places: readonly Place[]): readonly AccessLogEntry[] {
+  const bytes = new Uint8Array(places.reduce((sum, { start, end }) => sum + end - start, 0));
+  let at = 0;
+  return places.map(({ kind, start, end }) => {
+    const from = at;
+    bytes.set(message.subarray(start, end), from);
+    at += end - start;
+    return new AccessLogEntry(kind, bytes, from, at);
+  });
 }
 
 function countEntries(message: Uint8Array): number {

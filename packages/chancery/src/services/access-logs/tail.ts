@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Broadcast, type EventStream } from "@chancery/xds";
+import { decodedFactor } from "../decoded-factor.ts";
 import type { Entry, LogRecord, LogSource } from "./record.ts";
 
 export interface TailOptions {
@@ -95,5 +96,5 @@ const turnMs = 2;
 const overheadBytes = 200;
 
 function sizeOf({ entry }: LogRecord): number {
-  return entry.size + overheadBytes;
+  return overheadBytes + entry.size * (entry.kind === "otel" ? decodedFactor : 1);
 }

@@ -1,11 +1,12 @@
 import { type OtlpSpan, redactHeaders } from "@chancery/xds/services";
+import { decodedFactor } from "../decoded-factor.ts";
 
 export interface TracesOptions {
   /** Traces that are kept; of more, those go to which nothing was added for the longest time. Default: 1,000. */
   readonly maxTraces?: number;
   /** Spans that are kept of one trace; the others are counted. Default: 500. */
   readonly maxSpansPerTrace?: number;
-  /** The same for the bytes of all spans. Default: 32 MiB. */
+  /** The same for the bytes that all spans take, about. Default: 32 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -59,8 +60,9 @@ export class Traces implements Iterable<Trace> {
       return;
     }
     trace.spans.push({ ...span, attributes: redactHeaders(span.attributes) });
-    trace.bytes += span.size;
-    this.#bytes += span.size;
+    const bytes = span.size * decodedFactor;
+    trace.bytes += bytes;
+    this.#bytes += bytes;
     for (const oldest of this.#traces.values()) {
       const { maxTraces, maxBytes } = this.#limits;
       if (oldest === trace || (this.#traces.size <= maxTraces && this.#bytes <= maxBytes)) break;
