@@ -1,7 +1,7 @@
 export interface IntakeOptions {
   /** Bytes of messages that may wait at a time, of all streams together; what comes beyond is dropped. Default: 256 MiB. */
   readonly maxQueuedBytes?: number;
-  /** How long a message may wait before it is dropped, in milliseconds. Default: 5,000. */
+  /** How long a message may wait before it is dropped, in milliseconds. Default: 30,000. */
   readonly maxWaitMs?: number;
   /**
    * What part of the time may be spent on taking messages, from 0 to 1. With less than 1 a flood leaves the process idle
@@ -42,7 +42,7 @@ export class Intake {
   #scheduled = false;
 
   constructor(options: IntakeOptions = {}) {
-    const { maxQueuedBytes = 256 * 1024 * 1024, maxWaitMs = 5_000, maxShare = 1 } = options;
+    const { maxQueuedBytes = 256 * 1024 * 1024, maxWaitMs = 30_000, maxShare = 1 } = options;
     if (!(maxQueuedBytes > 0)) throw new RangeError(`maxQueuedBytes is ${maxQueuedBytes}: it must be a number above 0`);
     if (!(maxWaitMs > 0)) throw new RangeError(`maxWaitMs is ${maxWaitMs}: it must be a number above 0`);
     this.#maxQueuedBytes = maxQueuedBytes;

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { WireError, WireReader, WireType } from "@chancery/envoy-api/wire";
 import type { Peer } from "../discovery/client.ts";
 import { type Node, readNode } from "../discovery/node.ts";
@@ -138,8 +139,9 @@ export class NodeStreams {
             reader = kind.open(stream);
           }
           const opened = reader;
-          const taken = await this.#intake.put(bytes.length, () => opened.message(bytes));
-          if (!taken) opened.dropped?.(bytes);
+          if (await this.#intake.put(bytes.length, () => opened.message(bytes))) return;
+          opened.dropped?.(bytes);
+          if (!closed) await setTimeout(pauseMs, undefined, { ref: false });
         } catch (error) {
           throw toRefusal(error);
         } finally {
@@ -197,6 +199,9 @@ export class NodeStreams {
     };
   }
 }
+
+/** A stream whose message was dropped is not read for so long: reading what is dropped takes time from others too. */
+const pauseMs = 500;
 
 /** The last value of a message field, which is the one that counts when a sender repeats it. */
 function lastField(message: Uint8Array, field: number): Uint8Array | undefined {

@@ -297,6 +297,7 @@ function start(options: Partial<FleetMetricsOptions> = {}) {
       const encoded = encodeJson("envoy.service.metrics.v3.StreamMetricsMessage", message, { validate: false });
       assert(encoded.ok, JSON.stringify(encoded));
       for (const _ of readMetrics(encoded.bytes, view, (metric) => metrics.take(from, metric, counters)));
+      metrics.endMessage(from);
     },
     end(node: typeof edge1, nowMs: number) {
       const from = open.get(node.id);

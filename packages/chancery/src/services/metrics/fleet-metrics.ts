@@ -71,7 +71,7 @@ export class FleetMetrics {
   /** Takes one metric of a node. */
   take(node: FleetNode, metric: MetricView, counters: Counters): void {
     const family = this.#familyOf(metric.name);
-    if (metric.timestampMs !== node.flushTimestampMs) this.#beginFlush(node, metric.timestampMs);
+    if (!node.inMessage) this.#beginMessage(node, metric.timestampMs);
     if (family === undefined || !this.#accepts(family, metric.type)) return;
     const labels = family.labelSet(metric.labelsKey, () => metric.labels);
     const known = node.series.get(labels) ?? this.#add(node, labels, metric);
@@ -136,8 +136,15 @@ export class FleetMetrics {
     labels.family.delete(series);
   }
 
-  /** A node sends all it has each time: what it does not send any more is gone. */
-  #beginFlush(node: FleetNode, timestampMs: number): void {
+  /** A node has sent a message to its end; there may be more to the same flush. */
+  endMessage(node: FleetNode): void {
+    node.inMessage = false;
+  }
+
+  /** A node sends all it has each time, at one time: what it does not send any more is gone. */
+  #beginMessage(node: FleetNode, timestampMs: number): void {
+    node.inMessage = true;
+    if (timestampMs === node.flushTimestampMs) return;
     node.flush++;
     node.flushTimestampMs = timestampMs;
     if (node.flush % flushesASweep !== 0) return;

@@ -16,6 +16,8 @@ export class FleetNode {
   endedAtMs = 0;
   /** Counts how often it sent all its metrics. */
   flush = 0;
+  /** Whether a message of its is being taken. */
+  inMessage = false;
   /** The time of the last flush, by the node's own clock. */
   flushTimestampMs = -1;
 

@@ -38,6 +38,7 @@ export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOp
         const counters = said === "deltas" || said === "cumulative" ? said : defaultCounters;
         return {
           metric: (metric) => metrics.take(node, metric, counters),
+          endOfMessage: () => metrics.endMessage(node),
           close: () => metrics.close(node, Date.now()),
         };
       },
