@@ -26,7 +26,11 @@ export interface LoadContext {
 /** Load reporting: how much traffic nodes send to which upstream clusters, localities and endpoints, and how it fares. */
 export function loadService({ snapshots, nodes }: LoadContext, options: LoadOptions = {}): Service {
   const { intervalMs = 10_000, endpoints = true, maxSeriesPerNode = 20_000, maxEdges = 10_000 } = options;
-  const streams = new NodeStreams({ ...options.streams, authenticate: (stream) => nodes.authorize(stream) });
+  const streams = new NodeStreams({
+    maxShare: 0.5,
+    ...options.streams,
+    authenticate: (stream) => nodes.authorize(stream),
+  });
   const table = new LoadTable({ intervalMs, maxSeriesPerNode, maxEdges });
   const clustersOf = (stream: NodeStream, tell: (names: readonly string[]) => void) => {
     const groups = nodes.groupsOf(stream);

@@ -25,7 +25,12 @@ export interface FleetMetricsServiceOptions {
 export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOptions = {}): Service {
   const { allow = defaultAllow, maxLinesPerNode = 10_000, forgetMs = 300_000 } = options;
   const { counters: defaultCounters = "cumulative" } = options;
-  const streams = new NodeStreams({ ...options.streams, authenticate: (stream) => nodes.authorize(stream) });
+  // A fleet takes a third of a core (bench/metrics-service.ts); xDS finds the process free half of the time.
+  const streams = new NodeStreams({
+    maxShare: 0.5,
+    ...options.streams,
+    authenticate: (stream) => nodes.authorize(stream),
+  });
   const metrics = new FleetMetrics({ allow, maxLinesPerNode, forgetMs });
   const sweeper = setInterval(() => metrics.sweep(Date.now()), Math.min(forgetMs, 30_000)).unref();
   return {
