@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Client, Commit, ResourceType, Snapshot, Snapshots } from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
 import { describeSnapshot } from "./describe.ts";
@@ -126,16 +127,18 @@ export class Configuration implements Disposable {
 
   async #apply(state: SourceState): Promise<void> {
     const before = this.#outcome;
-    const outcome = await this.#pipeline.run([...state.documents, ...restored(state, this.#options.lastGood)]);
-    const problems = [...state.problems, ...outcome.problems];
-    reportProblems(problems, this.#problems, this.#log);
+    const outcome = await this.#pipeline.translate([...state.documents, ...restored(state, this.#options.lastGood)]);
     this.#outcome = outcome;
-    this.#problems = problems;
     this.#state = state;
     for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {
       this.noteChange({ kind, node, from: origin });
     }
     this.#publishFleets(before);
+    // Nobody waits for what changes nothing.
+    await setImmediate();
+    const problems = [...state.problems, ...outcome.problems, ...this.#pipeline.check(outcome)];
+    reportProblems(problems, this.#problems, this.#log);
+    this.#problems = problems;
     const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
     this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
     if (outcome.model.places.size > 0) this.#options.onGood?.(() => this.#pipeline.good());

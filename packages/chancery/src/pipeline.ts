@@ -50,6 +50,12 @@ export class Pipeline implements Disposable {
   }
 
   async run(documents: readonly Document[]): Promise<Outcome> {
+    const outcome = await this.translate(documents);
+    return { ...outcome, problems: [...outcome.problems, ...this.check(outcome)] };
+  }
+
+  /** Everything but the checks between objects, which change nothing in what is served. */
+  async translate(documents: readonly Document[]): Promise<Outcome> {
     const { model: ofModel = [], raw = [] } = Object.groupBy(documents, (document) =>
       isModelDocument(document) ? "model" : "raw",
     );
@@ -59,9 +65,19 @@ export class Pipeline implements Disposable {
     const { materials, problems: ofCertificates } = await this.#certificates.load(model);
     this.#materials = materials;
     const translation = this.#translator.translate(model, materials);
-    const ofItems = [...checkModel(model), ...ofCertificates, ...translation.problems];
-    const problems = [...this.#raw.problems, ...model.problems, ...locateItems(model, ofItems)];
-    return { raw: this.#raw, model, materials, translation, problems };
+    const ofItems = locateItems(model, [...ofCertificates, ...translation.problems]);
+    return {
+      raw: this.#raw,
+      model,
+      materials,
+      translation,
+      problems: [...this.#raw.problems, ...model.problems, ...ofItems],
+    };
+  }
+
+  /** What is wrong between the objects of an outcome. */
+  check({ model }: Pick<Outcome, "model">): readonly LocatedProblem[] {
+    return locateItems(model, checkModel(model));
   }
 
   /** What is good now. */

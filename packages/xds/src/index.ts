@@ -12,7 +12,7 @@ export { type ResourceType, resourceTypes, typeOf } from "./resource/type.ts";
 export { type RestRequest, type RestResponse, restPaths } from "./rest/rest.ts";
 export { XdsServer, type XdsServerOptions } from "./server.ts";
 export type { ClientStatusAnswer } from "./services/csds.ts";
-export type { Transaction } from "./snapshot/change.ts";
+export { changeSnapshot, type Transaction } from "./snapshot/change.ts";
 export { cutSnapshot, type JsonText } from "./snapshot/json-text.ts";
 export { type ParsedSnapshot, type ParseOptions, parseInSteps, parseSnapshot } from "./snapshot/parse.ts";
 export { checkReferences } from "./snapshot/references.ts";

@@ -15,8 +15,11 @@ export interface Entry extends Place {
 
 /** All objects by key, in the order of the documents, and what is wrong with how they stand there. */
 export interface Collected {
+  readonly documents: readonly Document[];
   readonly entries: ReadonlyMap<string, Entry>;
   readonly found: readonly Found[];
+  /** The keys of the entries that differ from last time; undefined if any may, or there are others than before. */
+  readonly changed: ReadonlySet<string> | undefined;
 }
 
 /** A problem, and the document that has it. */
@@ -31,24 +34,54 @@ export function isModelDocument({ content }: Document): boolean {
 }
 
 /** Takes documents apart. An object that is there twice is the first document's. */
-export function collect(documents: readonly Document[]): Collected {
+export function collect(documents: readonly Document[], last?: Collected): Collected {
+  return (last && replaceDocuments(documents, last)) ?? collectAll(documents);
+}
+
+function collectAll(documents: readonly Document[]): Collected {
   const entries = new Map<string, Entry>();
   const found: Found[] = [];
   for (const document of documents) {
     const parts = partsOf(document);
     found.push(...parts.found);
-    for (const entry of parts.entries) {
-      const key = keyOf(entry.kind.key, entry.name);
+    for (const [key, entry] of parts.entries) {
       const first = entries.get(key);
       if (first === undefined) entries.set(key, entry);
       else found.push({ problem: toDuplicate(entry, first), document });
     }
   }
-  return { entries, found };
+  return { documents, entries, found, changed: undefined };
+}
+
+/** What mostly happens: documents stand where they stood, and those that changed have objects of the same names. */
+function replaceDocuments(documents: readonly Document[], last: Collected): Collected | undefined {
+  if (documents.length !== last.documents.length) return undefined;
+  const changed = new Set<string>();
+  const entries = new Map(last.entries);
+  for (const [index, document] of documents.entries()) {
+    const before = last.documents[index];
+    if (before === document || before === undefined) continue;
+    const [was, is] = [partsOf(before).entries, partsOf(document).entries];
+    if (was.length !== is.length) return undefined;
+    for (const [at, [key, entry]] of is.entries()) {
+      // One that is there twice is not this document's to change.
+      if (was[at]?.[0] !== key || last.entries.get(key) !== was[at][1]) return undefined;
+      entries.set(key, entry);
+      changed.add(key);
+    }
+  }
+  const isContested = last.found.length !== countFound(last.documents);
+  if (isContested) return undefined;
+  return { documents, entries, found: documents.flatMap((document) => partsOf(document).found), changed };
+}
+
+function countFound(documents: readonly Document[]): number {
+  return documents.reduce((count, document) => count + partsOf(document).found.length, 0);
 }
 
 interface Parts {
-  readonly entries: readonly Entry[];
+  /** With their keys. */
+  readonly entries: readonly (readonly [key: string, entry: Entry])[];
   readonly found: readonly Found[];
 }
 
@@ -65,7 +98,7 @@ function partsOf(document: Document): Parts {
 }
 
 function split(document: Document): Parts {
-  const entries: Entry[] = [];
+  const entries: [string, Entry][] = [];
   const found: Found[] = [];
   const error = (code: string, path: string, message: string, hint?: string) =>
     found.push({ problem: { severity: "error", code, path, message, ...(hint !== undefined && { hint }) }, document });
@@ -93,7 +126,7 @@ function split(document: Document): Parts {
       for (const [name, value] of Object.entries(objects)) {
         const path = join(key, name);
         const named = nameSchema.safeParse(name);
-        if (named.success) entries.push({ kind, name, content: value, document, path });
+        if (named.success) entries.push([keyOf(kind.key, name), { kind, name, content: value, document, path }]);
         else error("wrong-name", path, `the name "${name}" ${named.error.issues[0]?.message ?? "is not valid"}`);
       }
     }

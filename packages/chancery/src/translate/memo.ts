@@ -7,15 +7,22 @@ export function memo<A extends readonly object[], R>(make: (...args: A) => R): (
   const root: Level<R> = { next: new WeakMap() };
   return (...args) => {
     let level = root;
-    for (const arg of args.slice(0, make.length)) {
-      const next: Level<R> = level.next.get(arg) ?? { next: new WeakMap() };
-      level.next.set(arg, next);
+    for (let i = 0; i < make.length; i++) {
+      const arg: object = args[i] ?? none;
+      let next = level.next.get(arg);
+      if (next === undefined) {
+        next = { next: new WeakMap() };
+        level.next.set(arg, next);
+      }
       level = next;
     }
     level.made ??= { result: make(...args) };
     return level.made.result;
   };
 }
+
+/** Stands for an argument that is not given. */
+const none = {};
 
 interface Level<R> {
   readonly next: WeakMap<object, Level<R>>;

@@ -1,10 +1,10 @@
 import { formatProblem } from "@chancery/envoy-api";
-import { type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
+import { changeSnapshot, type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft } from "./encode.ts";
 import { createGatewayTranslator } from "./gateway.ts";
-import { stableList } from "./memo.ts";
+import { memo, stableList } from "./memo.ts";
 import { patchDrafts } from "./patch.ts";
 import { toSecretDraft } from "./secret.ts";
 import { toServiceDrafts } from "./service/service.ts";
@@ -37,16 +37,17 @@ export interface Translation {
 export class Translator {
   readonly #translateGateway = createGatewayTranslator();
   readonly #stableRoutes = stableList<Item<"routes">>();
-  #last: ReadonlyMap<string, FleetTranslation> = new Map();
+  readonly #routesByGateway = memo((routes: Items<"routes">) => this.#sortRoutes(routes));
+  #last: ReadonlyMap<string, Made> = new Map();
 
   translate(model: Model, materials: Materials = new Map()): Translation {
     const problems: ItemProblem[] = [];
-    const routes = this.#routesByGateway(model);
+    const routes = this.#routesByGateway(model.routes);
     const certificates = new Map([...model.certificates].filter(([name]) => materials.has(name)));
-    const fleets = new Map<string, FleetTranslation>();
+    const made = new Map<string, Made>();
     for (const [name, fleet] of model.fleets) {
       const gateways = gatewaysOf(fleet, model.gateways);
-      const attached = gateways.flatMap((gateway) => routes.get(gateway.name) ?? []);
+      const attached = gateways.flatMap((gateway) => [routes.get(gateway.name) ?? none]);
       const services = servicesOf(fleet, attached, model.services);
       const drafts = [
         ...services.flatMap(toServiceDrafts),
@@ -61,16 +62,17 @@ export class Translator {
       ];
       const patched = patchDrafts(drafts, { fleet: name, patches: model.patches });
       problems.push(...patched.problems);
-      const translated = this.#toFleet(fleet, patched.drafts, this.#last.get(name));
+      const last = this.#last.get(name);
+      const translated = (last && replaceDrafts(fleet, patched.drafts, last)) ?? toFleet(fleet, patched.drafts, last);
       problems.push(...translated.problems);
-      fleets.set(name, translated.fleet);
+      made.set(name, translated);
     }
-    this.#last = fleets;
-    return { fleets, problems };
+    this.#last = made;
+    return { fleets: new Map([...made].map(([name, { fleet }]) => [name, fleet])), problems };
   }
 
   /** In the order of the documents; a list that is the same as last time is the same object. */
-  #routesByGateway({ routes }: Model): ReadonlyMap<string, readonly Item<"routes">[]> {
+  #sortRoutes(routes: Items<"routes">): ReadonlyMap<string, readonly Item<"routes">[]> {
     const lists = new Map<string, Item<"routes">[]>();
     for (const route of routes.values()) {
       for (const gateway of gatewaysOfRoute(route)) {
@@ -81,35 +83,61 @@ export class Translator {
     }
     return new Map([...lists].map(([gateway, list]) => [gateway, this.#stableRoutes(gateway, list)]));
   }
+}
 
-  /** A draft that cannot be encoded is a problem of what it was made from; the resource stays as it was. */
-  #toFleet(
-    fleet: Item<"fleets">,
-    list: readonly Draft[],
-    last: FleetTranslation | undefined,
-  ): { readonly fleet: FleetTranslation; readonly problems: readonly ItemProblem[] } {
-    const problems: ItemProblem[] = [];
-    const drafts = new Map<string, Draft>();
-    const resources: Resource[] = [];
-    for (const draft of list) {
-      const key = `${draft.type}/${draft.name}`;
-      const encoded = encodeDraft(draft);
-      const before = encoded.ok ? undefined : last?.drafts.get(key);
-      const kept = before === undefined ? undefined : encodeDraft(before);
-      if (encoded.ok) {
-        drafts.set(key, draft);
-        resources.push(encoded.resource);
-        continue;
-      }
-      if (before !== undefined && kept?.ok) {
-        drafts.set(key, before);
-        resources.push(kept.resource);
-      }
-      problems.push(...encoded.problems.map((problem) => toItemProblem(draft, formatProblem(problem))));
+/** A fleet, and what is remembered of how it came about. */
+interface Made {
+  readonly fleet: FleetTranslation;
+  readonly list: readonly Draft[];
+  readonly problems: readonly ItemProblem[];
+}
+
+/** A draft that cannot be encoded is a problem of what it was made from; the resource stays as it was. */
+function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | undefined): Made {
+  const problems: ItemProblem[] = [];
+  const drafts = new Map<string, Draft>();
+  const resources: Resource[] = [];
+  for (const draft of list) {
+    const key = keyOfDraft(draft);
+    const encoded = encodeDraft(draft);
+    if (encoded.ok) {
+      drafts.set(key, draft);
+      resources.push(encoded.resource);
+      continue;
     }
-    const snapshot = toSnapshot(resources, { previous: last?.snapshot });
-    return { fleet: { fleet, snapshot, drafts }, problems };
+    problems.push(...encoded.problems.map((problem) => toItemProblem(draft, formatProblem(problem))));
+    const before = last?.fleet.drafts.get(key);
+    const kept = before && encodeDraft(before);
+    if (before === undefined || !kept?.ok) continue;
+    drafts.set(key, before);
+    resources.push(kept.resource);
   }
+  const snapshot = toSnapshot(resources, { previous: last?.fleet.snapshot });
+  return { fleet: { fleet, snapshot, drafts }, list, problems };
+}
+
+/** What mostly happens: the same resources as last time, of which a few differ. */
+function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made): Made | undefined {
+  if (list.length !== last.list.length || last.problems.length > 0) return undefined;
+  const changed = new Map<Draft, Resource>();
+  for (const [index, draft] of list.entries()) {
+    const before = last.list[index];
+    if (before === draft || before === undefined) continue;
+    const encoded = encodeDraft(draft);
+    if (!encoded.ok || keyOfDraft(before) !== keyOfDraft(draft)) return undefined;
+    changed.set(draft, encoded.resource);
+  }
+  if (changed.size === 0 && last.fleet.fleet === fleet) return { ...last, list };
+  const drafts = new Map(last.fleet.drafts);
+  for (const draft of changed.keys()) drafts.set(keyOfDraft(draft), draft);
+  const snapshot = changeSnapshot(last.fleet.snapshot, (transaction) => {
+    for (const resource of changed.values()) transaction.set(resource);
+  });
+  return { fleet: { fleet, snapshot, drafts }, list, problems: [] };
+}
+
+function keyOfDraft({ type, name }: Draft): string {
+  return `${type}/${name}`;
 }
 
 const none: readonly never[] = [];
@@ -122,10 +150,10 @@ function gatewaysOf({ value }: Item<"fleets">, gateways: Items<"gateways">): rea
 /** The services that the routes need, and those that these need. */
 function servicesOf(
   { value: { tracing } }: Item<"fleets">,
-  routes: readonly Item<"routes">[],
+  routes: readonly (readonly Item<"routes">[])[],
   services: Items<"services">,
 ): readonly Item<"services">[] {
-  const names = new Set(routes.flatMap(servicesOfRoute));
+  const names = new Set(routes.flatMap((list) => [...servicesOfRoutes(list)]));
   if (tracing !== undefined && tracing.to !== "chancery") names.add(tracing.to);
   // A set that grows while it is read shows what was added.
   for (const name of names) {
@@ -134,6 +162,8 @@ function servicesOf(
   }
   return [...services.values()].filter(({ name }) => names.has(name));
 }
+
+const servicesOfRoutes = memo((routes: readonly Item<"routes">[]) => new Set(routes.flatMap(servicesOfRoute)));
 
 interface Secrets {
   readonly certificates: Items<"certificates">;
