@@ -48,7 +48,7 @@ export const controlPlaneCluster = "xds_cluster";
 const servicesCluster = "xds_services";
 
 // An Envoy without a limit warns about it at each start; this one is the value that its best practices name.
-const connectionLimit = {
+export const connectionLimit: object = {
   name: "envoy.resource_monitors.global_downstream_max_connections",
   typed_config: {
     "@type":
@@ -99,7 +99,8 @@ function grpcSource(apiType: "GRPC" | "DELTA_GRPC"): object {
   };
 }
 
-function grpcCluster(name: string, address: Address): object {
+/** A cluster that gRPC services of a control plane are reached by. */
+export function grpcCluster(name: string, address: Address): object {
   return {
     ...cluster(name, address),
     typed_extension_protocol_options: httpOptions({
@@ -137,6 +138,7 @@ function httpOptions(explicit: object): object {
   };
 }
 
-function toAddress({ host, port }: Address): object {
+/** Envoy's form of an address. */
+export function toAddress({ host, port }: Address): object {
   return { socket_address: { address: host, port_value: port } };
 }

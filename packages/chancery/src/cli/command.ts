@@ -51,9 +51,14 @@ export interface Command<O extends Options = Options> {
   readonly description?: string;
   readonly examples: readonly Example[];
   readonly options: O;
+  /** What its exit codes mean; those of all commands by default. */
+  readonly exitCodes?: readonly ExitCode[];
   /** Returns the exit code; throws UsageError for wrong arguments, anything else for a failure. */
   run(args: ParsedArgs<O>, io: Io): Promise<number>;
 }
+
+/** One or more exit codes, and what they say. */
+export type ExitCode = readonly [code: string, meaning: string];
 
 export interface Example {
   readonly command: string;

@@ -10,11 +10,15 @@ import { logsCommand } from "./logs.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { topCommand } from "./top.ts";
+import { translateCommand } from "./translate.ts";
+import { validateCommand } from "./validate.ts";
 
 /** All commands, in the order of `chancery --help`. */
 export const commands: readonly Command[] = [
   serveCommand,
   demoCommand,
+  validateCommand,
+  translateCommand,
   clientsCommand,
   eventsCommand,
   topCommand,

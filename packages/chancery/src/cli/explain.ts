@@ -1,15 +1,14 @@
-import { formatProblem } from "@chancery/xds";
-import { formatPlace } from "../documents/document.ts";
 import { ChanceryError } from "../errors.ts";
 import { explain } from "../explain/explain.ts";
 import { type Explanation, explanation } from "../explain/explanation.ts";
 import { formatExplanation } from "../explain/format.ts";
 import { type RequestInput, readRequest, requestInput } from "../explain/request.ts";
 import type { Resources } from "../explain/resources.ts";
-import { escapeControls } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
+import { usesColor } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { type Loaded, loadResources } from "./load-resources.ts";
+import { writeProblems } from "./problems.ts";
 
 export const explainCommand = defineCommand({
   name: "explain",
@@ -147,10 +146,7 @@ interface FilesAndWhere extends Where {
 
 async function explainFiles(input: RequestInput, where: FilesAndWhere, io: Io): Promise<Explanation> {
   const loaded = await loadResources(where.file, io.cwd);
-  for (const problem of loaded.problems) {
-    const place = formatPlace(problem.origin, problem.position);
-    io.stderr.write(`${escapeControls(`${place}: ${formatProblem(problem)}`)}\n`);
-  }
+  writeProblems(loaded.problems, io);
   const read = readRequest(input);
   if (!read.ok) throw new UsageError(`Cannot read the request: ${read.message}`);
   return explain(choose(loaded, where), read.request);
@@ -183,9 +179,4 @@ async function askServer(input: RequestInput, where: Where & { http: string }, i
     throw new UsageError("Which Envoy? Name its node with --node ID, or files with --file PATH");
   const request = { path: "/api/v1/explain", body: { ...input, node: where.node }, signal: io.signal };
   return getJson(readHttpAddress(where.http), request, explanation);
-}
-
-/** Colours are for a person at a terminal who did not say otherwise (https://no-color.org). */
-function usesColor({ stdout, env }: Io): boolean {
-  return "isTTY" in stdout && stdout.isTTY === true && !env.NO_COLOR;
 }

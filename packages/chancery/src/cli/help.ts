@@ -1,12 +1,13 @@
-import type { Command, Example, Option, Options } from "./command.ts";
+import type { Command, Example, ExitCode, Option, Options } from "./command.ts";
 import { helpOption } from "./parse.ts";
 
-const exitCodes = [
+/** What exit codes mean, unless a command says otherwise. */
+export const exitCodes: readonly ExitCode[] = [
   ["0", "Done, or ended by SIGINT or SIGTERM after draining"],
   ["1", "Something failed: a port is taken, a file cannot be written"],
   ["2", "The arguments are wrong"],
   ["130, 143", "Ended at once by a second SIGINT, SIGTERM"],
-] as const;
+];
 
 /** What `chancery --help` prints. */
 export function programHelp(commands: readonly Command[]): string {
@@ -36,7 +37,7 @@ export function commandHelp(command: Command): string {
     command.description,
     section("Options", Object.entries(options).map(toOptionRow)),
     examplesSection(command.examples),
-    section("Exit codes", exitCodes),
+    section("Exit codes", command.exitCodes ?? exitCodes),
   ]);
 }
 

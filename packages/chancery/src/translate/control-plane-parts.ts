@@ -1,0 +1,63 @@
+import type { Address } from "../address.ts";
+import { controlPlaneCluster, grpcCluster } from "../bootstrap/bootstrap.ts";
+import type { Item, ItemProblem } from "../model/model.ts";
+import type { Draft } from "./draft.ts";
+
+export interface Kept {
+  readonly drafts: readonly Draft[];
+  readonly problems: readonly ItemProblem[];
+}
+
+/**
+ * What an Envoy without xDS can have of these resources: with the address of a control plane all, and the cluster that it
+ * is reached by; without one, all that needs none.
+ */
+export function keepParts(
+  drafts: readonly Draft[],
+  { fleet, controlPlane }: { readonly fleet: Item<"fleets">; readonly controlPlane: Address | undefined },
+): Kept & { readonly clusters: readonly object[] } {
+  if (controlPlane === undefined) return { ...withoutControlPlane(drafts, fleet), clusters: [] };
+  return { drafts, problems: [], clusters: [grpcCluster(controlPlaneCluster, controlPlane)] };
+}
+
+/** Leaves out what only works with a control plane, and says what that was: access logs and traces that it gets. */
+function withoutControlPlane(drafts: readonly Draft[], fleet: Item<"fleets">): Kept {
+  const left = new Set<string>();
+  const kept = drafts.map((draft) => ({ ...draft, json: strip(draft.json, left) as object }));
+  const rest = kept.filter(({ json }) => refersToControlPlane(json));
+  return {
+    drafts: kept,
+    problems: [
+      ...[...left].map((path) => toProblem(fleet, path, `${path} goes to the control plane, so it is left out`)),
+      ...rest.map(({ type, name }) => toProblem(fleet, "", `${type} "${name}" needs the control plane`)),
+    ],
+  };
+}
+
+/** The fields that are optional where they stand, and what of a fleet they come from. */
+const optional: Readonly<Record<string, string>> = { accessLog: "accessLog", tracing: "tracing" };
+
+function strip(value: unknown, left: Set<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => strip(item, left));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
+    const path = optional[key];
+    if (path === undefined || !refersToControlPlane(part)) return [[key, strip(part, left)]];
+    left.add(path);
+    const rest = Array.isArray(part) ? part.filter((entry) => !refersToControlPlane(entry)) : [];
+    return rest.length === 0 ? [] : [[key, rest]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function refersToControlPlane(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, part]) => {
+    return key === "clusterName" || key === "cluster" ? part === controlPlaneCluster : refersToControlPlane(part);
+  });
+}
+
+function toProblem(item: Item<"fleets">, path: string, message: string): ItemProblem {
+  const hint = "keep it with --control-plane HOST:PORT";
+  return { item, problem: { severity: "warning", code: "needs-control-plane", path, message, hint } };
+}
