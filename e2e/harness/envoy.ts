@@ -43,8 +43,6 @@ export interface EnvoyOptions extends ReportingOptions {
 /** Starts an Envoy that ends with the test; if the test fails, the end of its log is shown. */
 export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise<Envoy> {
   const { transport, xdsPort, nodeId = "test-id", amend = (bootstrap) => bootstrap, ...reporting } = options;
-  const folder = await mkdtemp(join(tmpdir(), "chancery-envoy-"));
-  const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
   const written = toBootstrap({
     nodeId,
     cluster: "test-cluster",
@@ -53,10 +51,17 @@ export async function startEnvoy(t: TestContext, options: EnvoyOptions): Promise
     controlPlane: { host: "127.0.0.1", port: xdsPort },
     admin: { host: "127.0.0.1", port: 0 },
   });
+  return startWith(t, amend(written));
+}
+
+/** The same with any bootstrap that has an admin interface. */
+export async function startWith(t: TestContext, bootstrap: Bootstrap): Promise<Envoy> {
+  const folder = await mkdtemp(join(tmpdir(), "chancery-envoy-"));
+  const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
   const addressFile = join(folder, "admin");
   const quick = ["--concurrency", "1", "--drain-time-s", "1", "-l", "warning"];
   const args = [...quick, "--admin-address-path", addressFile];
-  const envoy = await startEnvoyProcess({ binary, bootstrap: amend(written), folder, args });
+  const envoy = await startEnvoyProcess({ binary, bootstrap, folder, args });
   t.after(async () => {
     if (!t.passed) t.diagnostic(`Envoy's log:\n${await envoy.lastLog(30)}`);
     await envoy.stop();
