@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
@@ -15,7 +15,7 @@ import { startTcpUpstream } from "../harness/tcp-upstream.ts";
 import { startUpstream } from "../harness/upstream.ts";
 
 test("protocols over a plain port", async (t) => {
-  const { port } = await start(t);
+  const { port, dbPort } = await start(t);
 
   await t.test("HTTP/2 without TLS (h2c)", async () => {
     const answer = await askHttp2(port, { ":path": "/hello", ":authority": "shop.example.com" });
@@ -33,20 +33,10 @@ test("protocols over a plain port", async (t) => {
     other.socket.destroy();
   });
 
-  await t.test("CONNECT: a tunnel to a service", async () => {
-    const sent = request({
-      host: "127.0.0.1",
-      port,
-      method: "CONNECT",
-      path: "db.example.com:5432",
-      agent: false,
-    }).end();
-    const [response, socket] = await once(sent, "connect");
-    assert.equal(response.statusCode, 200);
-    assert.equal(`${(await once(socket, "data"))[0]}`, "db\n");
-    socket.write("ping");
-    assert.equal(`${(await once(socket, "data"))[0]}`, "ping");
-    socket.destroy();
+  await t.test("CONNECT: a tunnel to a service, or to where the request says", async () => {
+    assert.equal(await tunnel(port, "db.example.com:5432"), "db\nping");
+    assert.equal(await tunnel(port, `localhost:${dbPort}`), "db\nping");
+    assert.equal(await tunnel(port, "shop.example.com:80"), "404");
   });
 
   await t.test("CONNECT over HTTP/2", async (t) => {
@@ -133,10 +123,10 @@ async function start(t: TestContext) {
           silent: { match: { grpc: { service: "test.Silent" } }, to: "silent" },
         },
       },
-      forward: { parents: "public", hosts: "localhost", to: "anywhere" },
+      forward: { parents: "public", hosts: "localhost", to: "anywhere", upgrades: "connect" },
     },
   });
-  return { port };
+  return { port, dbPort: db.port };
 }
 
 async function askHttp2(port: number, headers: Readonly<Record<string, string>>) {
@@ -159,6 +149,23 @@ async function upgrade(port: number, path: string): Promise<{ status: number; so
     socket: response.socket,
   }));
   return Promise.race([upgraded, refused]);
+}
+
+/** What comes back through a tunnel into which "ping" goes after the first answer; or the status that refuses it. */
+async function tunnel(port: number, target: string): Promise<string> {
+  const sent = request({ host: "127.0.0.1", port, method: "CONNECT", path: target, agent: false, timeout: 5_000 });
+  sent.on("timeout", () => sent.destroy(new Error("no answer within 5 s"))).end();
+  // The arguments of this event.
+  const [response, socket, head] = (await once(sent, "connect")) as [IncomingMessage, Socket, Buffer];
+  if (response.statusCode !== 200) {
+    socket.destroy();
+    return `${response.statusCode}`;
+  }
+  const [hello] = head.length > 0 ? [head] : await once(socket, "data");
+  socket.write("ping");
+  const [echo] = await once(socket, "data");
+  socket.destroy();
+  return `${hello}${echo}`;
 }
 
 /** Calls a method without a message; returns the answer, or the status if that is not OK. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, listOf, percent, reference } from "./values.ts";
+import { duration, listOf, percent, reference, refineTemplate } from "./values.ts";
 
 const glob = z.string().min(1).describe("A text in which * stands for any characters");
 
@@ -36,7 +36,7 @@ const loadReports = z
 const accessLogOptions = z.strictObject({
   to: z.enum(["chancery", "stdout"]).default("chancery").describe("The control plane, or Envoy's own output"),
   format: z
-    .union([z.literal("json"), z.string().min(1)])
+    .union([z.literal("json"), z.string().min(1).superRefine(refineTemplate)])
     .optional()
     .describe("For stdout: json, or a format string"),
 });

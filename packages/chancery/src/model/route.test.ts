@@ -45,6 +45,22 @@ const cases: readonly { readonly name: string; readonly rule: object; readonly p
     problem: /^headers\.request\.set\.[Hh]ost: cannot be changed as a header; rewrite\.host changes the host/,
   },
   {
+    name: "a percent sign that begins no command operator",
+    rule: { headers: { response: { set: { "x-off": "100%" } } } },
+    problem: /^headers\.response\.set\.x-off: has a % that begins no command operator \| write %% for a percent sign/,
+  },
+  {
+    name: "a command operator that Envoy does not know",
+    rule: { headers: { request: { add: { "x-client": "is %DOWNSTREAM_REMOTE_ADRESS%" } } } },
+    problem:
+      /x-client: has %DOWNSTREAM_REMOTE_ADRESS%, which Envoy does not know \| did you mean %DOWNSTREAM_REMOTE_ADDRESS%\?/,
+  },
+  {
+    name: "a command operator without what it is for",
+    rule: { headers: { request: { set: { "x-a": "%REQ%" } } } },
+    problem: /x-a: has %REQ% without its argument: %REQ\(…\)%/,
+  },
+  {
     name: "an answer that is longer than Envoy sends",
     rule: { respond: { status: 200, body: "ü".repeat(2049) } },
     problem: /^respond\.body: must be at most 4096 bytes/,
@@ -60,6 +76,11 @@ for (const { name, rule, problem } of cases) {
     assert.deepEqual(others, []);
   });
 }
+
+test("command operators with arguments and lengths, and escaped percent signs, are good values", () => {
+  const set = { "x-a": "%REQ(x-b?x-c):10% 100%% %START_TIME(%s)% %TLS_JA3_FINGERPRINT%" };
+  assert.equal(check(route, { parents: "public", headers: { request: { set } } }, "").ok, true);
+});
 
 test("what stands for a group, a match or a backslash is a good substitution", () => {
   const rewrite = { regex: { pattern: "/(a)/(b)", substitution: "\\2\\0\\\\1" } };

@@ -4,26 +4,24 @@ import {
   duration,
   durationOrOff,
   headerName,
-  headerValue,
   hostname,
   listOf,
   name,
   percent,
   reference,
   regexRewrite,
+  template,
 } from "./values.ts";
 
 const changeableHeader = headerName.refine((name) => !name.startsWith(":") && name !== "host", {
   error: "cannot be changed as a header; rewrite.host changes the host, rewrite.path the path",
 });
 
-const headerChanges = z
-  .strictObject({
-    set: z.record(changeableHeader, headerValue).optional(),
-    add: z.record(changeableHeader, headerValue).optional(),
-    remove: listOf(changeableHeader).optional(),
-  })
-  .describe("Values may have Envoy's command operators, such as %DOWNSTREAM_REMOTE_ADDRESS%");
+const headerChanges = z.strictObject({
+  set: z.record(changeableHeader, template).optional(),
+  add: z.record(changeableHeader, template).optional(),
+  remove: listOf(changeableHeader).optional(),
+});
 
 const headers = z.strictObject({ request: headerChanges.optional(), response: headerChanges.optional() });
 
@@ -58,7 +56,7 @@ const respondFields = z.strictObject({
     .string()
     .refine((body) => Buffer.byteLength(body) <= 4096, { error: "must be at most 4096 bytes" })
     .optional(),
-  contentType: headerValue.optional().describe("Default: text/plain"),
+  contentType: template.optional().describe("Default: text/plain"),
 });
 
 const respond = z

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { checkRegex, checkSubstitution } from "../re2.ts";
 import { matchesDuration, toMs } from "./duration.ts";
 import { withHint } from "./hint.ts";
+import { checkTemplate } from "./template.ts";
 
 /** The name of an object, a listener or a rule: it becomes part of names on the wire, of statistics and of logs. */
 export const name = z
@@ -90,6 +91,17 @@ export const headerValue = z
   .string()
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what a header must not have
   .regex(/^[^\x00\r\n]*$/, { error: "must not have line breaks" });
+
+/** A text in which Envoy's command operators stand for what it knows of a request. */
+export const template = headerValue
+  .superRefine(refineTemplate)
+  .describe("May have Envoy's command operators, such as %DOWNSTREAM_REMOTE_ADDRESS%; %% stands for a percent sign");
+
+/** Refuses a text of whose command operators Envoy would refuse one. */
+export function refineTemplate(text: string, context: z.RefinementCtx): void {
+  const message = checkTemplate(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+}
 
 /** A regular expression in RE2's syntax, which has no look-around and no back-references. It matches as a whole. */
 export const regex = z

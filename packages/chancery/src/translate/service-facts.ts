@@ -5,8 +5,6 @@ export interface ServiceFacts {
   readonly name: string;
   readonly protocol: Item<"services">["value"]["protocol"];
   readonly hostHeader: string | undefined;
-  /** The request's host says where it is. */
-  readonly isDynamic: boolean;
 }
 
 /** What there is to know of all services, by name. The same object as long as none of it changes. */
@@ -34,7 +32,6 @@ export function createFacts(): (services: ReadonlyMap<string, Item<"services">>)
 
 function toFacts({ name, value }: Item<"services">, before: ServiceFacts | undefined): ServiceFacts {
   const { protocol, hostHeader } = value;
-  const isDynamic = value.endpoints === "dynamic";
-  const same = before?.protocol === protocol && before.hostHeader === hostHeader && before.isDynamic === isDynamic;
-  return same ? before : { name, protocol, hostHeader, isDynamic };
+  const isSame = before?.protocol === protocol && before.hostHeader === hostHeader;
+  return isSame ? before : { name, protocol, hostHeader };
 }
