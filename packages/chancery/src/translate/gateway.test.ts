@@ -109,14 +109,21 @@ test("a route that comes or goes leaves the other hosts as they are, in order of
   assert.equal(hostsOf(gone)[0], hostsOf(before)[0]);
 });
 
-test("a route that moves to another host leaves nothing behind, and the host stays that of the first route", () => {
+test("a route that moves to the host of another leaves nothing behind, and the first keeps the host", () => {
   const { translate } = createTranslation();
   translate({});
   const moved = translate({ routes: { other: { parents: "public/http", hosts: "shop.example.com", to: "other" } } });
-  assert.deepEqual(
-    hostsOf(moved).map(({ routes }) => routes?.map(({ name }) => name)),
-    [["shop#api", "shop#rest"]],
-  );
+  assert.deepEqual(rulesOf(moved), [["shop#api", "shop#rest"]]);
+});
+
+test("routes that leave it to precedence share a host, whatever the order of the documents", () => {
+  const { translate } = createTranslation();
+  const shared = { parents: "public/http", hosts: "shop.example.com", order: "precedence", to: "shop" };
+  const wide = { ...shared, match: { path: "/a/*" } };
+  const narrow = { ...shared, match: { path: "/a/b/*" } };
+  const drafts = translate({ routes: { shop: wide, other: narrow } });
+  assert.deepEqual(rulesOf(drafts), [["other#all", "shop#all"]]);
+  assert.deepEqual(rulesOf(translate({ routes: { shop: narrow, other: wide } })), [["shop#all", "other#all"]]);
 });
 
 test("a stream route changes the listener of its port only", () => {
@@ -196,6 +203,10 @@ function createTranslation(): { translate(changes: Changes): Drafts } {
       return new Map(drafts.map((draft) => [`${draft.type}/${draft.name}`, draft]));
     },
   };
+}
+
+function rulesOf(drafts: Drafts) {
+  return hostsOf(drafts).map(({ routes }) => routes?.map(({ name }) => name));
 }
 
 function changed(before: Drafts, after: Drafts): readonly string[] {

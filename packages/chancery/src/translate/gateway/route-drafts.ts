@@ -111,8 +111,8 @@ function toDoor(door: Door, { gateway, attached }: RoutesInput, { made, touched 
 }
 
 /** A host is that of the first route that has it, unless all that have it leave it to precedence who wins. */
-function canJoin(tables: readonly RouteTable[], { item }: RouteTable): boolean {
-  return tables.every((table) => table.item === item || canShareHosts(table.item.value, item.value));
+function canJoin([first]: readonly RouteTable[], table: RouteTable): boolean {
+  return first !== undefined && canShareHosts(first.item.value, table.item.value);
 }
 
 /** What a door has of the routes, in their order: their items, and the tables of the wanted hosts. */

@@ -9,18 +9,14 @@ export interface OrderedRoutes {
 }
 
 /**
- * The routes of one host in the order in which Envoy tries them: as written, but those of objects that want precedence
- * stand together, where the first of them is, the most specific first.
+ * The routes of one host in the order in which Envoy tries them: as written, or the most specific first. Only objects that
+ * want precedence have a host together.
  *
  * https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
  */
 export function inOrder(tables: readonly OrderedRoutes[]): readonly RuleRoute[] {
-  const ranked = tables.filter(({ order }) => order === "precedence");
-  const [firstRanked] = ranked;
-  return tables.flatMap((table) => {
-    if (table.order === "written") return table.routes;
-    return table === firstRanked ? ranked.flatMap(({ routes }) => routes).sort(byPrecedence) : [];
-  });
+  const routes = tables.flatMap((table) => table.routes);
+  return tables[0]?.order === "precedence" ? routes.sort(byPrecedence) : routes;
 }
 
 // Sorting keeps the order of equals: that in which they are written.
