@@ -19,8 +19,8 @@ export function openServiceStream(address: string, method: string, type: string)
   const asIs = (bytes: Buffer) => bytes;
   const call = client.makeBidiStreamRequest(method, asIs, asIs);
   call.on("error", () => {}); // the status says it
-  const ended = once(call, "status");
-  ended.catch(() => {});
+  const { promise: ended, resolve } = Promise.withResolvers<StatusObject>();
+  call.on("status", resolve);
   return {
     send(message) {
       const encoded = encodeJson(type, message, { validate: false });
@@ -34,7 +34,7 @@ export function openServiceStream(address: string, method: string, type: string)
     async end() {
       call.end();
       call.resume();
-      const [status] = await ended;
+      const status = await ended;
       client.close();
       return status;
     },

@@ -1,5 +1,6 @@
 import { decodeToJson, envoyApi, type JsonValue } from "@chancery/envoy-api";
 import { WireError, WireReader } from "@chancery/envoy-api/wire";
+import { toAddressText } from "./address-text.ts";
 import { MessageView } from "./message-view.ts";
 import { redactHeaders } from "./redacted-headers.ts";
 import { flagOfField, type ResponseFlag } from "./response-flags.ts";
@@ -70,9 +71,9 @@ export class AccessLogEntry {
     return this.#common.text(15);
   }
 
-  /** `address:port` of the host, a path, or the name of an internal listener. */
+  /** `address:port` of the host, a path, or `envoy://` and the name of an internal listener. */
   get upstreamHost(): string {
-    return toAddress(this.#common.message(13));
+    return toAddressText(this.#common.message(13));
   }
 
   get upstreamAttempts(): number {
@@ -85,17 +86,17 @@ export class AccessLogEntry {
 
   /** Who sent it, if need be according to headers. */
   get downstreamAddress(): string {
-    return toAddress(this.#common.message(2));
+    return toAddressText(this.#common.message(2));
   }
 
   /** Who is at the other end of the connection. */
   get downstreamDirectAddress(): string {
-    return toAddress(this.#common.message(20));
+    return toAddressText(this.#common.message(20));
   }
 
   /** Where it came in. */
   get downstreamLocalAddress(): string {
-    return toAddress(this.#common.message(3));
+    return toAddressText(this.#common.message(3));
   }
 
   get downstreamFailure(): string {
@@ -282,15 +283,4 @@ function readFlags({ bytes, start, end }: MessageView): ResponseFlag[] {
 function skipped(reader: WireReader, tag: number): true {
   reader.skip(tag);
   return true;
-}
-
-function toAddress(address: MessageView | undefined): string {
-  const socket = address?.message(1);
-  if (socket !== undefined) {
-    const host = socket.text(2);
-    const port = socket.count(3);
-    return `${host.includes(":") ? `[${host}]` : host}${port === 0 ? "" : `:${port}`}`;
-  }
-  const internal = address?.message(3);
-  return address?.message(2)?.text(1) ?? internal?.text(1) ?? "";
 }

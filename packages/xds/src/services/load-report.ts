@@ -1,6 +1,7 @@
 import { type Node, readLocality } from "../discovery/node.ts";
+import { toAddressText } from "./address-text.ts";
 import { fieldsOf } from "./fields.ts";
-import { readSocketName } from "./socket-name.ts";
+import { MessageView } from "./message-view.ts";
 
 /**
  * What a client tells of one cluster. Counters tell of the interval alone, so they may be added up; they are bigints,
@@ -113,7 +114,7 @@ function readEndpoint(bytes: Uint8Array): EndpointLoad {
   const metrics: LoadMetric[] = [];
   const load = { address: "", ...noLoad, metrics };
   for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) load.address = readSocketName(reader.bytes());
+    if (field === 1) load.address = toAddressText(new MessageView(reader.bytes()));
     else if (field === 2) load.successful = reader.uint64();
     else if (field === 3) load.inProgress = reader.uint64();
     else if (field === 4) load.errors = reader.uint64();
