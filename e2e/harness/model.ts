@@ -6,12 +6,20 @@ import { startControlPlane } from "./control-plane.ts";
 import { type Envoy, startEnvoy } from "./envoy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
+export interface ServedModel {
+  readonly envoy: Envoy;
+  /** Writes another model into the file. */
+  write(config: Omit<Config, "fleets">): Promise<void>;
+}
+
 /** Starts an Envoy that serves a model from a file; it is ready when this returns. The model may have problems. */
-export async function startModel(t: TestContext, config: Omit<Config, "fleets">): Promise<Envoy> {
+export async function startModel(t: TestContext, config: Omit<Config, "fleets">): Promise<ServedModel> {
   const file = join(await temporaryFolder(t), "chancery.json");
-  await writeFile(file, JSON.stringify({ ...config, fleets: { test: { match: "test-id" } } }));
+  const write = (model: Omit<Config, "fleets">) =>
+    writeFile(file, JSON.stringify({ ...model, fleets: { test: { match: "test-id" } } }));
+  await write(config);
   const controlPlane = await startControlPlane(t, { paths: [file] });
   const envoy = await startEnvoy(t, { transport: "ads-delta", xdsPort: controlPlane.xdsPort });
   await envoy.ready();
-  return envoy;
+  return { envoy, write };
 }
