@@ -1,5 +1,6 @@
 import type { LineCounter, Document as YamlDocument } from "yaml";
 import { yaml } from "../lazy.ts";
+import { type Blocks, readBlocks } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
@@ -7,16 +8,31 @@ import { locate } from "./locate.ts";
 export type Format = "json" | "yaml";
 
 export type Parsed =
-  | { readonly ok: true; readonly documents: readonly Document[] }
+  | {
+      readonly ok: true;
+      readonly documents: readonly Document[];
+      /** What the next text of the same origin is read with: see `readBlocks`. */
+      readonly blocks?: Blocks;
+    }
   | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
 
 /**
  * Reads JSON or YAML text into documents: one for JSON, one for each part of a YAML stream that is not empty.
  * A text with a syntax error has no documents at all, since what follows the error cannot be trusted.
  */
-export function parseDocuments(text: string, options: { origin: string; format: Format }): Parsed {
-  const { origin, format } = options;
-  return format === "json" || looksLikeJson(text) ? parseJson(text, origin, format) : parseYaml(text, origin);
+export function parseDocuments(text: string, options: ParseOptions): Parsed {
+  const { origin, format, blocks } = options;
+  if (format === "json" || looksLikeJson(text)) return parseJson(text, origin, format);
+  const read = readBlocks(text, blocks);
+  if (read === undefined || Object.keys(read.content).length === 0) return parseYaml(text, origin);
+  return { ok: true, documents: [toDocument(read.content, { text, origin, index: 0 })], blocks: read.blocks };
+}
+
+export interface ParseOptions {
+  readonly origin: string;
+  readonly format: Format;
+  /** Of the last text of the origin. */
+  readonly blocks?: Blocks | undefined;
 }
 
 /** JSON is YAML too, and JSON.parse is a hundred times as fast. */

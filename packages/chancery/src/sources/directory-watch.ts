@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 
 /**
  * Watches directories rather than files: a file that is replaced is another file, the directory's entry stays.
@@ -8,10 +9,11 @@ import { stat } from "node:fs/promises";
 export class DirectoryWatch implements Disposable {
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   readonly #unwatched = new Map<string, string>();
-  readonly #onChange: () => void;
+  readonly #onChange: (path: string | undefined) => void;
   #named = new Set<string>();
 
-  constructor(onChange: () => void) {
+  /** `onChange` hears of the path that changed, or of undefined if the system does not say. */
+  constructor(onChange: (path: string | undefined) => void) {
     this.#onChange = onChange;
   }
 
@@ -46,11 +48,13 @@ export class DirectoryWatch implements Disposable {
 
   #open(directory: string, identity: string): void {
     try {
-      const watcher = watch(directory, this.#onChange);
+      const watcher = watch(directory, (_event, name) =>
+        this.#onChange(name === null ? undefined : join(directory, name)),
+      );
       watcher.on("error", () => {
         // Some systems report a deleted directory this way: the next scan finds out what is there.
         this.#drop(directory);
-        this.#onChange();
+        this.#onChange(undefined);
       });
       this.#watchers.set(directory, { watcher, identity });
     } catch (error) {

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import type { Blocks } from "../documents/blocks.ts";
 import type { Document, LocatedProblem } from "../documents/document.ts";
 import { type Parsed, parseDocuments } from "../documents/parse.ts";
 import type { FileText } from "./file-text.ts";
@@ -7,6 +8,8 @@ import type { FileText } from "./file-text.ts";
 export interface FileState {
   readonly stamp?: string;
   readonly text?: string;
+  /** What the text was read with; see `readBlocks`. */
+  readonly blocks?: Blocks | undefined;
   /** The last good ones. */
   readonly documents: readonly Document[];
   readonly problems: readonly LocatedProblem[];
@@ -26,7 +29,7 @@ interface Doubt {
  */
 export function nextFileState(last: FileState | undefined, read: FileText, at: Moment): FileState | undefined {
   if (read.kind === "same" || (read.kind === "text" && read.text === last?.text)) return recall(last, read);
-  const parsed = read.kind === "gone" ? undefined : toParsed(read, at.origin);
+  const parsed = read.kind === "gone" ? undefined : toParsed(read, at.origin, last?.blocks);
   if (last !== undefined && isDoubtful(last, read, parsed)) {
     const what = read.kind === "gone" ? read.kind : read.stamp;
     const doubt = last.doubt?.what === what ? last.doubt : { what, sinceMs: at.nowMs };
@@ -35,8 +38,8 @@ export function nextFileState(last: FileState | undefined, read: FileText, at: M
   if (parsed === undefined || read.kind === "gone") return undefined;
   const text = read.kind === "text" ? { text: read.text } : {};
   return parsed.ok
-    ? { stamp: read.stamp, ...text, documents: parsed.documents, problems: [] }
-    : { stamp: read.stamp, ...text, documents: last?.documents ?? [], problems: parsed.problems };
+    ? { stamp: read.stamp, ...text, blocks: parsed.blocks, documents: parsed.documents, problems: [] }
+    : { stamp: read.stamp, ...text, blocks: last?.blocks, documents: last?.documents ?? [], problems: parsed.problems };
 }
 
 export interface Moment {
@@ -57,9 +60,13 @@ function isDoubtful(last: FileState, read: FileText, parsed: Parsed | undefined)
   return read.kind !== "text" || !parsed?.ok || read.text.length < (last.text?.length ?? 0);
 }
 
-function toParsed(read: Exclude<FileText, { kind: "gone" | "same" }>, origin: string): Parsed {
+function toParsed(
+  read: Exclude<FileText, { kind: "gone" | "same" }>,
+  origin: string,
+  blocks: Blocks | undefined,
+): Parsed {
   if (read.kind === "unreadable") return failed(origin, "file-unreadable", `cannot be read: ${read.why}`);
-  const parsed = parseDocuments(read.text, { origin, format: extname(origin) === ".json" ? "json" : "yaml" });
+  const parsed = parseDocuments(read.text, { origin, format: extname(origin) === ".json" ? "json" : "yaml", blocks });
   if (!parsed.ok || parsed.documents.length > 0) return parsed;
   return failed(origin, "file-empty", "has no document in it; delete the file to remove what it configured");
 }

@@ -7,6 +7,11 @@ import { directoriesOf } from "./link-path.ts";
 
 const extensions = [".yaml", ".yml", ".json"];
 
+/** Whether a file in a folder is taken for configuration, by its name. */
+export function hasKnownExtension(path: string): boolean {
+  return extensions.some((extension) => path.endsWith(extension));
+}
+
 export interface Tree {
   /** Absolute path → the path as the user would write it; in the order of the paths given, then by name. */
   readonly files: ReadonlyMap<string, string>;
@@ -61,7 +66,7 @@ async function readFolder(folder: Folder, scan: Scan): Promise<void> {
     const stats = entry.isSymbolicLink() ? await stat(absolute).catch(() => undefined) : entry;
     if (stats?.isDirectory()) {
       await readFolder({ absolute, shown, above: [...folder.above, identity] }, scan);
-    } else if (stats?.isFile() && extensions.some((extension) => entry.name.endsWith(extension))) {
+    } else if (stats?.isFile() && hasKnownExtension(entry.name)) {
       if (!scan.files.has(absolute)) scan.files.set(absolute, shown);
     }
   }

@@ -1,5 +1,6 @@
 import { sep } from "node:path";
 import type { LocatedProblem } from "../documents/document.ts";
+import { changedFiles } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, nextFileState } from "./file-state.ts";
@@ -30,12 +31,23 @@ export function fileSource(options: FileSourceOptions): Source {
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
   const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, doubtMs = 100, pollMs = 1000 } = options;
   const changes = new Changes();
-  using watch = new DirectoryWatch(() => changes.notify());
+  const heard = new Set<string | undefined>();
+  using watch = new DirectoryWatch((path) => {
+    heard.add(path);
+    changes.notify();
+  });
+  let tree: Tree | undefined;
   let files: Files = new Map();
   let last: SourceState | undefined;
   while (!signal.aborted) {
-    const tree = await readTree(paths, { cwd, watch });
-    files = await readFiles(tree, files, doubtMs);
+    const changed = tree && (await changedFiles(heard, tree));
+    heard.clear();
+    if (tree === undefined || changed === undefined) {
+      tree = await readTree(paths, { cwd, watch });
+      files = await readFiles(tree, files, doubtMs);
+    } else {
+      files = await rereadFiles(changed, files, doubtMs);
+    }
     const state = toState(tree, files, watch.unwatched);
     if (last === undefined || differs(state, last)) {
       last = state;
@@ -61,6 +73,21 @@ async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<File
     const read = tree.files.has(path) ? await readText(path, before?.state.stamp) : { kind: "gone" as const };
     const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), doubtMs });
     if (state !== undefined) files.set(path, { origin, state });
+  }
+  return files;
+}
+
+/** The same for some of the files, where the tree is as it was. */
+async function rereadFiles(changed: readonly string[], last: Files, doubtMs: number): Promise<Files> {
+  const files = new Map(last);
+  for (const path of changed) {
+    const before = last.get(path);
+    if (before === undefined) continue;
+    const { origin } = before;
+    const read = await readText(path, before.state.stamp);
+    const state = nextFileState(before.state, read, { origin, nowMs: performance.now(), doubtMs });
+    if (state === undefined) files.delete(path);
+    else files.set(path, { origin, state });
   }
   return files;
 }
