@@ -8,8 +8,10 @@ import { typed } from "../json.ts";
 export function toHttpAccessLog({ accessLog }: Fleet, name: string): { accessLog?: AccessLogJson[] } {
   if (accessLog === undefined) return {};
   if (accessLog.to === "stdout") return { accessLog: [toStdout(accessLog.format)] };
+  // By this header an entry is found by its trace.
+  const fields = { ...toGrpc(name), additionalRequestHeadersToLog: ["traceparent"] };
   const type = "envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig";
-  return { accessLog: [{ name: "envoy.access_loggers.http_grpc", typedConfig: typed(type, toGrpc(name)) }] };
+  return { accessLog: [{ name: "envoy.access_loggers.http_grpc", typedConfig: typed(type, fields) }] };
 }
 
 /** The log of connections. */
