@@ -44,7 +44,10 @@ test("a quick pass has one round and one size of each scenario", () => {
 
 test("a mistake is answered with what would be right", () => {
   assert.throws(() => parseArguments(["fan"]), /Cannot run "fan": the scenarios are sync, fanout, /);
-  assert.throws(() => parseArguments(["goals", "idle"]), /Cannot run "idle": the scenarios are sync, .*transaction/);
+  assert.throws(
+    () => parseArguments(["goals", "idle"]),
+    /Cannot run "idle": the scenarios are sync, .*transaction, .*pacing/,
+  );
   assert.throws(() => parseArguments(["--variant", "both"]), /Cannot use --variant "both": write sotw or delta/);
   assert.throws(() => parseArguments(["--n", "0"]), /Cannot read --n "0": write a number above 0/);
 });

@@ -67,6 +67,14 @@ export const goals: readonly Goal[] = [
       against: "node:net",
     },
   ]),
+  ...(["plain", "tls"] as const).map((security) => ({
+    work: "100 bytes while 2 MB go to 1,000 others",
+    source: { program: "pacing.ts" },
+    metric: `${security}_fanout_max_ms`,
+    label: security === "tls" ? "longest wait, TLS" : "longest wait",
+    atMost: 50,
+    unit: "ms",
+  })),
   ...one("start", "sotw", { n: 1, k: 1 }, [
     { work: "start, nothing to serve", metric: "start_ms", label: "until serving", atMost: 300, unit: "ms" },
   ]),
