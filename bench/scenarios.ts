@@ -178,6 +178,7 @@ export const scenarios: readonly Scenario[] = [
     isolated: true,
     figures: [
       { metric: "start_ms", label: "start to serving", unit: "ms" },
+      { metric: "start_cpu_ms", label: "CPU of the start", unit: "ms" },
       { metric: "rss_mb", label: "resident memory", unit: "MB" },
     ],
   },

@@ -5,11 +5,19 @@ import type { Server } from "./server.ts";
 
 /** Until what a process does after its start is done. */
 const settleMs = 1000;
+/** utime and stime of `/proc/PID/stat`, which come as the 12th and 13th after the name in brackets. */
+const statCpu = /\) \S(?: \S+){10} (\d+) (\d+) /;
+const tickMs = 10;
 
-/** What a server took to start, and what it holds with nothing to serve. Memory is read where Linux shows it. */
+/** What a server took to start, and what it holds with nothing to serve. CPU and memory are read where Linux shows them. */
 export async function measureStart({ pid, startMs }: Server, signal: AbortSignal): Promise<Metrics> {
   await pause(settleMs, undefined, { signal });
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
-  return { start_ms: startMs, ...(kilobytes !== undefined && { rss_mb: Number(kilobytes) / 1024 }) };
+  const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+  const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(await read("status")) ?? [];
+  const [, user, system] = statCpu.exec(await read("stat")) ?? [];
+  return {
+    start_ms: startMs,
+    ...(kilobytes !== undefined && { rss_mb: Number(kilobytes) / 1024 }),
+    ...(user !== undefined && { start_cpu_ms: (Number(user) + Number(system)) * tickMs }),
+  };
 }
