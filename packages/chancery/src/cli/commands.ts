@@ -9,6 +9,7 @@ import { explainCommand } from "./explain.ts";
 import { logsCommand } from "./logs.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
+import { testCommand } from "./test-command.ts";
 import { topCommand } from "./top.ts";
 import { translateCommand } from "./translate.ts";
 import { validateCommand } from "./validate.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   validateCommand,
   translateCommand,
+  testCommand,
   clientsCommand,
   eventsCommand,
   topCommand,

@@ -15,6 +15,8 @@ export interface Loaded {
   /** What a node gets: what its fleet has, and above that what there is for it alone. */
   resourcesFor(node: string): Resources | undefined;
   readonly problems: readonly LocatedProblem[];
+  /** What the files mean, but for the static resources of an Envoy's own file. */
+  readonly outcome: Outcome;
 }
 
 export interface Subject {
@@ -31,6 +33,7 @@ export async function loadResources(paths: readonly string[], cwd: string): Prom
   const outcome = await understand({ ...state, documents }, { cwd });
   const own = statics.flatMap(({ subject }) => subject ?? []);
   return {
+    outcome,
     subjects: [...subjectsOf(outcome), ...own],
     resourcesFor: (node) => layersFor(node, outcome) ?? own.find(({ name }) => name === node)?.resources,
     problems: [...outcome.problems, ...statics.flatMap(({ problems }) => problems)],

@@ -9,7 +9,12 @@ const extensions = [".yaml", ".yml", ".json"];
 
 /** Whether a file in a folder is taken for configuration, by its name. */
 export function hasKnownExtension(path: string): boolean {
-  return extensions.some((extension) => path.endsWith(extension));
+  return extensions.some((extension) => path.endsWith(extension)) && !isTestFile(path);
+}
+
+/** Whether a file in a folder holds requests to test the configuration with, and none of it itself. */
+export function isTestFile(path: string): boolean {
+  return extensions.some((extension) => path.endsWith(`.test${extension}`));
 }
 
 export interface Tree {
@@ -22,8 +27,8 @@ export interface Tree {
 }
 
 /**
- * Finds the files that the paths mean, in folders those named `.yaml`, `.yml` or `.json`, and watches every directory
- * that could change that. Names that begin with a dot belong to editors and to Kubernetes, and are passed over.
+ * Finds the files that the paths mean, in folders those named `.yaml`, `.yml` or `.json` but not `.test.yaml` and the
+ * like, and watches every directory that could change that. Names that begin with a dot belong to editors and to Kubernetes, and are passed over.
  */
 export async function readTree(paths: readonly string[], at: { cwd: string; watch: DirectoryWatch }): Promise<Tree> {
   const scan: Scan = { files: new Map(), unlisted: new Map(), watch: at.watch };

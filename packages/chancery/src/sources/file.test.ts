@@ -15,6 +15,7 @@ test("what is in the files is there first, in the order of the paths and then of
   await writeFile(join(dir, "conf/more/c.yml"), "node: c\n");
   await writeFile(join(dir, "conf/notes.txt"), "not for us");
   await writeFile(join(dir, "conf/.b.yaml.swp"), "an editor's");
+  await writeFile(join(dir, "conf/b.test.yaml"), "- name: a test of b");
   await writeFile(join(dir, "first.conf"), "node: first\n");
   const { next } = start(t, dir, { paths: ["first.conf", "conf"] });
   const state = await next();

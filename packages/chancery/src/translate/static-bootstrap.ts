@@ -2,6 +2,7 @@ import type { Address } from "../address.ts";
 import { type Bootstrap, connectionLimit, toAddress } from "../bootstrap/bootstrap.ts";
 import type { ItemProblem } from "../model/model.ts";
 import { keepParts } from "./control-plane-parts.ts";
+import type { Draft } from "./draft.ts";
 import { toStaticResources } from "./static.ts";
 import type { FleetTranslation } from "./translator.ts";
 
@@ -17,6 +18,8 @@ export interface StaticOptions {
 export interface StaticBootstrap {
   /** As proto3 JSON. */
   readonly bootstrap: Bootstrap;
+  /** What it is made of. */
+  readonly kept: readonly Draft[];
   /** What is left out, since it needs a control plane. */
   readonly problems: readonly ItemProblem[];
 }
@@ -32,6 +35,7 @@ export function toStaticBootstrap(translation: FleetTranslation, options: Static
       ...frameOf({ nodeId, cluster: fleet.name, admin }),
       staticResources: { ...resources, clusters: [...clusters, ...kept.clusters] },
     },
+    kept: kept.drafts,
     problems: kept.problems,
   };
 }
