@@ -142,7 +142,8 @@ function isTerminal(stream: Io["stdout"]): boolean {
 }
 
 function heightOf(stream: Io["stdout"]): number {
-  return "rows" in stream && typeof stream.rows === "number" ? stream.rows : 24;
+  // A terminal that does not know its size says 0.
+  return "rows" in stream && typeof stream.rows === "number" && stream.rows > 0 ? stream.rows : 24;
 }
 
 function readSeconds(text: string): number {

@@ -25,7 +25,7 @@ export interface FleetMetricsServiceOptions {
 export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOptions = {}): Service {
   const { allow = defaultAllow, maxLinesPerNode = 10_000, forgetMs = 300_000 } = options;
   const { counters: defaultCounters = "cumulative" } = options;
-  // A fleet takes a third of a core (bench/metrics-service.ts); xDS finds the process free half of the time.
+  // bench/metrics-service.ts shows what a fleet takes; xDS finds the process free at least half of the time.
   const streams = new NodeStreams({
     maxShare: 0.5,
     ...options.streams,
