@@ -1,0 +1,86 @@
+// What the model costs: `node --conditions=chancery-source bench/model.ts [--quick]` prints Markdown tables. In-process
+// figures are from a file's text to the bytes that streams send; those of traffic from the write of a file to the first
+// answer of a real Envoy that shows it, the 10 ms in it that the server waits for quiet included.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { machine } from "./machine.ts";
+import type { Layout, ModelSize } from "./model/files.ts";
+import type { InProcess } from "./model/in-process.ts";
+import { measureTraffic, type Traffic } from "./model/traffic.ts";
+import { formatNumber } from "./number.ts";
+import { benchDir } from "./paths.ts";
+import { type Row, toMarkdown } from "./table.ts";
+
+const quick = process.argv.includes("--quick");
+const layouts: readonly Layout[] = ["folder", "file"];
+const sizes: readonly Omit<ModelSize, "layout">[] = [
+  { routes: 1000, endpoints: 2 },
+  ...(quick
+    ? []
+    : [
+        { routes: 5000, endpoints: 2 },
+        { routes: 10_000, endpoints: 5 },
+      ]),
+];
+
+const controller = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+const cases = sizes.flatMap((size) => layouts.map((layout) => ({ ...size, layout })));
+
+const inProcess: Row[] = [];
+for (const size of cases) inProcess.push([...describe(size), ...rowOf(await runInProcess(size), inProcessColumns())]);
+const traffic: Row[] = [];
+for (const size of cases) {
+  const limit = AbortSignal.any([controller.signal, AbortSignal.timeout(180_000)]);
+  traffic.push([...describe(size), ...rowOf(await measureTraffic(size, limit), trafficColumns())]);
+}
+console.error(machine());
+console.log(
+  toMarkdown([["routes", "endpoints", "layout", ...inProcessColumns().map(([, label]) => label)], ...inProcess], 3),
+);
+console.log();
+console.log(
+  toMarkdown([["routes", "endpoints", "layout", ...trafficColumns().map(([, label]) => label)], ...traffic], 3),
+);
+
+function describe({ routes, endpoints, layout }: ModelSize): Row {
+  return [`${routes}`, `${routes * endpoints}`, layout === "file" ? "one file" : "a file each"];
+}
+
+type Columns<T> = readonly (readonly [key: keyof T, label: string])[];
+
+function inProcessColumns(): Columns<InProcess> {
+  return [
+    ["load_cpu_ms", "first load, CPU ms"],
+    ["rule_p50_ms", "a rule, p50 ms"],
+    ["rule_p99_ms", "p99 ms"],
+    ["endpoint_p50_ms", "an endpoint, p50 ms"],
+    ["endpoint_p99_ms", "p99 ms"],
+    ["rss_mb", "memory, MB"],
+  ];
+}
+
+function trafficColumns(): Columns<Traffic> {
+  return [
+    ["load_ms", "start → first answer, ms"],
+    ["rule_p50_ms", "a rule, p50 ms"],
+    ["rule_max_ms", "max ms"],
+    ["endpoint_p50_ms", "an endpoint, p50 ms"],
+    ["endpoint_max_ms", "max ms"],
+    ["failed", "failed while a route appears"],
+    ["rss_mb", "server memory, MB"],
+  ];
+}
+
+function rowOf<T extends { readonly [K in keyof T]: number }>(figures: T, columns: Columns<T>): Row {
+  return columns.map(([key]) => formatNumber(figures[key]));
+}
+
+async function runInProcess(size: ModelSize): Promise<InProcess> {
+  const script = join(benchDir, "model", "in-process.ts");
+  // The space for new objects is as the program has it.
+  const args = ["--max-semi-space-size=2", "--conditions=chancery-source", script, JSON.stringify(size)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { signal: controller.signal });
+  return JSON.parse(stdout);
+}
