@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { type TestContext, test } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { selfSigned } from "../harness/certificate.ts";
+import { makeAuthority, selfSigned } from "../harness/certificate.ts";
 import { freePort } from "../harness/free-port.ts";
 import { startModel } from "../harness/model.ts";
 import { send } from "../harness/request.ts";
@@ -65,6 +65,12 @@ test("TLS: certificates by name, clients' certificates, and where connections go
     await assert.rejects(ask(clients.mallory));
   });
 
+  await t.test("a certificate that its authority has revoked is refused", async () => {
+    const ask = (tls: ConnectionOptions) => send(ports.listed, "/", { host, tls });
+    assert.equal((await ask(clients.good)).by, "blue");
+    await assert.rejects(ask(clients.revoked));
+  });
+
   await t.test("nobody can say who he is by a header", async () => {
     const headers = { "x-forwarded-client-cert": "Subject=root" };
     assert.equal(
@@ -91,12 +97,14 @@ test("TLS: certificates by name, clients' certificates, and where connections go
 async function start(t: TestContext) {
   const certificates = await makeCertificates(t);
   const { shop, api, vault, db, alice, mallory } = certificates;
+  const authority = await makeAuthority(t);
+  const { good, revoked } = authority;
   const [blue, through, database] = await Promise.all([
     startUpstream(t, "blue"),
     startTcpUpstream(t, "vault", { cert: vault.certificate, key: vault.key }),
     startTcpUpstream(t, "database"),
   ]);
-  const names = ["main", "old", "required", "named", "optional", "http3", "front", "broken"] as const;
+  const names = ["main", "old", "required", "named", "optional", "listed", "http3", "front", "broken"] as const;
   const free = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
   // The keys are the names.
   const ports = Object.fromEntries(free) as Record<(typeof names)[number], number>;
@@ -122,6 +130,7 @@ async function start(t: TestContext) {
           required: asking(ports.required, { ca: "clients", sans: "*.example.org" }),
           named: asking(ports.named, { ca: "clients", sans: "bob.example.org" }),
           optional: asking(ports.optional, { ca: "clients", mode: "optional" }),
+          listed: asking(ports.listed, { ca: "listed" }),
           http3: { ...https, port: ports.http3, http3: true },
           broken: { ...https, port: ports.broken, hostnames: "shop.example.com", tls: { certificates: "missing" } },
           whole: { ...https, port: ports.broken, hostnames: "whole.example.com" },
@@ -144,6 +153,7 @@ async function start(t: TestContext) {
       api: { inline: { cert: api.certificate, key: api.key } },
       db: { inline: { cert: db.certificate, key: db.key } },
       clients: { kind: "ca", inline: { ca: alice.certificate } },
+      listed: { kind: "ca", inline: { ca: authority.ca, crl: authority.crl } },
     },
     routes: {
       blue: { parents: "public", to: "blue", headers: { request: { set: { "x-protocol": "%PROTOCOL%" } } } },
@@ -156,7 +166,13 @@ async function start(t: TestContext) {
     },
   });
   const toClient = ({ certificate, key }: typeof alice): ConnectionOptions => ({ cert: certificate, key });
-  return { ports, clients: { alice: toClient(alice), mallory: toClient(mallory) } };
+  const clients = {
+    alice: toClient(alice),
+    mallory: toClient(mallory),
+    good: toClient(good),
+    revoked: toClient(revoked),
+  };
+  return { ports, clients };
 }
 
 async function makeCertificates(t: TestContext) {

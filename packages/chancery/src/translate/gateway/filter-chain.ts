@@ -11,7 +11,7 @@ import { toTcpProxy } from "./tcp-proxy.ts";
 import { toQuicSocket, toTlsContext, toTlsSocket } from "./tls-context.ts";
 
 /** A filter chain before it is known which server names are left for it. */
-export interface ChainPlan {
+interface ChainPlan {
   readonly name: string;
   /** `plain` connections, or those of TLS whose clients ask for one of these names; `*` for all others. */
   readonly takes: "plain" | readonly string[];
@@ -20,7 +20,7 @@ export interface ChainPlan {
 }
 
 /** Plans what a listener of a gateway does with connections. One that cannot do what it says has no plan. */
-export function planChains(context: DoorContext): readonly ChainPlan[] {
+function planChains(context: DoorContext): readonly ChainPlan[] {
   const { value } = context.door.first;
   return plans[value.protocol](context, value);
 }
