@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
@@ -100,3 +103,18 @@ async function run(args: readonly string[]): Promise<string> {
   stdout.end();
   return text(stdout);
 }
+
+test("an Envoy reports what its fleet asks for, and one of no fleet is a mistake", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "chancery-bootstrap-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const config = join(folder, "chancery.yaml");
+  await writeFile(config, "fleets: { edge: { match: { cluster: edge }, loadReports: true, metrics: { interval: 2s } } }\n");
+  const named = ["--node", "edge-1", "--format", "json", "--config", config];
+  assert.partialDeepStrictEqual(JSON.parse(await run([...named, "--cluster", "edge"])), {
+    cluster_manager: { load_stats_config: { api_type: "GRPC" } },
+    stats_sinks: [{ name: "envoy.stat_sinks.metrics_service" }],
+    stats_flush_interval: "2s",
+  });
+  const refused = run([...named, "--cluster", "core"]);
+  await assert.rejects(refused, /No fleet takes node "edge-1" of cluster "core"; there are: edge/);
+});

@@ -2,14 +2,18 @@ import { type Address, parseAddress } from "../address.ts";
 import { type Transport, toBootstrap } from "../bootstrap/bootstrap.ts";
 import { toBootstrapYaml } from "../bootstrap/bootstrap-yaml.ts";
 import type { MetricsServiceOptions } from "../bootstrap/reporting.ts";
+import { fleetOf } from "../fleets/fleet-of.ts";
+import { strangerWith } from "../fleets/stranger.ts";
+import type { Fleet } from "../model/fleet.ts";
 import { defineCommand, UsageError } from "./command.ts";
+import { load } from "./load.ts";
 
 export const bootstrapCommand = defineCommand({
   name: "bootstrap",
   summary: "Write the bootstrap that connects an Envoy to a control plane",
   usage: "bootstrap --node ID --cluster NAME [OPTIONS]",
   description:
-    "The node id chooses the snapshot that the Envoy gets. Without an option for it, everything comes over one " +
+    "The node id and cluster choose what the Envoy gets: its fleet, or a snapshot of its own. Without an option for it, everything comes over one " +
     "aggregated gRPC stream (ADS), each update with all resources of its type (SotW).",
   examples: [
     { command: "chancery bootstrap --node test-id --cluster test-cluster > bootstrap.yaml", what: "ADS over gRPC" },
@@ -19,6 +23,10 @@ export const bootstrapCommand = defineCommand({
       command: "chancery bootstrap --node edge-1 --cluster edge --load-reports --metrics-service",
       what: "tells its load and its statistics too",
     },
+    {
+      command: "chancery bootstrap --node edge-1 --cluster edge --config chancery.yaml",
+      what: "the same where its fleet has loadReports and metrics",
+    },
   ],
   options: {
     node: { type: "string", value: "ID", help: "The node id" },
@@ -26,6 +34,7 @@ export const bootstrapCommand = defineCommand({
     delta: { type: "boolean", help: "Get only what changed (delta)" },
     "per-type": { type: "boolean", help: "Open a gRPC stream per resource type instead of ADS" },
     rest: { type: "boolean", help: "Poll over REST-JSON instead of gRPC" },
+    config: { type: "string", multiple: true, value: "PATH", help: "Asks for what the Envoy's fleet in these files says" },
     "load-reports": { type: "boolean", help: "Report the load of clusters, for chancery top" },
     "metrics-service": { type: "boolean", help: "Send all statistics, for /metrics/fleet" },
     "stats-interval": { type: "string", value: "SECONDS", help: "How often --metrics-service sends; 5 by default" },
@@ -42,6 +51,7 @@ export const bootstrapCommand = defineCommand({
     if (format !== "yaml" && format !== "json") {
       throw new UsageError(`Cannot write format "${format}": it would have to be yaml or json`);
     }
+    const fleet = await fleetFor({ node, cluster }, values.config, io.cwd);
     const transport = toTransport(values);
     const controlPlane = transport === "rest" ? readAddress("--http", values.http) : readAddress("--xds", values.xds);
     const bootstrap = toBootstrap({
@@ -50,14 +60,33 @@ export const bootstrapCommand = defineCommand({
       transport,
       controlPlane,
       services: readAddress("--xds", values.xds),
-      loadReports: values["load-reports"],
-      metricsService: toMetricsService(values),
+      loadReports: values["load-reports"] || (fleet?.loadReports ?? false),
+      metricsService: toMetricsService(values) || toMetricsOf(fleet),
       ...(admin !== undefined && { admin: readAddress("--admin", admin) }),
     });
     io.stdout.write(format === "json" ? `${JSON.stringify(bootstrap, null, 2)}\n` : toBootstrapYaml(bootstrap));
     return 0;
   },
 });
+
+/** The fleet that an Envoy with these names would be in, by what files say. */
+async function fleetFor(
+  names: { readonly node: string; readonly cluster: string },
+  paths: readonly string[],
+  cwd: string,
+): Promise<Fleet | undefined> {
+  if (paths.length === 0) return undefined;
+  const { model } = await load(paths, { cwd });
+  const fleet = fleetOf(model.fleets, strangerWith(names.node, names.cluster));
+  if (fleet !== undefined) return fleet.value;
+  const known = [...model.fleets.keys()].join(", ") || "none";
+  throw new UsageError(`No fleet takes node "${names.node}" of cluster "${names.cluster}"; there are: ${known}`);
+}
+
+function toMetricsOf(fleet: Fleet | undefined): false | MetricsServiceOptions {
+  const { metrics } = fleet ?? {};
+  return metrics !== undefined && (metrics.interval === undefined ? {} : { flushIntervalMs: metrics.interval });
+}
 
 interface TransportFlags {
   readonly delta: boolean;

@@ -23,16 +23,6 @@ const match = z
   .union([glob.transform((id): z.output<typeof matchOptions> => ({ id })), matchOptions])
   .describe("All that is said must be so; a text alone is a glob for the node id");
 
-/** Sends what Envoy tells of itself to the control plane. */
-const loadReportsOptions = z.strictObject({
-  interval: duration.optional().describe("Default: 10s"),
-  endpoints: z.boolean().optional().describe("Reports each endpoint too. Default: false"),
-});
-
-const loadReports = z
-  .union([z.literal(true).transform((): z.output<typeof loadReportsOptions> => ({})), loadReportsOptions])
-  .describe("Load reports by cluster, locality and endpoint");
-
 const accessLogOptions = z.strictObject({
   to: z.enum(["chancery", "stdout"]).default("chancery").describe("The control plane, or Envoy's own output"),
   format: z
@@ -61,7 +51,7 @@ const metricsOptions = z.strictObject({ interval: duration.optional().describe("
 
 const metrics = z
   .union([z.literal(true).transform((): z.output<typeof metricsOptions> => ({})), metricsOptions])
-  .describe("Envoy's own statistics, sent to the control plane");
+  .describe("Envoy's own statistics, sent to the control plane for /metrics/fleet. Needs a bootstrap that says so");
 
 /** Which Envoys get which gateways, and what they send back. */
 export const fleet = z.strictObject({
@@ -74,7 +64,10 @@ export const fleet = z.strictObject({
     .describe("An Envoy that fits several fleets belongs to that of the highest priority, then the first by name"),
   gateways: listOf(reference).optional().describe("What they serve. Default: all gateways"),
   requireIdentity: z.boolean().default(false).describe("Refuses an Envoy that has no verified client certificate"),
-  loadReports: loadReports.optional(),
+  loadReports: z
+    .boolean()
+    .default(false)
+    .describe("Reports the load by cluster, locality and endpoint, for chancery top. Needs a bootstrap that says so"),
   accessLog: accessLog.optional(),
   tracing: tracing.optional(),
   metrics: metrics.optional(),
