@@ -95,6 +95,10 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     "2:86: error services.b.failover: leads back to itself: b → a → b",
   ],
   [
+    "gateways: { g: { listeners: { u: { protocol: UDP, port: 53 } } } }\nroutes: { dns: { parents: g/u, protocol: udp, to: [shop, store] } }",
+    '3:58: warning routes.dns.to[1]: service "store" gets nothing: all datagrams go to the first one',
+  ],
+  [
     "fleets: { core: { match: core, gateways: nothing } }",
     '2:32: error fleets.core.gateways[0]: no gateway named "nothing"',
   ],

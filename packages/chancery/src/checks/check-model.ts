@@ -9,6 +9,7 @@ import { checkParents } from "./parents.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReferences } from "./references.ts";
 import { checkShadows } from "./shadows.ts";
+import { checkStreams } from "./streams.ts";
 import { checkSubsets } from "./subsets.ts";
 
 /** What can be wrong between objects that are right by themselves: each check is one entry. */
@@ -22,6 +23,7 @@ const checks: readonly ((model: Model) => readonly ItemProblem[])[] = [
   checkHosts,
   checkActions,
   checkShadows,
+  checkStreams,
   checkSubsets,
   checkFailover,
 ];

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { bootstrapCommand } from "./bootstrap.ts";
-import type { Io, Values } from "./command.ts";
+import type { Io } from "./command.ts";
+import { parseCommandArgs } from "./parse.ts";
 
 const required = ["--node", "test-id", "--cluster", "test-cluster"];
 
@@ -93,13 +93,7 @@ for (const [args, message] of mistakes) {
 async function run(args: readonly string[]): Promise<string> {
   const stdout = new PassThrough();
   const io: Io = { stdout, stderr: new PassThrough(), env: {}, cwd: "/", signal: new AbortController().signal };
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: bootstrapCommand.options,
-    allowPositionals: true,
-  });
-  // parseArgs leaves out what was not given; the command's own types come from the same options.
-  await bootstrapCommand.run({ values: values as Values<typeof bootstrapCommand.options>, positionals }, io);
+  await bootstrapCommand.run(parseCommandArgs(bootstrapCommand, args), io);
   stdout.end();
   return text(stdout);
 }
@@ -108,7 +102,10 @@ test("an Envoy reports what its fleet asks for, and one of no fleet is a mistake
   const folder = await mkdtemp(join(tmpdir(), "chancery-bootstrap-"));
   t.after(() => rm(folder, { recursive: true }));
   const config = join(folder, "chancery.yaml");
-  await writeFile(config, "fleets: { edge: { match: { cluster: edge }, loadReports: true, metrics: { interval: 2s } } }\n");
+  await writeFile(
+    config,
+    "fleets: { edge: { match: { cluster: edge }, loadReports: true, metrics: { interval: 2s } } }\n",
+  );
   const named = ["--node", "edge-1", "--format", "json", "--config", config];
   assert.partialDeepStrictEqual(JSON.parse(await run([...named, "--cluster", "edge"])), {
     cluster_manager: { load_stats_config: { api_type: "GRPC" } },

@@ -34,7 +34,12 @@ export const bootstrapCommand = defineCommand({
     delta: { type: "boolean", help: "Get only what changed (delta)" },
     "per-type": { type: "boolean", help: "Open a gRPC stream per resource type instead of ADS" },
     rest: { type: "boolean", help: "Poll over REST-JSON instead of gRPC" },
-    config: { type: "string", multiple: true, value: "PATH", help: "Asks for what the Envoy's fleet in these files says" },
+    config: {
+      type: "string",
+      multiple: true,
+      value: "PATH",
+      help: "Asks for what the Envoy's fleet in these files says",
+    },
     "load-reports": { type: "boolean", help: "Report the load of clusters, for chancery top" },
     "metrics-service": { type: "boolean", help: "Send all statistics, for /metrics/fleet" },
     "stats-interval": { type: "string", value: "SECONDS", help: "How often --metrics-service sends; 5 by default" },

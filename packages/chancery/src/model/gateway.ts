@@ -15,6 +15,24 @@ const clientCertificates = z.strictObject({
     .describe("Subject alternative names of which theirs must have one; * stands for any characters"),
 });
 
+/** What Envoy's BoringSSL has: https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto */
+const cipherSuite = z.enum([
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+  "ECDHE-ECDSA-AES128-SHA",
+  "ECDHE-RSA-AES128-SHA",
+  "ECDHE-ECDSA-AES256-SHA",
+  "ECDHE-RSA-AES256-SHA",
+  "AES128-GCM-SHA256",
+  "AES256-GCM-SHA384",
+  "AES128-SHA",
+  "AES256-SHA",
+]);
+
 const tls = z.strictObject({
   mode: z
     .enum(["terminate", "passthrough"])
@@ -31,7 +49,7 @@ const tls = z.strictObject({
   alpn: listOf(z.enum(["h2", "http/1.1"]))
     .optional()
     .describe("Default: h2 and http/1.1"),
-  cipherSuites: listOf(z.string().min(1)).optional().describe("For TLS 1.2, in BoringSSL's words"),
+  cipherSuites: listOf(cipherSuite).optional().describe("For TLS 1.2, in BoringSSL's words"),
 });
 
 /** One door of a gateway. */
@@ -60,7 +78,7 @@ const clientLimits = z
       .describe("HTTP/2 and HTTP/3 requests at a time on a connection. Default: 100"),
     headersBytes: bytes.optional().describe("All request headers together. Default: 60KiB"),
     headersCount: z.int().min(1).max(10_000).optional().describe("Default: 100"),
-    bufferBytes: bytes.optional().describe("What a connection may hold in memory. Default: 1MiB"),
+    bufferBytes: bytes.optional().describe("What a connection may hold in memory. Default: 32KiB"),
   })
   .describe("What a client may take");
 

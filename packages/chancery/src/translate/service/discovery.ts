@@ -1,8 +1,8 @@
 import type { ClusterJson } from "@chancery/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { DnsClusterJson } from "@chancery/envoy-api/gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
+import type { DnsCacheConfigJson } from "@chancery/envoy-api/gen/envoy/extensions/common/dynamic_forward_proxy/v3/dns_cache_pb.js";
 import type { Service } from "../../model/service.ts";
 import { aggregated } from "../config-source.ts";
-import { dnsCache } from "../dns-cache.ts";
 import { present, toDuration, typed } from "../json.ts";
 import type { ClusterContext } from "./cluster.ts";
 import { endpointsOf, toLoadAssignment } from "./load-assignment.ts";
@@ -34,11 +34,21 @@ export function discovery(service: Service, { name }: ClusterContext): Partial<C
         clusterType: {
           name: "envoy.clusters.dynamic_forward_proxy",
           typedConfig: typed("envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig", {
-            dnsCacheConfig: dnsCache,
+            dnsCacheConfig: toDnsCache(name, service),
           }),
         },
       };
   }
+}
+
+/** A forward proxy looks hosts up itself; each such service has a cache of its own. */
+function toDnsCache(name: string, { dns }: Service): DnsCacheConfigJson {
+  const { refresh, family = "auto" } = dns ?? {};
+  return present({
+    name,
+    dnsLookupFamily: families[family],
+    dnsRefreshRate: refresh === undefined ? undefined : toDuration(refresh),
+  });
 }
 
 const families = { auto: "AUTO", v4: "V4_ONLY", v6: "V6_ONLY", all: "ALL" } as const;
