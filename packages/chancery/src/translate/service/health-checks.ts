@@ -14,6 +14,8 @@ function toHealthCheck(active: ActiveHealth, service: Service, name: string): He
   const { interval, timeout, healthyThreshold, unhealthyThreshold, port } = active;
   return {
     interval: toDuration(interval),
+    // Envoy would ask once a minute while there is no traffic.
+    noTrafficInterval: toDuration(interval),
     timeout: toDuration(timeout),
     healthyThreshold,
     unhealthyThreshold,
