@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { restPaths, Snapshots, XdsServer } from "@chancery/xds";
 import { parse, stringify } from "yaml";
 import { silentLogger } from "../logs.ts";
+import { emptyModel } from "../model/model.ts";
 import { type AdminContext, type AdminOptions, createAdmin } from "./app.ts";
 
 const url = "/api/v1/snapshots/edge-1";
@@ -284,6 +285,7 @@ test("the OpenAPI description has every route", async () => {
   assert.deepEqual(Object.keys(paths).sort(), [
     "/api/v1/clients",
     "/api/v1/clients/{node}",
+    "/api/v1/config",
     "/api/v1/events",
     "/api/v1/explain",
     "/api/v1/snapshots",
@@ -349,7 +351,12 @@ async function admin(
     {
       snapshots,
       xds: new XdsServer({ snapshots }),
-      configuration: { ownerOf, groupsOf: ({ node }) => [node.id], noteChange: (change) => changes.push(change) },
+      configuration: {
+        ownerOf,
+        model: emptyModel,
+        groupsOf: ({ node }) => [node.id],
+        noteChange: (change) => changes.push(change),
+      },
       metrics: { contentType: "text/plain; version=0.0.4", read: async () => "up 1\n" },
       log: silentLogger(),
       unready: () => undefined,

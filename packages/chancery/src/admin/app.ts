@@ -8,6 +8,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Service } from "../services/service.ts";
 import { addBodyParsers } from "./bodies.ts";
 import { addClientRoutes } from "./clients.ts";
+import { addConfigRoute } from "./config.ts";
 import { addCsdsRoute } from "./csds.ts";
 import { addDescription } from "./description.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
@@ -24,7 +25,7 @@ export interface AdminContext {
   readonly xds: Pick<XdsServer, "rest" | "events" | "clientStatus"> & {
     readonly discovery: Pick<XdsServer["discovery"], "clients">;
   };
-  readonly configuration: Pick<Configuration, "ownerOf" | "noteChange" | "groupsOf">;
+  readonly configuration: Pick<Configuration, "ownerOf" | "noteChange" | "groupsOf" | "model">;
   readonly metrics: Metrics;
   /** The services beside xDS that are served; none by default. */
   readonly services?: readonly Pick<Service, "addRoutes">[];
@@ -58,6 +59,7 @@ export async function createAdmin(context: AdminContext, options: AdminOptions =
   addClientRoutes(app, context);
   addEventRoutes(app, context, { heartbeatMs });
   addExplainRoute(app, context);
+  addConfigRoute(app, context);
   addCsdsRoute(app, context);
   addDiscoveryRoutes(app, context);
   for (const service of context.services ?? []) service.addRoutes?.(app);

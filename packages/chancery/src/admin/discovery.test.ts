@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { parseSnapshot, type RestRequest, resourceTypes, restPaths, Snapshots, XdsServer } from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
 import { silentLogger } from "../logs.ts";
+import { emptyModel } from "../model/model.ts";
 import { type AdminContext, createAdmin, listenAdmin } from "./app.ts";
 
 const url = "/v3/discovery:clusters";
@@ -130,6 +131,7 @@ async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRe
     xds,
     configuration: {
       ownerOf: () => undefined,
+      model: emptyModel,
       noteChange: () => {},
       groupsOf: ({ node }: { node: { id: string } }) => [node.id],
     },

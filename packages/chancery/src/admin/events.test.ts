@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { type Client, type EventsOptions, Snapshots, XdsServer } from "@chancery/xds";
 import { silentLogger } from "../logs.ts";
+import { emptyModel } from "../model/model.ts";
 import { createAdmin, listenAdmin } from "./app.ts";
 
 const url = "/api/v1/events";
@@ -88,6 +89,7 @@ async function admin(t: TestContext, options: { readonly maxQueued?: number; rea
     },
     configuration: {
       ownerOf: () => undefined,
+      model: emptyModel,
       noteChange: () => {},
       groupsOf: ({ node }: { node: { id: string } }) => [node.id],
     },

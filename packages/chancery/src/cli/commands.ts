@@ -3,10 +3,12 @@ import { clientsCommand } from "./clients.ts";
 import type { Command } from "./command.ts";
 import { conformanceCommand } from "./conformance.ts";
 import { demoCommand } from "./demo.ts";
+import { diffCommand } from "./diff.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { logsCommand } from "./logs.ts";
+import { planCommand } from "./plan.ts";
 import { schemaCommand } from "./schema.ts";
 import { serveCommand } from "./serve.ts";
 import { testCommand } from "./test-command.ts";
@@ -20,6 +22,8 @@ export const commands: readonly Command[] = [
   demoCommand,
   validateCommand,
   translateCommand,
+  diffCommand,
+  planCommand,
   testCommand,
   clientsCommand,
   eventsCommand,
