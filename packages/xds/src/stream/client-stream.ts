@@ -15,7 +15,7 @@ import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
 import { Family } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
-import { emptyList, intersection, type NameList, toNames, union, without } from "./names.ts";
+import { intersection, type NameList, toNames, union, without } from "./names.ts";
 import { hasNews, isHeldBack, moveOn, plainAnswer, referrersAreSettled, warm, withDeparted } from "./order.ts";
 import type { Request, Variant } from "./request.ts";
 import { followScopes } from "./scopes.ts";
@@ -86,9 +86,9 @@ export class ClientStream {
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
-  /** The list of names in the last request of a type: what the next one probably repeats. */
-  likelyNames(typeUrl: string): NameList {
-    return this.#slots.find(({ type }) => type.typeUrl === typeUrl)?.list ?? emptyList;
+  /** The names in the last request of each type: what the next one probably repeats. */
+  get likelyLists(): readonly NameList[] {
+    return this.#slots.map(({ list }) => list);
   }
 
   /** Takes a request. Throws a ProtocolError if it is not one for this stream. */

@@ -15,6 +15,21 @@ test("names are read wherever they stand among the other fields", () => {
   assert.deepEqual([typeUrl, [...subscribe.names]], ["u", ["a", "b", "c", "d"]]);
 });
 
+test("a list that is repeated is the same object, whatever follows it", () => {
+  const write = (...names: readonly string[]) => {
+    const writer = new WireWriter();
+    for (const name of names) writer.tag(namesField, WireType.Bytes).string(name);
+    return writer.tag(typeUrlField, WireType.Bytes).string("t").finish();
+  };
+  const { subscribe: list } = readRequest("sotw", write("a", "b"));
+  const { subscribe: other } = readRequest("sotw", write("a"));
+  const read = (...names: readonly string[]) => readRequest("sotw", write(...names), [other, list]);
+  assert.equal(read("a", "b").subscribe, list);
+  assert.deepEqual([...read("a", "b", "c").subscribe.names], ["a", "b", "c"]);
+  assert.deepEqual([...read("b").subscribe.names], ["b"]);
+  assert.equal(read("a", "b").typeUrl, "t");
+});
+
 test("a request costs what it is long, also if every name stands apart", () => {
   const count = 40_000;
   const writer = new WireWriter();

@@ -34,18 +34,15 @@ export interface RequestError {
 }
 
 /**
- * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. `likelyNames` is a list that it may
- * well repeat. Throws a WireError if it is malformed.
+ * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. `likely` are lists of names of which it
+ * may well repeat one, which is then not walked again. Throws a WireError if it is malformed.
  */
-export function readRequest(
-  variant: Variant,
-  bytes: Uint8Array,
-  likelyNames?: (typeUrl: string) => NameList | undefined,
-): Request {
+export function readRequest(variant: Variant, bytes: Uint8Array, likely: readonly NameList[] = []): Request {
   const fields = fieldsOf[variant];
   const reader = new WireReader(bytes);
   // Most requests have none of them: what every ACK allocates would be felt.
   let names: Run | undefined;
+  let repeated: NameList | undefined;
   let unsubscribed: Run | undefined;
   let versions: Run | undefined;
   let locators: Run | undefined;
@@ -65,6 +62,11 @@ export function readRequest(
     else if (tag === fields.error) error = readError(reader.bytes());
     else {
       reader.skip(tag);
+      if (tag === fields.names && names === undefined) {
+        // Tried once: lists that almost match must not make a long request slow.
+        repeated = likely.find((list) => isAt(bytes, start, list.bytes));
+        if (repeated !== undefined) reader.pos = start + repeated.bytes.length;
+      }
       const { pos: end } = reader;
       if (tag === fields.names) names = extend(names, bytes, start, end);
       else if (tag === fields.unsubscribe) unsubscribed = extend(unsubscribed, bytes, start, end);
@@ -80,7 +82,7 @@ export function readRequest(
     nonce,
     version,
     error,
-    subscribe: readNames(names, locators, likelyNames?.(typeUrl)),
+    subscribe: readNames(names, locators, repeated),
     unsubscribe: readNames(unsubscribed, unsubscribedLocators),
     usesLocators: locators !== undefined || unsubscribedLocators !== undefined,
     initialVersions: versions?.bytes ?? emptyList.bytes,
@@ -97,6 +99,11 @@ function readNames(names: Run | undefined, locators: Run | undefined, likely?: N
     writer.tag(1, WireType.Bytes).string(readTextField(reader.bytes(), 1));
   }
   return readNameList(writer.finish(), likely);
+}
+
+function isAt(message: Uint8Array, start: number, bytes: Uint8Array): boolean {
+  const end = start + bytes.length;
+  return bytes.length > 0 && end <= message.length && Buffer.compare(message.subarray(start, end), bytes) === 0;
 }
 
 const bytesTag = (field: number): number => makeTag(field, WireType.Bytes);
