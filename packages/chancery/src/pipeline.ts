@@ -82,11 +82,9 @@ export class Pipeline implements Disposable {
 
   /** What is good now. */
   good(): LastGood {
-    const { model, readings } = this.#model;
-    const objects = [...readings].flatMap(([key, { used }]) => {
-      const origin = model.places.get(key)?.document.origin;
-      return used === undefined || origin === undefined ? [] : [[key, { origin, content: used }] as const];
-    });
+    const objects = [...this.#model.objects].flatMap(([key, { reading, document }]) =>
+      reading.used === undefined ? [] : [[key, { origin: document.origin, content: reading.used }] as const],
+    );
     return { objects: new Map(objects), materials: this.#materials };
   }
 

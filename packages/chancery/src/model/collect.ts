@@ -13,13 +13,14 @@ export interface Entry extends Place {
   readonly content: unknown;
 }
 
-/** All objects by key, in the order of the documents, and what is wrong with how they stand there. */
+/** What documents hold, and what is wrong with how it stands there. */
 export interface Collected {
   readonly documents: readonly Document[];
+  /** All objects by key, in the order of the documents; of those that are where they were, only the ones that differ. */
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Whether all other objects are as last time. */
+  readonly isPartial: boolean;
   readonly found: readonly Found[];
-  /** The keys of the entries that differ from last time; undefined if any may, or there are others than before. */
-  readonly changed: ReadonlySet<string> | undefined;
 }
 
 /** A problem, and the document that has it. */
@@ -34,7 +35,7 @@ export function isModelDocument({ content }: Document): boolean {
 }
 
 /** Takes documents apart. An object that is there twice is the first document's. */
-export function collect(documents: readonly Document[], last?: Collected): Collected {
+export function collect(documents: readonly Document[], last?: Pick<Collected, "documents" | "found">): Collected {
   return (last && replaceDocuments(documents, last)) ?? collectAll(documents);
 }
 
@@ -50,29 +51,28 @@ function collectAll(documents: readonly Document[]): Collected {
       else found.push({ problem: toDuplicate(entry, first), document });
     }
   }
-  return { documents, entries, found, changed: undefined };
+  return { documents, entries, isPartial: false, found };
 }
 
 /** What mostly happens: documents stand where they stood, and those that changed have objects of the same names. */
-function replaceDocuments(documents: readonly Document[], last: Collected): Collected | undefined {
-  if (documents.length !== last.documents.length) return undefined;
-  const changed = new Set<string>();
-  const entries = new Map(last.entries);
+function replaceDocuments(
+  documents: readonly Document[],
+  last: Pick<Collected, "documents" | "found">,
+): Collected | undefined {
+  // An object that is there twice is the first document's, so that one cannot be looked at alone.
+  if (documents.length !== last.documents.length || last.found.length !== countFound(last.documents)) return undefined;
+  const entries = new Map<string, Entry>();
   for (const [index, document] of documents.entries()) {
     const before = last.documents[index];
     if (before === document || before === undefined) continue;
     const [was, is] = [partsOf(before).entries, partsOf(document).entries];
     if (was.length !== is.length) return undefined;
     for (const [at, [key, entry]] of is.entries()) {
-      // One that is there twice is not this document's to change.
-      if (was[at]?.[0] !== key || last.entries.get(key) !== was[at][1]) return undefined;
+      if (was[at]?.[0] !== key) return undefined;
       entries.set(key, entry);
-      changed.add(key);
     }
   }
-  const isContested = last.found.length !== countFound(last.documents);
-  if (isContested) return undefined;
-  return { documents, entries, found: documents.flatMap((document) => partsOf(document).found), changed };
+  return { documents, entries, isPartial: true, found: documents.flatMap((document) => partsOf(document).found) };
 }
 
 function countFound(documents: readonly Document[]): number {

@@ -2,19 +2,24 @@ import type { Document } from "../documents/document.ts";
 import { type Collected, collect, type Entry, type Found } from "./collect.ts";
 import type { KindKey } from "./kinds.ts";
 import { locate } from "./locate.ts";
-import { emptyModel, type Item, type Items, type Model, type Place } from "./model.ts";
+import { emptyModel, type Item, type Items, type ItemsByKind, type Model, type Place } from "./model.ts";
 import { type Reading, readEntry } from "./read.ts";
 
 /** A model, and what is remembered of how it came about. */
 export interface ModelState {
   readonly model: Model;
-  /** What became of each entry, by key such as `routes/shop`. */
-  readonly readings: ReadonlyMap<string, Reading>;
-  /** @internal */
-  readonly collected: Collected | undefined;
+  /** What became of each object, by key such as `routes/shop`, in the order of the documents. */
+  readonly objects: ReadonlyMap<string, ReadObject>;
+  /** @internal What the next model is compared with. */
+  readonly collected: Pick<Collected, "documents" | "found"> | undefined;
 }
 
-export const emptyModelState: ModelState = { model: emptyModel, readings: new Map(), collected: undefined };
+/** An object, where it stands, and what became of it. */
+export interface ReadObject extends Place {
+  readonly reading: Reading;
+}
+
+export const emptyModelState: ModelState = { model: emptyModel, objects: new Map(), collected: undefined };
 
 export interface ModelOptions {
   /** The content of an object when it was last good, for one that is wrong and was not seen right by this process. */
@@ -30,68 +35,61 @@ export function toModel(
   last: ModelState = emptyModelState,
   { lastGood = () => undefined }: ModelOptions = {},
 ): ModelState {
-  const collected = collect(documents, last.collected);
-  const read = (key: string, entry: Entry): Reading => {
-    const before = last.readings.get(key);
-    return readEntry(entry, before, before === undefined ? lastGood(key) : before.used);
+  const { entries, isPartial, found } = collect(documents, last.collected);
+  const read = (key: string, { document, path, ...entry }: Entry): ReadObject => {
+    const before = last.objects.get(key)?.reading;
+    const lastUsed = before === undefined ? lastGood(key) : before.used;
+    return { document, path, reading: readEntry({ ...entry, document, path }, before, lastUsed) };
   };
-  const draft = replaceEntries(collected, last, read) ?? readAll(collected, last, read);
-  const problems: Found[] = [...collected.found];
-  for (const [key, reading] of draft.readings) {
-    const document = reading.problems.length === 0 ? undefined : collected.entries.get(key)?.document;
-    if (document !== undefined) problems.push(...reading.problems.map((problem) => ({ problem, document })));
+  const { items, objects } = isPartial
+    ? (replaceEntries(entries, last, read) ?? readAll(collect(documents).entries, last, read))
+    : readAll(entries, last, read);
+  const problems: Found[] = [...found];
+  for (const { reading, document } of objects.values()) {
+    for (const problem of reading.problems) problems.push({ problem, document });
   }
-  const { items, places, readings } = draft;
-  return { model: { ...items, places, problems: locate(problems) }, readings, collected };
+  const model = { ...items, places: objects, problems: locate(problems) };
+  return { model, objects, collected: { documents, found } };
 }
 
-interface ModelDraft {
-  readonly items: Pick<Model, KindKey>;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly readings: ReadonlyMap<string, Reading>;
+interface Draft {
+  readonly items: ItemsByKind;
+  readonly objects: ReadonlyMap<string, ReadObject>;
 }
 
-type Read = (key: string, entry: Entry) => Reading;
+type Read = (key: string, entry: Entry) => ReadObject;
 
-function readAll({ entries }: Collected, last: ModelState, read: Read): ModelDraft {
-  const readings = new Map<string, Reading>();
-  const places = new Map<string, Place>();
+function readAll(entries: ReadonlyMap<string, Entry>, last: ModelState, read: Read): Draft {
+  const objects = new Map<string, ReadObject>();
   const items = emptyItems();
   for (const [key, entry] of entries) {
-    const reading = read(key, entry);
-    readings.set(key, reading);
-    if (reading.item === undefined) continue;
-    places.set(key, { document: entry.document, path: entry.path });
-    items[entry.kind.key].set(entry.name, reading.item);
+    const object = read(key, entry);
+    objects.set(key, object);
+    if (object.reading.item !== undefined) items[entry.kind.key].set(entry.name, object.reading.item);
   }
   const stable = Object.entries(items).map(([kind, map]) => [kind, sameOrNew(last.model[kind as KindKey], map)]);
   // The keys are those of the kinds, and each map was filled from entries of its kind.
-  return { items: Object.fromEntries(stable) as Pick<Model, KindKey>, places, readings };
+  return { items: Object.fromEntries(stable) as ItemsByKind, objects };
 }
 
 /** The same where all objects are where they were, and some differ. */
-function replaceEntries({ entries, changed }: Collected, last: ModelState, read: Read): ModelDraft | undefined {
-  if (changed === undefined) return undefined;
-  const readings = new Map(last.readings);
-  const places = new Map(last.model.places);
+function replaceEntries(entries: ReadonlyMap<string, Entry>, last: ModelState, read: Read): Draft | undefined {
+  const objects = new Map(last.objects);
   const items: Partial<Record<KindKey, Map<string, Item>>> = {};
-  for (const key of changed) {
-    const entry = entries.get(key);
-    const before = last.readings.get(key);
-    if (entry === undefined || before === undefined) return undefined;
-    const reading = read(key, entry);
+  for (const [key, entry] of entries) {
+    const before = last.objects.get(key)?.reading.item;
+    const object = read(key, entry);
+    const { item } = object.reading;
     // An object that comes or goes has a place among the others.
-    if ((reading.item === undefined) !== (before.item === undefined)) return undefined;
-    readings.set(key, reading);
-    if (reading.item === undefined) continue;
-    places.set(key, { document: entry.document, path: entry.path });
-    if (reading.item === before.item) continue;
+    if ((item === undefined) !== (before === undefined)) return undefined;
+    objects.set(key, object);
+    if (item === undefined || item === before) continue;
     const kind = entry.kind.key;
     const map = items[kind] ?? new Map<string, Item>(last.model[kind]);
-    items[kind] = map.set(entry.name, reading.item);
+    items[kind] = map.set(entry.name, item);
   }
   // Each map holds items of the kind that it stands under.
-  return { items: { ...last.model, ...(items as Partial<Pick<Model, KindKey>>) }, places, readings };
+  return { items: { ...last.model, ...(items as Partial<ItemsByKind>) }, objects };
 }
 
 function emptyItems(): Record<KindKey, Map<string, Item>> {

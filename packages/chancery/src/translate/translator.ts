@@ -20,7 +20,7 @@ import {
 export interface FleetTranslation {
   readonly fleet: Item<"fleets">;
   readonly snapshot: Snapshot;
-  /** What the resources were made from, by type and name, such as `clusters/shop`. */
+  /** What the resources were made from, by type and name, such as `clusters/shop`. Put in order when it is read. */
   readonly drafts: ReadonlyMap<string, Draft>;
 }
 
@@ -95,25 +95,24 @@ interface Made {
 /** A draft that cannot be encoded is a problem of what it was made from; the resource stays as it was. */
 function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | undefined): Made {
   const problems: ItemProblem[] = [];
-  const drafts = new Map<string, Draft>();
+  const kept: Draft[] = [];
   const resources: Resource[] = [];
   for (const draft of list) {
-    const key = keyOfDraft(draft);
     const encoded = encodeDraft(draft);
     if (encoded.ok) {
-      drafts.set(key, draft);
+      kept.push(draft);
       resources.push(encoded.resource);
       continue;
     }
     problems.push(...encoded.problems.map((problem) => toItemProblem(draft, formatProblem(problem))));
-    const before = last?.fleet.drafts.get(key);
-    const kept = before && encodeDraft(before);
-    if (before === undefined || !kept?.ok) continue;
-    drafts.set(key, before);
-    resources.push(kept.resource);
+    const before = last?.fleet.drafts.get(keyOfDraft(draft));
+    const good = before && encodeDraft(before);
+    if (before === undefined || !good?.ok) continue;
+    kept.push(before);
+    resources.push(good.resource);
   }
   const snapshot = toSnapshot(resources, { previous: last?.fleet.snapshot });
-  return { fleet: { fleet, snapshot, drafts }, list, problems };
+  return { fleet: new Translated(fleet, snapshot, kept), list, problems };
 }
 
 /** What mostly happens: the same resources as last time, of which a few differ. */
@@ -128,12 +127,28 @@ function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made
     changed.set(draft, encoded.resource);
   }
   if (changed.size === 0 && last.fleet.fleet === fleet) return { ...last, list };
-  const drafts = new Map(last.fleet.drafts);
-  for (const draft of changed.keys()) drafts.set(keyOfDraft(draft), draft);
   const snapshot = changeSnapshot(last.fleet.snapshot, (transaction) => {
     for (const resource of changed.values()) transaction.set(resource);
   });
-  return { fleet: { fleet, snapshot, drafts }, list, problems: [] };
+  return { fleet: new Translated(fleet, snapshot, list), list, problems: [] };
+}
+
+class Translated implements FleetTranslation {
+  readonly fleet: Item<"fleets">;
+  readonly snapshot: Snapshot;
+  readonly #list: readonly Draft[];
+  #drafts: ReadonlyMap<string, Draft> | undefined;
+
+  constructor(fleet: Item<"fleets">, snapshot: Snapshot, list: readonly Draft[]) {
+    this.fleet = fleet;
+    this.snapshot = snapshot;
+    this.#list = list;
+  }
+
+  get drafts(): ReadonlyMap<string, Draft> {
+    this.#drafts ??= new Map(this.#list.map((draft) => [keyOfDraft(draft), draft]));
+    return this.#drafts;
+  }
 }
 
 function keyOfDraft({ type, name }: Draft): string {
