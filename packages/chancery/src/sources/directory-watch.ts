@@ -11,6 +11,7 @@ export class DirectoryWatch implements Disposable {
   readonly #unwatched = new Map<string, string>();
   readonly #onChange: (path: string | undefined) => void;
   #named = new Set<string>();
+  #isClosed = false;
 
   /** `onChange` hears of the path that changed, or of undefined if the system does not say. */
   constructor(onChange: (path: string | undefined) => void) {
@@ -29,6 +30,8 @@ export class DirectoryWatch implements Disposable {
     const stats = await stat(directory).catch(() => undefined);
     // A directory that was deleted and made again has the same name, but its old watcher is deaf.
     const identity = stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
+    // Whoever looks at a directory may have been overtaken by the end.
+    if (this.#isClosed) return;
     if (this.#watchers.get(directory)?.identity === identity) return;
     this.#drop(directory);
     if (stats?.isDirectory()) this.#open(directory, identity);
@@ -43,6 +46,7 @@ export class DirectoryWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     for (const directory of this.#watchers.keys()) this.#drop(directory);
   }
 
