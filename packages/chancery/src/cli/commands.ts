@@ -1,12 +1,14 @@
 import { bootstrapCommand } from "./bootstrap.ts";
 import { clientsCommand } from "./clients.ts";
 import type { Command } from "./command.ts";
+import { completionCommand } from "./completion.ts";
 import { conformanceCommand } from "./conformance.ts";
 import { demoCommand } from "./demo.ts";
 import { diffCommand } from "./diff.ts";
 import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { graphCommand } from "./graph.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
 import { schemaCommand } from "./schema.ts";
@@ -24,6 +26,7 @@ export const commands: readonly Command[] = [
   translateCommand,
   diffCommand,
   planCommand,
+  graphCommand,
   testCommand,
   clientsCommand,
   eventsCommand,
@@ -34,4 +37,5 @@ export const commands: readonly Command[] = [
   conformanceCommand,
   envoyCommand,
   bootstrapCommand,
+  completionCommand(() => commands),
 ];

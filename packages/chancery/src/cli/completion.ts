@@ -1,0 +1,26 @@
+import { type Command, defineCommand, UsageError } from "./command.ts";
+import { type Shell, toScript } from "./completion/script.ts";
+import { oneOf } from "./one-of.ts";
+
+/** The command that makes shells complete these commands. */
+export function completionCommand(commands: () => readonly Command[]): Command {
+  return defineCommand({
+    name: "completion",
+    summary: "Write what makes a shell complete commands and options",
+    usage: "completion bash|zsh|fish",
+    description: "Files are completed where paths are wanted, and words where an option takes one of a few.",
+    examples: [
+      { command: 'eval "$(chancery completion bash)"', what: "in ~/.bashrc" },
+      { command: 'eval "$(chancery completion zsh)"', what: "in ~/.zshrc, after compinit" },
+      { command: "chancery completion fish > ~/.config/fish/completions/chancery.fish", what: "for fish" },
+    ],
+    options: {},
+    async run({ positionals }, io) {
+      const [name, ...others] = positionals;
+      if (name === undefined || others.length > 0) throw new UsageError("Which shell? Name one: bash, zsh or fish");
+      const shell: Shell = oneOf("shell", name, ["bash", "zsh", "fish"]);
+      io.stdout.write(toScript(shell, commands()));
+      return 0;
+    },
+  });
+}
