@@ -43,11 +43,13 @@ const packages: Readonly<Record<string, Rules>> = {
   chancery: {
     folders: {
       explain: [],
+      compare: ["model"],
+      graph: ["model", "translate"],
       model: [],
       sources: ["model"],
       translate: ["model"],
       store: ["model"],
-      admin: ["model", "explain"],
+      admin: ["model", "explain", "compare"],
     },
     roots: ["index.ts"],
     only: [{ modules: /^@bufbuild\//, folders: ["translate"], why: "Envoy's messages" }],

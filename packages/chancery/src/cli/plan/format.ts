@@ -27,7 +27,9 @@ function formatGroup(blast: Blast, paint: Paint): readonly string[] {
     `    each is sent ${size(delta)} (delta) or ${size(sotw)} (SotW)${nodes.length === 0 ? "" : `; ${size(bytes)} in all`}`,
     ...drains.map(({ listener, effect }) => {
       const what =
-        effect.kind === "all" ? `all connections, since ${effect.why}` : `filter chains ${listing(effect.chains)}`;
+        effect.kind === "all"
+          ? `all connections, since ${effect.why}`
+          : `the connections of filter chain${effect.chains.length === 1 ? "" : "s"} ${listing(effect.chains)}`;
       return `    ${paint("red", "!")} listener ${quote(listener)} drains ${escapeControls(what)}`;
     }),
     ...(drains.length === 0 ? ["    no connection of a client drains"] : []),

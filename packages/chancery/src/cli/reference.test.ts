@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { commands } from "./commands.ts";
+import { toCommandReference } from "./reference.ts";
+
+const page = join(import.meta.dirname, "../../../../docs/cli.md");
+
+test("the page of commands says what --help says; UPDATE_GOLDEN=1 rewrites it", () => {
+  const text = toCommandReference(commands);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(page, text);
+  assert.equal(readFileSync(page, "utf8"), text);
+});
+
+test("every command has examples, and exit codes that begin with what is good", () => {
+  for (const { name, examples, exitCodes } of commands) {
+    assert.ok(
+      examples.some(({ command }) => command.includes(`chancery ${name}`)),
+      name,
+    );
+    if (exitCodes !== undefined)
+      assert.deepEqual(
+        exitCodes.map(([code]) => code),
+        ["0", "1", "2"],
+        name,
+      );
+  }
+});
