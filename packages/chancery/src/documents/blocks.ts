@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { yaml } from "../lazy.ts";
 
 /** The objects of a YAML text by the text that each was read from: those of the next text that have the same are known. */
 export type Blocks = ReadonlyMap<string, unknown>;
@@ -71,7 +71,7 @@ function isComment(text: string): boolean {
 
 /** The keys and values of one block; undefined if it is no mapping by itself, or has a mistake in it. */
 function parseBlock(block: string): object | undefined {
-  const [document, ...others] = parseAllDocuments(block, { prettyErrors: false });
+  const [document, ...others] = yaml().parseAllDocuments(block, { prettyErrors: false });
   if (document === undefined || !("errors" in document) || others.length > 0) return undefined;
   if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
   const content: unknown = document.toJS();
