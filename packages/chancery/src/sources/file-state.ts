@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import type { Blocks } from "../documents/blocks.ts";
 import type { Document, LocatedProblem } from "../documents/document.ts";
 import { type Parsed, parseDocuments } from "../documents/parse.ts";
-import type { FileText } from "./file-text.ts";
+import { type FileText, isSameFile } from "./file-text.ts";
 
 /** What is believed of one file. */
 export interface FileState {
@@ -57,7 +57,9 @@ function recall(last: FileState | undefined, read: FileText): FileState | undefi
 }
 
 function isDoubtful(last: FileState, read: FileText, parsed: Parsed | undefined): boolean {
-  return read.kind !== "text" || !parsed?.ok || read.text.length < (last.text?.length ?? 0);
+  if (read.kind !== "text" || !parsed?.ok) return true;
+  // What was put in its place by a rename was whole before.
+  return read.text.length < (last.text?.length ?? 0) && isSameFile(read.stamp, last.stamp);
 }
 
 function toParsed(

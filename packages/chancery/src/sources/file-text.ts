@@ -28,6 +28,12 @@ export async function readText(path: string, lastStamp: string | undefined): Pro
   }
 }
 
+/** Whether two stamps are of one file, rather than of two that had the name one after the other. */
+export function isSameFile(stamp: string, other: string | undefined): boolean {
+  const identity = (text: string) => text.split(":", 2).join(":");
+  return other !== undefined && identity(stamp) === identity(other);
+}
+
 function unreadable(why: string): FileText {
   return { kind: "unreadable", why, stamp: why };
 }

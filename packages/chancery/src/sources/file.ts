@@ -40,7 +40,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
   let files: Files = new Map();
   let last: SourceState | undefined;
   while (!signal.aborted) {
-    const changed = tree && (await changedFiles(heard, tree));
+    const changed = tree && (doubtfulFiles(heard, tree, files) ?? (await changedFiles(heard, tree)));
     heard.clear();
     if (tree === undefined || changed === undefined) {
       tree = await readTree(paths, { cwd, watch });
@@ -105,6 +105,14 @@ function orderOf(tree: Tree, last: Files): string[] {
 
 function isUnlisted(path: string, tree: Tree): boolean {
   return !tree.files.has(path) && [...tree.unlisted.keys()].some((folder) => path.startsWith(folder + sep));
+}
+
+/** Nothing was heard, and the time has come to look again at files that were in doubt. */
+function doubtfulFiles(heard: ReadonlySet<string | undefined>, tree: Tree, files: Files): string[] | undefined {
+  const doubtful = [...files].flatMap(([path, { state }]) => (state.doubt === undefined ? [] : [path]));
+  return heard.size === 0 && doubtful.length > 0 && doubtful.every((path) => tree.files.has(path))
+    ? doubtful
+    : undefined;
 }
 
 function doubtEndsInMs(files: Files, doubtMs: number): number | undefined {

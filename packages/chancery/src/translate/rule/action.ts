@@ -33,7 +33,6 @@ export function action(rule: Rule, context: RuleContext): Partial<RouteJson> {
   if (problem !== undefined) return { directResponse: toDirectResponse(500, `route ${context.name}: ${problem}\n`) };
   return {
     route: Object.assign({}, ...features.map((feature) => feature(rule, context))),
-    statPrefix: context.name,
   };
 }
 
