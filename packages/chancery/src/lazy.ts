@@ -7,6 +7,11 @@ export function yaml(): typeof import("yaml") {
   return load("yaml");
 }
 
+/** `js-yaml`, loaded likewise: it says less about mistakes, and takes a fifth of the time. */
+export function quickYaml(): typeof import("js-yaml") {
+  return load("js-yaml");
+}
+
 /** `pino-pretty`, loaded when a person is to read the log. */
 export function pinoPretty(): typeof import("pino-pretty") {
   return load("pino-pretty");

@@ -48,6 +48,84 @@ test("objects whose text is the same are the same objects", () => {
   assert.equal(is?.a, was?.a);
 });
 
+const scalars = [
+  ...[
+    "1_000",
+    "0b1",
+    "0o17",
+    "0x1F",
+    "2001-01-01",
+    "yes",
+    "~",
+    "",
+    ".inf",
+    "-.INF",
+    ".nan",
+    "1e3",
+    "+1",
+    "01",
+    "1.",
+    "-0",
+  ],
+  ...[
+    "null",
+    "Null",
+    "TRUE",
+    "1:30",
+    "'it''s'",
+    '"\\u00e9\\n"',
+    '"\\x41\\/"',
+    "a b",
+    "a#b",
+    "a #b",
+    "a: b",
+    "{a: 1, b: }",
+    "[1, [2]]",
+  ],
+  ...[
+    "[a, ]",
+    "{a, b}",
+    "{ 'a': 1 }",
+    '{ "a":1 }',
+    "/api/*",
+    "10.0.0.1:80",
+    "*.example.com",
+    "'*'",
+    "- a",
+    "@x",
+    "`x`",
+    "%x",
+    "|",
+    ">-",
+  ],
+  ...[
+    "12345678901234567890",
+    "1.50",
+    "1e400",
+    "0x",
+    "0o8",
+    "=",
+    "<<",
+    "x:y",
+    "x: ",
+    "\u00a0x",
+    "\ud83d\ude00",
+    "'a\n  b'",
+  ],
+];
+
+for (const scalar of scalars) {
+  test(`a value means the same wherever it is read: ${JSON.stringify(scalar)}`, () => {
+    const text = `routes:\n  a: ${scalar}\n  b: 1\n`;
+    const read = readBlocks(text);
+    if (read !== undefined)
+      assert.deepEqual(
+        read.content,
+        attempt(() => parse(text, { logLevel: "error" })),
+      );
+  });
+}
+
 test("whatever a text is, blocks say what the whole says, or nothing", () => {
   const line = fc.tuple(
     fc.constantFrom("", "  ", "    ", "   ", "\t"),

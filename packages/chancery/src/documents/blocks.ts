@@ -1,4 +1,4 @@
-import { yaml } from "../lazy.ts";
+import { quickYaml } from "../lazy.ts";
 
 /** The objects of a YAML text by the text that each was read from: those of the next text that have the same are known. */
 export type Blocks = ReadonlyMap<string, unknown>;
@@ -14,7 +14,7 @@ export interface BlockContent {
  * a text with a mistake in it: reading all of it decides what it means.
  */
 export function readBlocks(text: string, known: Blocks = new Map()): BlockContent | undefined {
-  if (hasReferences.test(text)) return undefined;
+  if (isRare.test(text)) return undefined;
   const content: Record<string, Record<string, unknown>> = {};
   const blocks = new Map<string, unknown>();
   const read = (block: string): Readonly<Record<string, unknown>> | undefined => {
@@ -28,7 +28,7 @@ export function readBlocks(text: string, known: Blocks = new Map()): BlockConten
     const header = sectionHeader.exec(section);
     const body = header === null ? undefined : section.slice(header[0].length);
     const name = header?.[1] ?? "";
-    if (body !== undefined && /^[ ]+\S/m.test(body)) {
+    if (body !== undefined && /^[ ]+[^\s#]/m.test(body)) {
       const objects: Record<string, unknown> = {};
       for (const block of split(body, indentOf(body))) {
         const parsed = read(block);
@@ -43,8 +43,11 @@ export function readBlocks(text: string, known: Blocks = new Map()): BlockConten
   return { content, blocks };
 }
 
-/** Anchors, aliases, tags, merge keys, tabs, and the marks between the documents of a stream. */
-const hasReferences = /(?:^|[\s[{,:])[&*!][^\s]|^\s*<<\s*:|\t|^(?:---|\.\.\.|%)/m;
+/**
+ * What is left to the whole: anchors, aliases, tags, merge keys, keys that are not plain, tabs, numbers beyond all
+ * measure, and the marks between the documents of a stream.
+ */
+const isRare = /(?:^|[\s[{,:])[&*!]\S|(?:^|[\s[{,])[?:](?:\s|$)|^\s*<<\s*:|\t|\d[eE]\+?\d{3}|^(?:---|\.\.\.|%)/m;
 
 /** A section's name alone on its line. */
 const sectionHeader = /^([A-Za-z][\w-]*):[ ]*(?:#[^\n]*)?(?:\r?\n|$)/;
@@ -71,11 +74,14 @@ function isComment(text: string): boolean {
 
 /** The keys and values of one block; undefined if it is no mapping by itself, or has a mistake in it. */
 function parseBlock(block: string): object | undefined {
-  const [document, ...others] = yaml().parseAllDocuments(block, { prettyErrors: false });
-  if (document === undefined || !("errors" in document) || others.length > 0) return undefined;
-  if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
-  const content: unknown = document.toJS();
-  return typeof content === "object" && content !== null && !Array.isArray(content) ? content : undefined;
+  const { load, CORE_SCHEMA } = quickYaml();
+  try {
+    const content: unknown = load(block, { schema: CORE_SCHEMA });
+    return typeof content === "object" && content !== null && !Array.isArray(content) ? content : undefined;
+  } catch {
+    // Whoever reads the whole says what is wrong.
+    return undefined;
+  }
 }
 
 /** False if one of the keys is there already, which is a mistake. */
