@@ -173,6 +173,19 @@ test("through a real Envoy the same comes out, but for what cannot be sent from 
   assert.match(stdout, /\n8 tests: 6 passed, 1 failed, 1 skipped\n$/, stdout);
 });
 
+test("a fleet that takes no connections can be run too", async (t) => {
+  const udp = `
+fleets: { edge: { match: "*" } }
+gateways: { public: { listeners: { dns: { port: 53, protocol: UDP } } } }
+services: { dns: { endpoints: "10.0.0.1:53" } }
+routes: { dns: { parents: public, protocol: udp, to: dns } }
+`;
+  const tests = `- { name: a, request: { url: "http://a.example.com:53/" }, expect: { service: dns } }\n`;
+  const cwd = await folderWith(t, { "edge.yaml": udp, "edge.test.yaml": tests });
+  const { stdout } = await runCommand(["test", ".", "--envoy"], cwd);
+  assert.match(stdout, /request: expected a listener, but got none on port 53\n/);
+});
+
 const mistakes: [args: string[], code: number, says: RegExp][] = [
   [[], 2, /Name files or folders/],
   [["edge.test.yaml"], 2, /There are only tests: name the configuration too/],

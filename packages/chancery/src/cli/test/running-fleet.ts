@@ -66,9 +66,12 @@ async function untilReady(envoy: EnvoyProcess, { addressFile, signal, fleet }: W
 }
 
 const statuses = z.object({
-  listener_statuses: z.array(
-    z.object({ name: z.string(), local_address: z.object({ socket_address: z.object({ port_value: z.number() }) }) }),
-  ),
+  // Left out if there are none.
+  listener_statuses: z
+    .array(
+      z.object({ name: z.string(), local_address: z.object({ socket_address: z.object({ port_value: z.number() }) }) }),
+    )
+    .default([]),
 });
 
 async function readPorts(addressFile: string, signal: AbortSignal): Promise<Map<string, number> | undefined> {
