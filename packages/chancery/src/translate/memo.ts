@@ -4,29 +4,37 @@
  * can be handed to `map`.
  */
 export function memo<A extends readonly object[], R>(make: (...args: A) => R): (...args: A) => R {
-  const root: Level<R> = { next: new WeakMap() };
+  const root: Level<R> = {};
+  const last = make.length - 1;
   return (...args) => {
     let level = root;
-    for (let i = 0; i < make.length; i++) {
+    for (let i = 0; i < last; i++) {
       const arg: object = args[i] ?? none;
-      let next = level.next.get(arg);
+      level.levels ??= new WeakMap();
+      let next = level.levels.get(arg);
       if (next === undefined) {
-        next = { next: new WeakMap() };
-        level.next.set(arg, next);
+        next = {};
+        level.levels.set(arg, next);
       }
       level = next;
     }
-    level.made ??= { result: make(...args) };
-    return level.made.result;
+    const arg: object = args[last] ?? none;
+    level.results ??= new WeakMap();
+    const known = level.results.get(arg);
+    if (known !== undefined || level.results.has(arg)) return known as R; // it is there, so it is what `make` made
+    const result = make(...args);
+    level.results.set(arg, result);
+    return result;
   };
 }
 
 /** Stands for an argument that is not given. */
 const none = {};
 
+/** What is known of the arguments so far: by the next one, what is known of both; by the last one, the result. */
 interface Level<R> {
-  readonly next: WeakMap<object, Level<R>>;
-  made?: { readonly result: R };
+  levels?: WeakMap<object, Level<R>>;
+  results?: WeakMap<object, R>;
 }
 
 /** Returns the list of last time if the new one has the same items, so that what is made of lists can be remembered. */
