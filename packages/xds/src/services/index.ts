@@ -8,6 +8,23 @@ export {
   accessLogHandlers,
 } from "./access-log.ts";
 export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
+export { type AuthorizationService, authorizationHandlers } from "./authorization.ts";
+export {
+  type AuthorizationHeader,
+  type AuthorizationHttpRequest,
+  type AuthorizationPeer,
+  type AuthorizationRequest,
+  readAuthorizationRequest,
+} from "./authorization-request.ts";
+export {
+  type AuthorizationAllowed,
+  type AuthorizationDenied,
+  type AuthorizationResponse,
+  encodeAuthorizationResponse,
+  type HeaderAction,
+  type HeaderChange,
+  type QueryParameter,
+} from "./authorization-response.ts";
 export type { IntakeOptions, IntakeStats } from "./intake.ts";
 export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
 export { type LrsOptions, lrsHandlers } from "./lrs.ts";

@@ -1,6 +1,7 @@
-import { encodeJson, type JsonValue } from "@chancery/envoy-api";
+import type { JsonValue } from "@chancery/envoy-api";
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { RateLimitUnit } from "./rate-limit-request.ts";
+import { encodeStruct } from "./struct.ts";
 
 /** Whether a request may pass, `envoy.service.ratelimit.v3.RateLimitResponse`. */
 export interface RateLimitResponse {
@@ -90,10 +91,4 @@ function writeDuration(ms: number): void {
 function writeHeader(field: number, { key, value }: RateLimitHeader): void {
   writer.tag(field, WireType.Bytes).fork().tag(1, WireType.Bytes).string(key).tag(2, WireType.Bytes).string(value);
   writer.join();
-}
-
-function encodeStruct(fields: { readonly [key: string]: JsonValue }): Uint8Array {
-  const encoded = encodeJson("google.protobuf.Struct", fields);
-  if (encoded.ok) return encoded.bytes;
-  throw new TypeError(`Cannot encode dynamic metadata: ${JSON.stringify(encoded.problems)}`);
 }

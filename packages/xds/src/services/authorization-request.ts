@@ -1,0 +1,170 @@
+import { toAddressText } from "./address-text.ts";
+import { fieldsOf } from "./fields.ts";
+import { MessageView } from "./message-view.ts";
+
+/** May this be done? `envoy.service.auth.v3.CheckRequest`, as far as Envoy fills it. */
+export interface AuthorizationRequest {
+  /** Undefined if a connection is asked about and not a request of HTTP. */
+  readonly http?: AuthorizationHttpRequest;
+  /** Who connected to Envoy. */
+  readonly source: AuthorizationPeer;
+  /** Envoy itself. */
+  readonly destination: AuthorizationPeer;
+  /** The server name of the TLS handshake; "" without one. */
+  readonly sni: string;
+  /** What the filter or the route says about itself, such as the policy. */
+  readonly contextExtensions: ReadonlyMap<string, string>;
+}
+
+/** https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/auth/v3/attribute_context.proto */
+export interface AuthorizationHttpRequest {
+  /** Envoy's `x-request-id`. */
+  readonly id: string;
+  readonly method: string;
+  /** As the client sent it, with the query; what is not UTF-8 in it Envoy has replaced by `!`. */
+  readonly path: string;
+  readonly host: string;
+  readonly scheme: string;
+  /** Such as `HTTP/2`. */
+  readonly protocol: string;
+  /** In bytes; -1 if it is not known. */
+  readonly size: number;
+  /**
+   * In the order that Envoy has them, names in lower case, those that begin with `:` too. With the filter's
+   * `encode_raw_headers` a header that came twice is here twice, else its values are joined by a comma.
+   */
+  readonly headers: readonly AuthorizationHeader[];
+  /** Empty unless the filter has `with_request_body`. */
+  readonly body: Uint8Array;
+}
+
+export interface AuthorizationHeader {
+  readonly name: string;
+  /** Bytes that are not UTF-8 are a character each, as in ISO-8859-1. */
+  readonly value: string;
+}
+
+export interface AuthorizationPeer {
+  /** As people write it: `10.0.0.1:80`, `[::1]:80`, or the path of a unix socket. */
+  readonly address: string;
+  /** The first URI of its certificate, or else a DNS name, or else the subject; "" without a certificate. */
+  readonly principal: string;
+  /** Its certificate, URL-encoded PEM, if the filter has `include_peer_certificate`; else "". */
+  readonly certificate: string;
+  /** The node's service cluster, for the destination. */
+  readonly service: string;
+}
+
+/** Reads a request in wire format. Throws a WireError if it is malformed. */
+export function readAuthorizationRequest(bytes: Uint8Array): AuthorizationRequest {
+  let http: AuthorizationHttpRequest | undefined;
+  let source = nobody;
+  let destination = nobody;
+  let sni = "";
+  const contextExtensions = new Map<string, string>();
+  for (const [field, reader] of fieldsOf(attributesOf(bytes))) {
+    if (field === 1) source = readPeer(reader.bytes());
+    else if (field === 2) destination = readPeer(reader.bytes());
+    else if (field === 4) http = readRequest(reader.bytes()) ?? http;
+    else if (field === 10) contextExtensions.set(...readEntry(reader.bytes()));
+    else if (field === 12) sni = readFirstText(reader.bytes());
+  }
+  return { ...(http !== undefined && { http }), source, destination, sni, contextExtensions };
+}
+
+const nothing: Uint8Array = new Uint8Array();
+const nobody: AuthorizationPeer = { address: "", principal: "", certificate: "", service: "" };
+
+function attributesOf(bytes: Uint8Array): Uint8Array {
+  let attributes = nothing;
+  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) attributes = reader.bytes();
+  return attributes;
+}
+
+function readPeer(bytes: Uint8Array): AuthorizationPeer {
+  let { address, principal, certificate, service } = nobody;
+  for (const [field, reader] of fieldsOf(bytes)) {
+    if (field === 1) address = toAddressText(new MessageView(reader.bytes()));
+    else if (field === 2) service = reader.string();
+    else if (field === 4) principal = reader.string();
+    else if (field === 5) certificate = reader.string();
+  }
+  return { address, principal, certificate, service };
+}
+
+function readRequest(bytes: Uint8Array): AuthorizationHttpRequest | undefined {
+  let http: AuthorizationHttpRequest | undefined;
+  for (const [field, reader] of fieldsOf(bytes)) if (field === 2) http = readHttp(reader.bytes());
+  return http;
+}
+
+function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
+  const texts = new Map<number, string>();
+  const joined: AuthorizationHeader[] = [];
+  let raw: readonly AuthorizationHeader[] = [];
+  let size = -1;
+  let body = nothing;
+  for (const [field, reader] of fieldsOf(bytes)) {
+    if (field === 3) joined.push(toHeader(readEntry(reader.bytes())));
+    else if (field === 13) raw = readHeaderMap(reader.bytes());
+    else if (field === 9) size = Number(reader.int64());
+    // The same field as text and as bytes, whichever the filter sends.
+    else if (field === 11 || field === 12) body = reader.bytes();
+    else if (textFields.has(field)) texts.set(field, reader.string());
+  }
+  const text = (field: number) => texts.get(field) ?? "";
+  return {
+    ...{ id: text(1), method: text(2), path: text(4), host: text(5), scheme: text(6), protocol: text(10) },
+    ...{ size, body, headers: raw.length > 0 ? raw : joined },
+  };
+}
+
+const textFields: ReadonlySet<number> = new Set([1, 2, 4, 5, 6, 10]);
+
+function readHeaderMap(bytes: Uint8Array): readonly AuthorizationHeader[] {
+  const headers: AuthorizationHeader[] = [];
+  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) headers.push(readHeader(reader.bytes()));
+  return headers;
+}
+
+function readHeader(bytes: Uint8Array): AuthorizationHeader {
+  let name = "";
+  let value = "";
+  for (const [field, reader] of fieldsOf(bytes)) {
+    if (field === 1) name = reader.string();
+    else if (field === 2) value = reader.string() || value;
+    else if (field === 3) value = toText(reader.bytes()) || value;
+  }
+  return toHeader([name, value]);
+}
+
+function toHeader([name, value]: readonly [string, string]): AuthorizationHeader {
+  return { name: name.toLowerCase(), value };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function toText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  }
+}
+
+/** An entry of a map from text to text. */
+function readEntry(bytes: Uint8Array): [key: string, value: string] {
+  let key = "";
+  let value = "";
+  for (const [field, reader] of fieldsOf(bytes)) {
+    if (field === 1) key = reader.string();
+    else if (field === 2) value = reader.string();
+  }
+  return [key, value];
+}
+
+function readFirstText(bytes: Uint8Array): string {
+  let text = "";
+  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) text = reader.string();
+  return text;
+}
