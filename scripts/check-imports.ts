@@ -43,7 +43,7 @@ const packages: Readonly<Record<string, Rules>> = {
   chancery: {
     folders: {
       explain: [],
-      compare: ["model", "translate"],
+      compare: ["model"],
       graph: ["model", "translate"],
       model: [],
       sources: ["model"],
@@ -52,7 +52,7 @@ const packages: Readonly<Record<string, Rules>> = {
       admin: ["model", "explain", "compare"],
     },
     roots: ["index.ts"],
-    only: [{ modules: /^@bufbuild\//, folders: ["translate"], why: "Envoy's messages" }],
+    only: [{ modules: /^@bufbuild\/(?!cel$)/, folders: ["translate"], why: "Envoy's messages" }],
   },
 };
 

@@ -1,15 +1,14 @@
 import { hostname } from "node:os";
 import { type NackPolicy, Snapshots, XdsServer } from "@chancery/xds";
-import type { TlsOptions } from "@chancery/xds/grpc";
 import { type Address, isLoopback } from "./address.ts";
 import { createAdmin, listenAdmin } from "./admin/app.ts";
-import { followServerTls, readServerTls, type ServerTlsFiles } from "./certificates/server-tls.ts";
 import { Configuration } from "./configuration.ts";
 import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
+import { type AuthorizationOptions, startAuthorization } from "./services/authorization/service.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import { type FleetMetricsServiceOptions, fleetMetricsService } from "./services/metrics/metrics.ts";
 import { rateLimitGroup } from "./services/rate-limit/files.ts";
@@ -37,12 +36,12 @@ export interface ControlPlaneOptions {
   readonly cwd?: string;
   /** The file that keeps what is good, for what is wrong after a restart. By default nothing is kept. */
   readonly stateFile?: string;
-  /** Speaks TLS on the xDS port, with these files; in plain text by default. */
-  readonly tls?: ServerTlsFiles;
   /** What happens when a client refuses a response; it is held back until it changes by default. */
   readonly nackPolicy?: NackPolicy;
   /** Rate limits for Envoys to ask for; without them the rate limit service is not served. */
   readonly rateLimits?: RateLimitOptions;
+  /** Policies that Envoys ask about requests; without them external authorization is not served. */
+  readonly authorization?: AuthorizationOptions;
   /** Silent by default. */
   readonly log?: Logger;
   /** What is kept of access logs, and where they are written to. */
@@ -74,8 +73,7 @@ export interface ControlPlane extends AsyncDisposable {
 
 /**
  * Starts a control plane; resolves when its sources are loaded and both ports are open.
- * Throws a ChanceryError with the code `xds-address` or `http-address` when it cannot listen there, and `tls-files` when it
- * cannot speak TLS.
+ * Throws a ChanceryError with the code `xds-address` or `http-address` when it cannot listen there.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { xds = { host: "127.0.0.1", port: 18000 }, http = { host: "127.0.0.1", port: 18001 } } = options;
@@ -100,6 +98,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   // Beside xDS, Envoys tell how they fare and ask what to decide.
   const rateLimits = options.rateLimits && startRateLimits(options.rateLimits, { snapshots, cwd, log });
+  const authorization = options.authorization && startAuthorization(options.authorization, { cwd, log });
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const services: readonly Service[] = [
     loadService({ snapshots, nodes: configuration }, options.load),
@@ -107,13 +106,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     telemetry({ ...options.traces, logs }),
     fleetMetricsService(configuration, options.fleetMetrics),
     ...(rateLimits ? [rateLimits] : []),
+    ...(authorization ? [authorization] : []),
   ];
   for (const service of services) opened.defer(() => service.close?.());
 
-  const tls = options.tls && (await readServerTls(options.tls, cwd));
   const server = new XdsServer({
     snapshots,
-    ...(tls && { grpc: { tls } }),
     groupOf: (client, { typeUrl }) =>
       rateLimits && typeUrl === rateLimitConfigType ? rateLimitGroup : configuration.groupsOf(client),
     hooks: { authorize: (client) => configuration.authorize(client) },
@@ -124,10 +122,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onEvent: (event) => logEvent(event, log, (...made) => configuration.placesOf(...made)),
   });
   opened.defer(() => server.close());
-  if (options.tls !== undefined && tls !== undefined) {
-    const onChange = (changed: TlsOptions) => server.grpc.updateTls(changed);
-    opened.use(followServerTls(options.tls, { cwd, current: tls, log, onChange }));
-  }
   for (const { method, open, options } of services.flatMap(({ methods }) => methods)) {
     server.grpc.handle(method, open, options);
   }
@@ -149,7 +143,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onError: (err) => log.error({ err }, "The files are not followed any more; what they said stays"),
   });
   opened.use(source);
-  await Promise.all([source.loaded, rateLimits?.loaded]);
+  await Promise.all([source.loaded, rateLimits?.loaded, authorization?.loaded]);
   unready = "The xDS port is not open yet";
   const xdsAddress = await listen("xds-address", xds, (address) => server.listen(address));
   unready = undefined;

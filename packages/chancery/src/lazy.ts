@@ -21,3 +21,18 @@ export function pinoPretty(): typeof import("pino-pretty") {
 export function redisClient(): typeof import("@redis/client") {
   return load("@redis/client");
 }
+
+/** `jose`, loaded when there are tokens to verify. */
+export function jose(): typeof import("jose") {
+  return load("jose");
+}
+
+/** `@bufbuild/cel`, loaded when there is an expression. */
+export function cel(): typeof import("@bufbuild/cel") {
+  return load("@bufbuild/cel");
+}
+
+/** `@node-rs/bcrypt`, loaded when a password is checked that is hashed by it. */
+export function bcrypt(): typeof import("@node-rs/bcrypt") {
+  return load("@node-rs/bcrypt");
+}

@@ -1,3 +1,4 @@
+import { authzCommand } from "./authz.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
 import { clientsCommand } from "./clients.ts";
 import type { Command } from "./command.ts";
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   topCommand,
   explainCommand,
   logsCommand,
+  authzCommand,
   schemaCommand,
   conformanceCommand,
   envoyCommand,

@@ -9,6 +9,7 @@ import { usesColor } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { type Loaded, loadResources } from "./load-resources.ts";
 import { writeProblems } from "./problems.ts";
+import { readHeader } from "./read-header.ts";
 
 export const explainCommand = defineCommand({
   name: "explain",
@@ -127,12 +128,6 @@ function toInput(url: string, options: RequestOptions): RequestInput {
   const read = readRequest(parsed.data);
   if (!read.ok) throw new UsageError(`Cannot read the request: ${read.message}`);
   return parsed.data;
-}
-
-function readHeader(text: string): readonly [string, string] {
-  const [, name, value] = /^(:?[^:\s]+):\s*(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new UsageError(`Cannot read -H "${text}": write 'name: value'`);
-  return [name, value];
 }
 
 interface Where {

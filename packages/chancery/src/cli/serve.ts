@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { type Address, formatAddress, parseAddress } from "../address.ts";
-import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { stateFileOf } from "../state/state-file-of.ts";
 import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
+import { authorizationOptions, toAuthorizationOptions } from "./authorization-options.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
 import { rateLimitOptions, toRateLimitOptions } from "./rate-limit-options.ts";
@@ -15,9 +15,6 @@ import { requirePath } from "./require-path.ts";
 const options = {
   xds: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18000", help: "Where Envoys connect (gRPC)" },
   http: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18001", help: "Where the HTTP API listens" },
-  "tls-cert": { type: "string", value: "FILE", help: "Speak TLS on the xDS port, with this certificate in PEM" },
-  "tls-key": { type: "string", value: "FILE", help: "Its key" },
-  "tls-client-ca": { type: "string", value: "FILE", help: "Ask Envoys for certificates of these authorities" },
   "allow-host": { type: "string", multiple: true, value: "NAME", help: "A further name the HTTP API may be called by" },
   "body-limit": { type: "string", value: "MIB", default: "64", help: "The largest body the HTTP API takes, in MiB" },
   "nack-policy": {
@@ -39,6 +36,7 @@ const options = {
   },
   ...accessLogOptions,
   ...rateLimitOptions,
+  ...authorizationOptions,
   "fleet-metrics": {
     type: "string",
     multiple: true,
@@ -65,6 +63,7 @@ export const serveCommand = defineCommand({
     { command: "chancery serve snapshots/", what: "serve what the files in a folder say" },
     { command: "chancery serve --xds 0.0.0.0:18000 edge.yaml", what: "let Envoys of other machines connect" },
     { command: "chancery serve --rate-limits limits/ edge.yaml", what: "decide on rate limits too" },
+    { command: "chancery serve --authorization policies/ edge.yaml", what: "authorize requests too" },
     {
       command: "curl -T edge.yaml localhost:18001/api/v1/snapshots/edge-1",
       what: "set the snapshot of a node while it runs",
@@ -89,6 +88,7 @@ async function toControlPlaneOptions(
 ): Promise<ControlPlaneOptions> {
   for (const path of paths) await requirePath(path, io.cwd);
   const rateLimits = await toRateLimitOptions(values, io);
+  const authorization = await toAuthorizationOptions(values, io);
   return {
     xds: readAddress("xds", values.xds),
     http: readAddress("http", values.http),
@@ -102,16 +102,9 @@ async function toControlPlaneOptions(
     cwd: io.cwd,
     paths,
     ...toState(values.state, paths, io),
-    ...toTls(values),
     ...(rateLimits && { rateLimits }),
+    ...(authorization && { authorization }),
   };
-}
-
-function toTls(values: Values<typeof options>): { readonly tls?: ServerTlsFiles } {
-  const { "tls-cert": cert, "tls-key": key, "tls-client-ca": clientCa } = values;
-  if (cert !== undefined && key !== undefined) return { tls: { cert, key, clientCa } };
-  if (cert === undefined && key === undefined && clientCa === undefined) return {};
-  throw new UsageError("TLS takes a certificate and its key: give --tls-cert and --tls-key");
 }
 
 function toState(

@@ -1,8 +1,8 @@
 import { type Resource, type Snapshots, toSnapshot } from "@chancery/xds";
 import type { LocatedProblem } from "../../documents/document.ts";
 import type { Logger } from "../../logs.ts";
-import { reportProblems } from "../../report.ts";
 import type { SourceState } from "../../sources/source.ts";
+import { FileReport } from "../file-report.ts";
 import type { Limiter } from "./limiter.ts";
 import { readRateLimits } from "./read.ts";
 import { toRateLimitResource } from "./resources.ts";
@@ -20,36 +20,28 @@ export interface RateLimitFilesContext {
 /** Takes in what sources say of rate limits: all of it, or, while there is a mistake anywhere in it, nothing. */
 export class RateLimitFiles {
   readonly #context: RateLimitFilesContext;
-  readonly #reloads = new Map<"good" | "bad", number>([
-    ["good", 0],
-    ["bad", 0],
-  ]);
-  #problems: readonly LocatedProblem[] = [];
+  readonly #report: FileReport;
 
   constructor(context: RateLimitFilesContext) {
     this.#context = context;
+    this.#report = new FileReport(context.log);
   }
 
   /** What is wrong now. */
   get problems(): readonly LocatedProblem[] {
-    return this.#problems;
+    return this.#report.problems;
   }
 
   /** How often there was something new, by whether it was used. */
   get reloads(): ReadonlyMap<"good" | "bad", number> {
-    return this.#reloads;
+    return this.#report.reloads;
   }
 
   apply({ documents, problems: unread }: SourceState): void {
     const { limiter, log } = this.#context;
     const { domains, configs, problems: read } = readRateLimits(documents);
-    const problems = [...unread, ...read];
-    const isGood = domains !== undefined && problems.every(({ severity }) => severity !== "error");
-    reportProblems(problems, this.#problems, log);
-    this.#problems = problems;
-    const result = isGood ? "good" : "bad";
-    this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
-    if (!isGood) {
+    const isGood = this.#report.take([...unread, ...read]);
+    if (!isGood || domains === undefined) {
       const kept = limiter.domains === undefined ? "there are none" : "those before stay";
       log.error({ change: "rate-limits" }, `The rate limits have mistakes and are not used; ${kept}`);
       return;

@@ -1,4 +1,5 @@
 import type { Family, Sample } from "../../metrics/metrics.ts";
+import { countProblems } from "../problems.ts";
 import type { RateLimitFiles } from "./files.ts";
 import type { Limiter } from "./limiter.ts";
 import type { RuleStats } from "./statistics.ts";
@@ -48,7 +49,7 @@ export function toMetrics({ limiter, files, store }: MetricsContext): readonly F
       name: "chancery_rate_limit_config_problems",
       help: "What is wrong in the files of rate limits now",
       label: "severity",
-      read: () => countProblems(files),
+      read: () => countProblems(files.problems),
     },
     {
       name: "chancery_rate_limit_config_reloads_total",
@@ -57,12 +58,4 @@ export function toMetrics({ limiter, files, store }: MetricsContext): readonly F
       read: () => files.reloads,
     },
   ];
-}
-
-function countProblems({ problems }: MetricsContext["files"]): ReadonlyMap<string, number> {
-  const errors = problems.filter(({ severity }) => severity === "error").length;
-  return new Map([
-    ["error", errors],
-    ["warning", problems.length - errors],
-  ]);
 }

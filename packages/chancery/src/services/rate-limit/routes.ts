@@ -10,7 +10,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { HttpProblem, problemResponse } from "../../admin/http-problem.ts";
-import { formatPlace } from "../../documents/document.ts";
+import { problemMessage, toProblemMessage } from "../problems.ts";
 import type { RateLimitFiles } from "./files.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Rule } from "./rule.ts";
@@ -36,18 +36,10 @@ const stats = z.object({
   shadowMode: z.int().describe("Over the limit, and let through all the same"),
 });
 
-const problem = z.object({
-  severity: z.enum(["error", "warning"]),
-  place: z.string().describe("Such as `limits/edge.yaml:12:5`"),
-  path: z.string(),
-  message: z.string(),
-  hint: z.string().optional(),
-});
-
 const state = z.object({
   domains: z.array(z.object({ domain: z.string(), rules: z.array(stats) })).describe("Hits since the start, by rule"),
   problems: z
-    .array(problem)
+    .array(problemMessage)
     .describe("While there is an error, none of the files are used, and the limits before stay"),
 });
 
@@ -97,10 +89,7 @@ export function addRateLimitRoutes(app: FastifyInstance, { limiter, files }: Rou
     },
     async () => ({
       domains: [...(limiter.domains?.keys() ?? [])].map((domain) => ({ domain, rules: statsOf(limiter, domain) })),
-      problems: files.problems.map(({ severity, origin, position, path, message, hint }) => ({
-        ...{ severity, place: formatPlace(origin, position), path, message },
-        ...(hint !== undefined && { hint }),
-      })),
+      problems: files.problems.map(toProblemMessage),
     }),
   );
 }

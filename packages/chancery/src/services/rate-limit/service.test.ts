@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { type ControlPlane, startControlPlane } from "../../control-plane.ts";
 import { createLogger } from "../../logs.ts";
+import { watchedFolder } from "../testdata/folder.ts";
+import { collectLog } from "../testdata/log.ts";
 import type { RateLimitOptions } from "./service.ts";
 import { noRedis, startRedis } from "./testdata/redis.ts";
 
@@ -123,14 +121,7 @@ test("replicas that share a Redis share the counts", { skip: noRedis }, async (t
 });
 
 async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<RateLimitOptions> = {}) {
-  const cwd = await mkdtemp(join(tmpdir(), "chancery-rate-limits-"));
-  t.after(() => rm(cwd, { recursive: true }));
-  // As editors do it, so that no half of it is ever seen.
-  const write = async (name: string, text: string) => {
-    await writeFile(join(cwd, ".new"), text);
-    await rename(join(cwd, ".new"), join(cwd, name));
-  };
-  for (const [name, text] of Object.entries(files)) await write(name, text);
+  const { cwd, write } = await watchedFolder(t, files);
   const log = collectLog();
   const controlPlane: ControlPlane = await startControlPlane({
     ...{ xds: anywhere, http: anywhere, cwd, log: createLogger(log.stream, { format: "json", level: "info" }) },
@@ -155,29 +146,4 @@ async function serve(t: TestContext, files: Readonly<Record<string, string>>, op
     ask: async (domain: string) =>
       (await post("/json", { domain, descriptors: [{ entries: [{ key: "user", value: "a" }] }] })).status,
   };
-}
-
-function collectLog() {
-  let text = "";
-  const waiting = new Set<() => void>();
-  const stream = new Writable({
-    write(chunk, _, done) {
-      text += chunk;
-      for (const look of waiting) look();
-      done();
-    },
-  });
-  /** Waits until the log has the words that it did not have when last asked. */
-  const has = (words: string) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (!text.includes(JSON.stringify(words).slice(1, -1))) return;
-        text = "";
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-    });
-  return { stream, has };
 }
