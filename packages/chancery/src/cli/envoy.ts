@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { ensureEnvoy, findEnvoy } from "../bootstrap/envoy-binary.ts";
 import { ChanceryError } from "../errors.ts";
@@ -49,16 +49,19 @@ async function path(io: Io): Promise<number> {
 async function run(io: Io, args: readonly string[]): Promise<number> {
   const report = (line: string) => io.stderr.write(`${line}\n`);
   const envoy = await ensureEnvoy(io.env, { report, signal: io.signal });
-  const child = spawn(envoy.path, args, { cwd: io.cwd, env: io.env, stdio: "inherit" });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  // A signal that came between the two would end this process and leave Envoy behind.
+  let child: ChildProcess | undefined;
+  const forward = (signal: NodeJS.Signals) => child?.kill(signal);
   for (const signal of forwarded) process.on(signal, forward);
   try {
+    const running = spawn(envoy.path, args, { cwd: io.cwd, env: io.env, stdio: "inherit" });
+    child = running;
     return await new Promise<number>((resolve, reject) => {
-      child.once("error", (cause) => {
+      running.once("error", (cause) => {
         reject(new ChanceryError("envoy-not-started", `Cannot run Envoy "${envoy.path}"`, { cause }));
       });
       // A shell says it this way too: 128 and the number of the signal that ended the program.
-      child.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+      running.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
     });
   } finally {
     for (const signal of forwarded) process.off(signal, forward);
