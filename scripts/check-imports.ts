@@ -43,7 +43,7 @@ const packages: Readonly<Record<string, Rules>> = {
   chancery: {
     folders: {
       explain: [],
-      compare: ["model"],
+      compare: ["model", "translate"],
       graph: ["model", "translate"],
       model: [],
       sources: ["model"],

@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
 import { type NackPolicy, Snapshots, XdsServer } from "@chancery/xds";
+import type { TlsOptions } from "@chancery/xds/grpc";
 import { type Address, isLoopback } from "./address.ts";
 import { createAdmin, listenAdmin } from "./admin/app.ts";
+import { followServerTls, readServerTls, type ServerTlsFiles } from "./certificates/server-tls.ts";
 import { Configuration } from "./configuration.ts";
 import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
@@ -36,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly cwd?: string;
   /** The file that keeps what is good, for what is wrong after a restart. By default nothing is kept. */
   readonly stateFile?: string;
+  /** Speaks TLS on the xDS port, with these files; in plain text by default. */
+  readonly tls?: ServerTlsFiles;
   /** What happens when a client refuses a response; it is held back until it changes by default. */
   readonly nackPolicy?: NackPolicy;
   /** Rate limits for Envoys to ask for; without them the rate limit service is not served. */
@@ -73,7 +77,8 @@ export interface ControlPlane extends AsyncDisposable {
 
 /**
  * Starts a control plane; resolves when its sources are loaded and both ports are open.
- * Throws a ChanceryError with the code `xds-address` or `http-address` when it cannot listen there.
+ * Throws a ChanceryError with the code `xds-address` or `http-address` when it cannot listen there, and `tls-files` when it
+ * cannot speak TLS.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { xds = { host: "127.0.0.1", port: 18000 }, http = { host: "127.0.0.1", port: 18001 } } = options;
@@ -110,8 +115,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   ];
   for (const service of services) opened.defer(() => service.close?.());
 
+  const tls = options.tls && (await readServerTls(options.tls, cwd));
   const server = new XdsServer({
     snapshots,
+    ...(tls && { grpc: { tls } }),
     groupOf: (client, { typeUrl }) =>
       rateLimits && typeUrl === rateLimitConfigType ? rateLimitGroup : configuration.groupsOf(client),
     hooks: { authorize: (client) => configuration.authorize(client) },
@@ -122,6 +129,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onEvent: (event) => logEvent(event, log, (...made) => configuration.placesOf(...made)),
   });
   opened.defer(() => server.close());
+  if (options.tls !== undefined && tls !== undefined) {
+    const onChange = (changed: TlsOptions) => server.grpc.updateTls(changed);
+    opened.use(followServerTls(options.tls, { cwd, current: tls, log, onChange }));
+  }
   for (const { method, open, options } of services.flatMap(({ methods }) => methods)) {
     server.grpc.handle(method, open, options);
   }

@@ -15,6 +15,16 @@ export interface BootstrapOptions extends ReportingOptions {
   readonly services?: Address;
   /** Where Envoy's admin interface listens; without it there is none. */
   readonly admin?: Address;
+  /** Speaks TLS to the gRPC services; plain text by default. */
+  readonly tls?: BootstrapTls;
+}
+
+/** Files on Envoy's machine. */
+export interface BootstrapTls {
+  /** The authorities that the control plane's certificate is checked against; it has to be for the control plane's host. */
+  readonly ca: string;
+  /** What Envoy shows of itself. */
+  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 /** What an Envoy is started with: who it is, and where the rest of its configuration comes from. */
@@ -26,16 +36,16 @@ export type Bootstrap = Readonly<Record<string, unknown>>;
  * Shape: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/config/bootstrap/v3/bootstrap.proto
  */
 export function toBootstrap(options: BootstrapOptions): Bootstrap {
-  const { nodeId, cluster, transport, controlPlane, services = controlPlane, admin } = options;
+  const { nodeId, cluster, transport, controlPlane, services = controlPlane, admin, tls } = options;
   const isRest = transport === "rest";
   const reporting = toReporting(options, isRest ? servicesCluster : controlPlaneCluster);
   const isApart = isRest && Object.keys(reporting).length > 0;
-  const source = isRest ? restCluster(controlPlane) : grpcCluster(controlPlaneCluster, controlPlane);
+  const source = isRest ? restCluster(controlPlane) : grpcCluster(controlPlaneCluster, controlPlane, tls);
   return {
     node: { id: nodeId, cluster },
     ...(admin && { admin: { address: toAddress(admin) } }),
     dynamic_resources: dynamicResources[transport],
-    static_resources: { clusters: [source, ...(isApart ? [grpcCluster(servicesCluster, services)] : [])] },
+    static_resources: { clusters: [source, ...(isApart ? [grpcCluster(servicesCluster, services, tls)] : [])] },
     ...reporting,
     overload_manager: { resource_monitors: [connectionLimit] },
   };
@@ -100,13 +110,35 @@ function grpcSource(apiType: "GRPC" | "DELTA_GRPC"): object {
 }
 
 /** A cluster that gRPC services of a control plane are reached by. */
-export function grpcCluster(name: string, address: Address): object {
+export function grpcCluster(name: string, address: Address, tls?: BootstrapTls): object {
   return {
     ...cluster(name, address),
+    ...(tls && { transport_socket: toTransportSocket(tls, address) }),
     typed_extension_protocol_options: httpOptions({
       // Finds out within 35 s that the control plane is gone without a word, as when its machine was turned off.
       http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
     }),
+  };
+}
+
+function toTransportSocket({ ca, client }: BootstrapTls, { host }: Address): object {
+  const file = (filename: string) => ({ filename });
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      ...(isIP(host) === 0 && { sni: host }),
+      common_tls_context: {
+        alpn_protocols: ["h2"],
+        ...(client && {
+          tls_certificates: [{ certificate_chain: file(client.cert), private_key: file(client.key) }],
+        }),
+        validation_context: {
+          trusted_ca: file(ca),
+          match_typed_subject_alt_names: [{ san_type: isIP(host) ? "IP_ADDRESS" : "DNS", matcher: { exact: host } }],
+        },
+      },
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from "../address.ts";
-import { type Transport, toBootstrap } from "../bootstrap/bootstrap.ts";
+import { type BootstrapTls, type Transport, toBootstrap } from "../bootstrap/bootstrap.ts";
 import { toBootstrapYaml } from "../bootstrap/bootstrap-yaml.ts";
 import type { MetricsServiceOptions } from "../bootstrap/reporting.ts";
 import { fleetOf } from "../fleets/fleet-of.ts";
@@ -45,6 +45,13 @@ export const bootstrapCommand = defineCommand({
     "stats-interval": { type: "string", value: "SECONDS", help: "How often --metrics-service sends; 5 by default" },
     xds: { type: "string", default: "127.0.0.1:18000", value: "HOST:PORT", help: "The control plane's gRPC address" },
     http: { type: "string", default: "127.0.0.1:18001", value: "HOST:PORT", help: "Its HTTP address, for --rest" },
+    "tls-ca": {
+      type: "string",
+      value: "FILE",
+      help: "Speak TLS to the gRPC address, which these authorities vouch for",
+    },
+    "tls-cert": { type: "string", value: "FILE", help: "What Envoy shows of itself; with --tls-key" },
+    "tls-key": { type: "string", value: "FILE", help: "The key of --tls-cert" },
     admin: { type: "string", value: "HOST:PORT", help: "Where Envoy's admin interface listens; none by default" },
     format: { type: "string", default: "yaml", value: "yaml|json", help: "How to write it" },
   },
@@ -67,6 +74,7 @@ export const bootstrapCommand = defineCommand({
       services: readAddress("--xds", values.xds),
       loadReports: values["load-reports"] || (fleet?.loadReports ?? false),
       metricsService: toMetricsService(values) || toMetricsOf(fleet),
+      ...toTls(values),
       ...(admin !== undefined && { admin: readAddress("--admin", admin) }),
     });
     io.stdout.write(format === "json" ? `${JSON.stringify(bootstrap, null, 2)}\n` : toBootstrapYaml(bootstrap));
@@ -91,6 +99,20 @@ async function fleetFor(
 function toMetricsOf(fleet: Fleet | undefined): false | MetricsServiceOptions {
   const { metrics } = fleet ?? {};
   return metrics !== undefined && (metrics.interval === undefined ? {} : { flushIntervalMs: metrics.interval });
+}
+
+interface TlsValues {
+  readonly "tls-ca": string | undefined;
+  readonly "tls-cert": string | undefined;
+  readonly "tls-key": string | undefined;
+}
+
+function toTls({ "tls-ca": ca, "tls-cert": cert, "tls-key": key }: TlsValues): { readonly tls?: BootstrapTls } {
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError("Give both --tls-cert and --tls-key");
+  if (ca !== undefined)
+    return { tls: { ca, ...(cert !== undefined && key !== undefined && { client: { cert, key } }) } };
+  if (cert === undefined) return {};
+  throw new UsageError("TLS needs to know whom to trust: give --tls-ca too");
 }
 
 interface TransportFlags {

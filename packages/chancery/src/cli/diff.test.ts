@@ -64,6 +64,17 @@ patches: {}
   assert.doesNotMatch(stdout, /first|second/);
 });
 
+test("an Envoy's own file is compared with what the fleet would have in such a file", async (t) => {
+  const cwd = await folderWith(t, { "model.yaml": shopModel, "next.yaml": shopModel.replace("9000", "9001") });
+  await runCommand(["translate", "model.yaml", "--static", "--node", "me", "-o", "envoy.yaml"], cwd);
+  const same = await runCommand(["diff", "envoy.yaml", "model.yaml"], cwd);
+  assert.deepEqual(same, { code: 0, stdout: "", stderr: "" });
+  const { code, stdout } = await runCommand(["diff", "envoy.yaml", "next.yaml"], cwd);
+  assert.equal(code, 1);
+  const field = "load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value";
+  assert.equal(stdout, `Fleet "edge"\n  ~ clusters shop\n      ~ ${field}: 9000 → 9001\n`);
+});
+
 test("diff writes JSON for programs", async (t) => {
   const cwd = await folderWith(t, { "a.yaml": shopModel, "b.yaml": shopModel.replace("9000", "9001") });
   const { stdout } = await runCommand(["diff", "a.yaml", "b.yaml", "--format", "json"], cwd);

@@ -1,10 +1,12 @@
 import { type Diff, diffStates, isSame } from "../compare/diff.ts";
 import { formatDiff } from "../compare/format.ts";
 import { toState } from "../compare/outcome.ts";
-import type { State } from "../compare/state.ts";
+import { pairGroups, toGroup, toStaticGroups } from "../compare/static.ts";
+import type { Outcome } from "../pipeline.ts";
+import { type Alone, splitAlone } from "./alone.ts";
 import { painter } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
-import { load } from "./load.ts";
+import { readOnce, understand } from "./load.ts";
 import { oneOf } from "./one-of.ts";
 import { writeProblems } from "./problems.ts";
 
@@ -14,10 +16,13 @@ export const diffCommand = defineCommand({
   usage: "diff A B [OPTIONS]",
   description:
     "A and B are files or folders. Objects and resources are added (+), removed (-) or changed (~), and of those that " +
-    "changed each field is shown. What is wrong in a file is left out of the comparison, and named.",
+    "changed each field is shown. What is wrong in a file is left out of the comparison, and named. One of them may be " +
+    "the file of an Envoy that runs by itself (static_resources): then what it has is compared with what the fleet " +
+    "would have in such a file.",
   examples: [
     { command: "chancery diff config/ ../new/config/", what: "two folders" },
     { command: "chancery diff old.yaml new.yaml --format json", what: "for a program" },
+    { command: "chancery diff envoy.yaml config/", what: "an Envoy's own file, and a model that is to take its place" },
   ],
   options: {
     format: { type: "string", default: "text", value: "text|json", help: "How to write it" },
@@ -33,24 +38,36 @@ export const diffCommand = defineCommand({
     if (before === undefined || after === undefined || others.length > 0) {
       throw new UsageError("What is to be compared? Name two files or folders");
     }
-    const a = await readState(before, io);
-    const b = await readState(after, io);
-    const diff = diffStates(a.state, b.state);
+    const [a, b] = [await readSide(before, io), await readSide(after, io)];
+    const diff =
+      a.alone.length + b.alone.length > 0 ? diffAlone(a, b) : diffStates(toState(a.outcome), toState(b.outcome));
     io.stdout.write(format === "json" ? toJson(diff) : formatDiff(diff, painter(io)));
     if (a.hasErrors || b.hasErrors) return 2;
     return isSame(diff) ? 0 : 1;
   },
 });
 
-interface Read {
-  readonly state: State;
+interface Side {
+  readonly outcome: Outcome;
+  readonly alone: readonly Alone[];
   readonly hasErrors: boolean;
 }
 
-async function readState(path: string, io: Io): Promise<Read> {
-  const outcome = await load([path], io);
-  const hasErrors = writeProblems(outcome.problems, io);
-  return { state: toState(outcome), hasErrors };
+async function readSide(path: string, io: Io): Promise<Side> {
+  const state = await readOnce([path], io);
+  const { alone, documents, problems } = splitAlone(state.documents);
+  const outcome = await understand({ ...state, documents }, io);
+  return { outcome, alone, hasErrors: writeProblems([...outcome.problems, ...problems], io) };
+}
+
+/** An Envoy's own file has no model and all in its place, so that is what is compared. */
+function diffAlone(a: Side, b: Side): Diff {
+  const groupsOf = ({ outcome, alone }: Side) => [
+    ...toStaticGroups(outcome.translation),
+    ...alone.map(({ name, snapshot }) => toGroup(name, snapshot)),
+  ];
+  const [before, after] = pairGroups(groupsOf(a), groupsOf(b));
+  return diffStates({ objects: [], groups: before }, { objects: [], groups: after });
 }
 
 function toJson(diff: Diff): string {

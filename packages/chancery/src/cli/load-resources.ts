@@ -1,11 +1,11 @@
-import { parseSnapshot, type Snapshot } from "@chancery/xds";
-import type { Document, LocatedProblem } from "../documents/document.ts";
-import { isObject } from "../explain/json.ts";
+import type { Snapshot } from "@chancery/xds";
+import type { LocatedProblem } from "../documents/document.ts";
 import { type Resources, resourcesOf } from "../explain/resources.ts";
 import { fleetOfGroup, groupsOf, unmatchedGroup } from "../fleets/groups.ts";
 import { strangerWith } from "../fleets/stranger.ts";
 import { toUnmatchedSnapshot } from "../fleets/unmatched.ts";
 import type { Outcome } from "../pipeline.ts";
+import { splitAlone } from "./alone.ts";
 import { readOnce, understand } from "./load.ts";
 
 /** What files have for Envoys. */
@@ -28,15 +28,14 @@ export interface Subject {
 /** Reads files and folders once: the model, raw snapshots, and the static resources of an Envoy's own file. */
 export async function loadResources(paths: readonly string[], cwd: string): Promise<Loaded> {
   const state = await readOnce(paths, { cwd });
-  const statics = state.documents.filter(isBootstrap).map(readBootstrap);
-  const documents = state.documents.filter((document) => !isBootstrap(document));
+  const { alone, documents, problems } = splitAlone(state.documents);
   const outcome = await understand({ ...state, documents }, { cwd });
-  const own = statics.flatMap(({ subject }) => subject ?? []);
+  const own = alone.map(({ name, snapshot }) => ({ kind: "node" as const, name, resources: resourcesOf(snapshot) }));
   return {
     outcome,
     subjects: [...subjectsOf(outcome), ...own],
     resourcesFor: (node) => layersFor(node, outcome) ?? own.find(({ name }) => name === node)?.resources,
-    problems: [...outcome.problems, ...statics.flatMap(({ problems }) => problems)],
+    problems: [...outcome.problems, ...problems],
   };
 }
 
@@ -58,27 +57,4 @@ function layersFor(node: string, { raw, model, translation }: Outcome): Resource
   });
   const present = layers.filter((layer) => layer !== undefined);
   return present.length === 0 ? undefined : resourcesOf(...present);
-}
-
-function isBootstrap({ content }: Document): boolean {
-  return isObject(content) && isObject(content.static_resources);
-}
-
-interface ReadBootstrap {
-  readonly subject?: Subject;
-  readonly problems: readonly LocatedProblem[];
-}
-
-function readBootstrap({ origin, content, positions }: Document): ReadBootstrap {
-  const bootstrap = isObject(content) ? content : {};
-  const parsed = parseSnapshot({ resources: bootstrap.static_resources });
-  const find = parsed.ok ? undefined : positions();
-  const problems = parsed.problems.map((problem): LocatedProblem => {
-    const position = find?.(`static_resources.${problem.path}`);
-    return { ...problem, origin, ...(position && { position }) };
-  });
-  if (!parsed.ok) return { problems };
-  const { id } = isObject(bootstrap.node) ? bootstrap.node : {};
-  const name = typeof id === "string" ? id : origin;
-  return { subject: { kind: "node", name, resources: resourcesOf(parsed.snapshot) }, problems };
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Address, formatAddress, parseAddress } from "../address.ts";
+import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
@@ -15,6 +16,9 @@ import { requirePath } from "./require-path.ts";
 const options = {
   xds: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18000", help: "Where Envoys connect (gRPC)" },
   http: { type: "string", value: "HOST:PORT", default: "127.0.0.1:18001", help: "Where the HTTP API listens" },
+  "tls-cert": { type: "string", value: "FILE", help: "Speak TLS on the xDS port, with this certificate in PEM" },
+  "tls-key": { type: "string", value: "FILE", help: "Its key" },
+  "tls-client-ca": { type: "string", value: "FILE", help: "Ask Envoys for certificates of these authorities" },
   "allow-host": { type: "string", multiple: true, value: "NAME", help: "A further name the HTTP API may be called by" },
   "body-limit": { type: "string", value: "MIB", default: "64", help: "The largest body the HTTP API takes, in MiB" },
   "nack-policy": {
@@ -102,9 +106,17 @@ async function toControlPlaneOptions(
     cwd: io.cwd,
     paths,
     ...toState(values.state, paths, io),
+    ...toTls(values),
     ...(rateLimits && { rateLimits }),
     ...(authorization && { authorization }),
   };
+}
+
+function toTls(values: Values<typeof options>): { readonly tls?: ServerTlsFiles } {
+  const { "tls-cert": cert, "tls-key": key, "tls-client-ca": clientCa } = values;
+  if (cert !== undefined && key !== undefined) return { tls: { cert, key, clientCa } };
+  if (cert === undefined && key === undefined && clientCa === undefined) return {};
+  throw new UsageError("TLS takes a certificate and its key: give --tls-cert and --tls-key");
 }
 
 function toState(

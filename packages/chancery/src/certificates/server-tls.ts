@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { formatProblem } from "@chancery/xds";
+import type { TlsOptions } from "@chancery/xds/grpc";
+import { ChanceryError, isSystemError } from "../errors.ts";
+import type { Logger } from "../logs.ts";
+import { Changes } from "../sources/changes.ts";
+import { DirectoryWatch } from "../sources/directory-watch.ts";
+import { checkMaterial } from "./material.ts";
+
+/** Files in PEM with which the xDS port speaks TLS. They are watched. */
+export interface ServerTlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** The authorities of clients' certificates, which fleets choose by and may require. By default none is asked for. */
+  readonly clientCa?: string | undefined;
+}
+
+/** The options of a server's TLS as files say them. Throws a ChanceryError with the code `tls-files`. */
+export async function readServerTls(files: ServerTlsFiles, cwd: string): Promise<TlsOptions> {
+  const cert = await read(files.cert, cwd);
+  const key = await read(files.key, cwd);
+  const ca = files.clientCa === undefined ? undefined : await read(files.clientCa, cwd);
+  const problems = [
+    ...checkMaterial("certificate", { cert, key }, new Date()),
+    ...(ca === undefined ? [] : checkMaterial("ca", { ca }, new Date())),
+  ].filter(({ severity }) => severity === "error");
+  const [problem] = problems;
+  if (problem !== undefined) throw failure(fileOf(problem.path, files), formatProblem({ ...problem, path: "" }));
+  // Who has none is refused by fleets that require one, and by no others.
+  return { cert, key, ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: false }) };
+}
+
+function fileOf(field: string, { cert, key, clientCa }: ServerTlsFiles): string {
+  return { cert, key, ca: clientCa }[field] ?? cert;
+}
+
+async function read(file: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, file), "utf8");
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw failure(file, cause.code === "ENOENT" ? "there is no such file" : cause.message, cause);
+  }
+}
+
+function failure(file: string, reason: string, cause?: unknown): ChanceryError {
+  return new ChanceryError("tls-files", `Cannot speak TLS with "${file}": ${reason}`, { cause });
+}
+
+export interface FollowServerTls {
+  readonly cwd: string;
+  /** What the server began with. */
+  readonly current: TlsOptions;
+  readonly log: Logger;
+  readonly onChange: (tls: TlsOptions) => void;
+}
+
+/** Hands over what the files say after each change. What is wrong is logged, and changes nothing. */
+export function followServerTls(
+  files: ServerTlsFiles,
+  { cwd, current, log, onChange }: FollowServerTls,
+): AsyncDisposable {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const changes = new Changes();
+  const watch = new DirectoryWatch(() => changes.notify());
+  const paths = [files.cert, files.key, files.clientCa].filter((path) => path !== undefined);
+  const ended = (async () => {
+    let last = JSON.stringify(current);
+    while (!signal.aborted) {
+      for (const path of paths) await watch.add(dirname(resolve(cwd, path)));
+      watch.prune();
+      try {
+        const tls = await readServerTls(files, cwd);
+        if (JSON.stringify(tls) !== last) {
+          last = JSON.stringify(tls);
+          onChange(tls);
+          log.info({ files }, `The xDS port has a new certificate, from "${files.cert}"`);
+        }
+      } catch (err) {
+        if (!(err instanceof ChanceryError)) throw err;
+        log.error({ err, files }, `${err.message}; the xDS port keeps the certificate that it has`);
+      }
+      // A pair is written one file after the other.
+      await changes.settled({ settleMs: 100, maxSettleMs: 1000, recheckMs: undefined, signal });
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      controller.abort();
+      watch[Symbol.dispose]();
+      await ended;
+    },
+  };
+}
