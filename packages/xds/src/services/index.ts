@@ -25,6 +25,14 @@ export {
   type HeaderChange,
   type QueryParameter,
 } from "./authorization-response.ts";
+export {
+  type CheckProtocol,
+  type HealthChecker,
+  type HealthCheckSpecifier,
+  type HealthDiscoveryOptions,
+  healthDiscoveryHandlers,
+} from "./hds.ts";
+export type { ClusterHealth, EndpointHealth, EndpointStatus } from "./health-report.ts";
 export type { IntakeOptions, IntakeStats } from "./intake.ts";
 export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
 export { type LrsOptions, lrsHandlers } from "./lrs.ts";
