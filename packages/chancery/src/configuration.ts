@@ -1,5 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import type { Client, Commit, ResourceType, Snapshot, Snapshots } from "@chancery/xds";
+import {
+  type Client,
+  type Commit,
+  changeSnapshot,
+  type ResourceType,
+  type Snapshot,
+  type Snapshots,
+  type Transaction,
+} from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
 import { describeSnapshot } from "./describe.ts";
 import { describeChange } from "./describe-change.ts";
@@ -13,9 +21,12 @@ import type { Model } from "./model/model.ts";
 import { emptyOutcome, type Outcome, Pipeline } from "./pipeline.ts";
 import { publish } from "./publish.ts";
 import { reportProblems } from "./report.ts";
+import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
 import type { SourceState } from "./sources/source.ts";
 import { documentOf, type LastGood, nothingGood } from "./state/last-good.ts";
-import type { Translation } from "./translate/translator.ts";
+import type { Materials } from "./translate/draft.ts";
+import { toEndpointsResource } from "./translate/service/endpoint-health.ts";
+import type { FleetTranslation, Translation } from "./translate/translator.ts";
 
 export interface ConfigurationOptions {
   readonly snapshots: Snapshots;
@@ -28,6 +39,10 @@ export interface ConfigurationOptions {
   readonly onGood?: (read: () => LastGood) => void;
   /** Called when clients may belong to other groups than before. */
   readonly onGroups?: () => void;
+  /** Endpoints that are served as unhealthy; none by default. */
+  readonly unhealthy?: UnhealthyEndpoints;
+  /** Called when there may be another model, before what follows from it is handed out. */
+  readonly onModel?: () => void;
 }
 
 /** Takes in what sources say, hands out the snapshots that follow from it, and logs what changed and what is wrong. */
@@ -36,6 +51,7 @@ export class Configuration implements Disposable {
   readonly #log: Logger;
   readonly #options: ConfigurationOptions;
   readonly #pipeline: Pipeline;
+  readonly #unhealthy: UnhealthyEndpoints;
   readonly #reloads = new Map<"good" | "bad", number>([
     ["good", 0],
     ["bad", 0],
@@ -46,10 +62,12 @@ export class Configuration implements Disposable {
   #applying: Promise<void> = Promise.resolve();
 
   constructor(options: ConfigurationOptions) {
-    const { snapshots, log, cwd, lastGood } = options;
+    const { snapshots, log, cwd, lastGood, unhealthy = new UnhealthyEndpoints() } = options;
     this.#snapshots = snapshots;
     this.#log = log;
     this.#options = options;
+    this.#unhealthy = unhealthy;
+    unhealthy.watch((services) => this.#publishHealth(services));
     this.#pipeline = new Pipeline({
       onChange: () => void this.apply(this.#state),
       ...(cwd !== undefined && { cwd }),
@@ -69,6 +87,11 @@ export class Configuration implements Disposable {
 
   get model(): Model {
     return this.#outcome.model;
+  }
+
+  /** What the certificate objects of the model consist of. */
+  get materials(): Materials {
+    return this.#outcome.materials;
   }
 
   get translation(): Translation {
@@ -133,6 +156,7 @@ export class Configuration implements Disposable {
     for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {
       this.noteChange({ kind, node, from: origin });
     }
+    this.#options.onModel?.();
     this.#publishFleets(before);
     // Nobody waits for what changes nothing.
     await setImmediate();
@@ -147,7 +171,10 @@ export class Configuration implements Disposable {
   /** Snapshots first, then the clients that they are for: nobody waits for a snapshot that is not there yet. */
   #publishFleets(before: Outcome): void {
     const { fleets, gateways } = this.model;
-    for (const [name, { snapshot }] of this.translation.fleets) {
+    for (const [name, translated] of this.translation.fleets) {
+      const snapshot = changeSnapshot(translated.snapshot, (transaction) =>
+        this.#setHealth(transaction, translated, this.#unhealthy.services),
+      );
       this.#set(groupOfFleet(name), snapshot, `Fleet "${name}"`);
     }
     if (fleets.size > 0 && (before.model.fleets.size === 0 || gateways !== before.model.gateways)) {
@@ -160,6 +187,26 @@ export class Configuration implements Disposable {
       this.#log.info({ fleet: name }, `Fleet "${name}" is gone`);
     }
     if (fleets.size === 0) this.#snapshots.delete(unmatchedGroup);
+  }
+
+  /** The endpoints of some services, as healthy as they are now: nothing else is touched. */
+  #publishHealth(services: readonly string[]): void {
+    for (const [name, translated] of this.translation.fleets) {
+      const group = groupOfFleet(name);
+      const before = this.#snapshots.get(group);
+      const commit = this.#snapshots.update(group, (transaction) => this.#setHealth(transaction, translated, services));
+      if (this.#snapshots.get(group) === before) continue;
+      void this.#report(commit, `Fleet "${name}": health of ${services.join(", ")}`);
+    }
+  }
+
+  #setHealth(transaction: Transaction, { drafts }: FleetTranslation, services: Iterable<string>): void {
+    for (const name of services) {
+      const service = this.model.services.get(name);
+      const unhealthy = this.#unhealthy.of(name);
+      const resource = service && toEndpointsResource(drafts, { service, unhealthy });
+      if (resource !== undefined) transaction.set(resource);
+    }
   }
 
   #set(group: string, snapshot: Snapshot, what: string): void {

@@ -11,6 +11,8 @@ import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
 import { type AuthorizationOptions, startAuthorization } from "./services/authorization/service.ts";
+import { type HealthOptions, healthService } from "./services/health/health.ts";
+import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import { type FleetMetricsServiceOptions, fleetMetricsService } from "./services/metrics/metrics.ts";
 import { rateLimitGroup } from "./services/rate-limit/files.ts";
@@ -56,6 +58,8 @@ export interface ControlPlaneOptions {
   readonly maxBodyBytes?: number;
   /** How nodes that report their load do so. */
   readonly load?: LoadOptions;
+  /** How endpoints are checked that are checked for all Envoys. */
+  readonly health?: HealthOptions;
   /** What is kept of the statistics of nodes that send them. */
   readonly fleetMetrics?: FleetMetricsServiceOptions;
   /** Names besides loopback ones that HTTP requests may call this server by while it is bound to loopback. */
@@ -94,10 +98,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       ? undefined
       : new StateFile({ path: stateFile, onError: (err) => warnOfState(err, stateFile, log) });
   if (state !== undefined) opened.use(state);
+  const unhealthy = new UnhealthyEndpoints();
   const configuration = new Configuration({
-    ...{ snapshots, log, cwd, lastGood },
+    ...{ snapshots, log, cwd, lastGood, unhealthy },
     onGood: (read) => state?.keep(read),
     onGroups: () => void server.discovery.regroup(),
+    onModel: () => health.follow(configuration.model, configuration.materials),
   });
   opened.use(configuration);
 
@@ -105,11 +111,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const rateLimits = options.rateLimits && startRateLimits(options.rateLimits, { snapshots, cwd, log });
   const authorization = options.authorization && startAuthorization(options.authorization, { cwd, log });
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
+  const health = healthService({ nodes: configuration, unhealthy, log }, options.health);
   const services: readonly Service[] = [
     loadService({ snapshots, nodes: configuration }, options.load),
     logs,
     telemetry({ ...options.traces, logs }),
     fleetMetricsService(configuration, options.fleetMetrics),
+    health,
     ...(rateLimits ? [rateLimits] : []),
     ...(authorization ? [authorization] : []),
   ];

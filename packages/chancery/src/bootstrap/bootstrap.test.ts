@@ -21,11 +21,11 @@ for (const transport of transports) {
 }
 
 for (const transport of ["ads", "rest"] as const) {
-  test(`Envoy takes the bootstrap for ${transport} that reports load and statistics`, async () => {
+  test(`Envoy takes the bootstrap for ${transport} that reports load and statistics, and checks endpoints`, async () => {
     const services = { host: "127.0.0.1", port: 18000 };
     const metricsService = { flushIntervalMs: 1_500, counters: "deltas" } as const;
     const options = { nodeId: "a", cluster: "b", transport, controlPlane, services };
-    await validate(toBootstrap({ ...options, loadReports: true, metricsService: true }));
+    await validate(toBootstrap({ ...options, loadReports: true, metricsService: true, healthChecks: true }));
     await validate(toBootstrap({ ...options, metricsService }));
   });
 }

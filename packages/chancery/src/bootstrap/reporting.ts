@@ -6,6 +6,8 @@ export interface ReportingOptions {
   readonly loadReports?: boolean;
   /** Send all statistics to the control plane, for `/metrics/fleet`. Default: false. */
   readonly metricsService?: boolean | MetricsServiceOptions;
+  /** Check endpoints for the control plane, as it asks for it. Default: false. */
+  readonly healthChecks?: boolean;
 }
 
 export interface MetricsServiceOptions {
@@ -17,14 +19,15 @@ export interface MetricsServiceOptions {
 
 /** The parts of a bootstrap that make Envoy report to the gRPC services behind a cluster. */
 export function toReporting(options: ReportingOptions, clusterName: string): Bootstrap {
-  const { loadReports = false, metricsService = false } = options;
+  const { loadReports = false, metricsService = false, healthChecks = false } = options;
   return {
-    ...(loadReports && { cluster_manager: { load_stats_config: toLoadStatsConfig(clusterName) } }),
+    ...(loadReports && { cluster_manager: { load_stats_config: toApiConfigSource(clusterName) } }),
+    ...(healthChecks && { hds_config: toApiConfigSource(clusterName) }),
     ...(metricsService && toStatsSink(metricsService === true ? {} : metricsService, clusterName)),
   };
 }
 
-function toLoadStatsConfig(clusterName: string): object {
+function toApiConfigSource(clusterName: string): object {
   return {
     api_type: "GRPC",
     transport_api_version: "V3",

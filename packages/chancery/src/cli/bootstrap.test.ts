@@ -43,8 +43,8 @@ test("--rest goes to the HTTP address", async () => {
   );
 });
 
-test("--load-reports and --metrics-service go to the gRPC address, also beside --rest", async () => {
-  const reports = ["--load-reports", "--metrics-service", "--stats-interval", "0.5"];
+test("--load-reports, --metrics-service and --health-checks go to the gRPC address, also beside --rest", async () => {
+  const reports = ["--load-reports", "--metrics-service", "--stats-interval", "0.5", "--health-checks"];
   for (const [args, name] of [
     [[], "xds_cluster"],
     [["--rest", "--http", "cp:81"], "xds_services"],
@@ -53,6 +53,7 @@ test("--load-reports and --metrics-service go to the gRPC address, also beside -
     assert.equal(page.stats_flush_interval, "0.5s");
     assert.equal(page.stats_sinks[0].typed_config.grpc_service.envoy_grpc.cluster_name, name);
     assert.equal(page.cluster_manager.load_stats_config.grpc_services[0].envoy_grpc.cluster_name, name);
+    assert.equal(page.hds_config.grpc_services[0].envoy_grpc.cluster_name, name);
     const cluster = page.static_resources.clusters.find((cluster: { name: string }) => cluster.name === name);
     assert.match(JSON.stringify(cluster), /"address":"cp","port_value":80/);
     assert.match(JSON.stringify(cluster), /http2_protocol_options/);
@@ -60,7 +61,7 @@ test("--load-reports and --metrics-service go to the gRPC address, also beside -
 });
 
 test("without them nothing is reported", async () => {
-  assert.doesNotMatch(await run(required), /stats_|load_stats/);
+  assert.doesNotMatch(await run(required), /stats_|load_stats|hds_config/);
   assert.doesNotMatch(await run([...required, "--rest"]), /xds_services/);
 });
 

@@ -42,6 +42,7 @@ export const bootstrapCommand = defineCommand({
     },
     "load-reports": { type: "boolean", help: "Report the load of clusters, for chancery top" },
     "metrics-service": { type: "boolean", help: "Send all statistics, for /metrics/fleet" },
+    "health-checks": { type: "boolean", help: "Check endpoints for the control plane, for chancery health" },
     "stats-interval": { type: "string", value: "SECONDS", help: "How often --metrics-service sends; 5 by default" },
     xds: { type: "string", default: "127.0.0.1:18000", value: "HOST:PORT", help: "The control plane's gRPC address" },
     http: { type: "string", default: "127.0.0.1:18001", value: "HOST:PORT", help: "Its HTTP address, for --rest" },
@@ -75,6 +76,7 @@ export const bootstrapCommand = defineCommand({
       loadReports: values["load-reports"] || (fleet?.loadReports ?? false),
       metricsService: toMetricsService(values) || toMetricsOf(fleet),
       ...toTls(values),
+      healthChecks: values["health-checks"] || (fleet?.healthChecks ?? false),
       ...(admin !== undefined && { admin: readAddress("--admin", admin) }),
     });
     io.stdout.write(format === "json" ? `${JSON.stringify(bootstrap, null, 2)}\n` : toBootstrapYaml(bootstrap));

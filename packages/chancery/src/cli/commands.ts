@@ -10,6 +10,7 @@ import { envoyCommand } from "./envoy.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { graphCommand } from "./graph.ts";
+import { healthCommand } from "./health.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
 import { schemaCommand } from "./schema.ts";
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   clientsCommand,
   eventsCommand,
   topCommand,
+  healthCommand,
   explainCommand,
   logsCommand,
   authzCommand,

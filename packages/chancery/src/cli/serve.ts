@@ -8,6 +8,7 @@ import { stateFileOf } from "../state/state-file-of.ts";
 import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
 import { authorizationOptions, toAuthorizationOptions } from "./authorization-options.ts";
 import { defineCommand, type Io, UsageError, type Values } from "./command.ts";
+import { healthOptions, toHealthOptions } from "./health-options.ts";
 import { oneOf } from "./one-of.ts";
 import { rateLimitOptions, toRateLimitOptions } from "./rate-limit-options.ts";
 import { readNumber } from "./read-number.ts";
@@ -41,6 +42,7 @@ const options = {
   ...accessLogOptions,
   ...rateLimitOptions,
   ...authorizationOptions,
+  ...healthOptions,
   "fleet-metrics": {
     type: "string",
     multiple: true,
@@ -100,6 +102,7 @@ async function toControlPlaneOptions(
     nackPolicy: oneOf("nack-policy", values["nack-policy"], nackPolicies),
     maxBodyBytes: readNumber("body-limit", values["body-limit"]) * 1024 * 1024,
     load: { intervalMs: readInterval("load-interval", values["load-interval"]) },
+    health: toHealthOptions(values),
     accessLogs: toAccessLogsOptions(values),
     fleetMetrics: values["fleet-metrics"].length > 0 ? { allow: values["fleet-metrics"] } : {},
     log: createLogger(io.stdout, toLogOptions(values, io.env)),

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { formatAddress } from "../address.ts";
 
 /** One endpoint of a service. */
 export type Endpoint = EndpointAddress & {
@@ -18,6 +19,11 @@ export type EndpointAddress =
   | { readonly kind: "ip"; readonly host: string; readonly port: number }
   | { readonly kind: "dns"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
+
+/** Such as `10.0.0.5:8080`, `[::1]:8080`, or the path of a unix socket. */
+export function toAddressText(address: EndpointAddress): string {
+  return address.kind === "unix" ? address.path : formatAddress(address);
+}
 
 /** Reads `10.0.0.5:8080`, `[::1]:8080`, `shop.internal:80` or `unix:/run/shop.sock`. */
 export function toEndpoint(text: string): EndpointAddress | undefined {

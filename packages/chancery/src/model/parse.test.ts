@@ -53,6 +53,14 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     'test.yaml:1:47: services.shop.protocol: "htp2" is not one of http1, http2, http3, auto, grpc and tcp; did you mean "http2"?',
   ],
   [
+    "services: { shop: { endpoints: [shop.internal:80], health: { active: { by: fleet, tcp: true } } } }",
+    'test.yaml:1:72: services.shop.health.active.by: the endpoints have names, which Envoy looks up by itself: "fleet" cannot check it; leave it to envoy',
+  ],
+  [
+    "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { by: fleet, grpc: true } } } }",
+    'test.yaml:1:67: services.shop.health.active.by: Envoys check gRPC only for themselves: "fleet" cannot check it; leave it to envoy, or to control-plane',
+  ],
+  [
     "routes: { shop: { parents: a/b, rules: { api: { to: [{ service: shop, weight: many }] } } } }",
     "test.yaml:1:71: routes.shop.rules.api.to[0].weight: must be a number, not text",
   ],

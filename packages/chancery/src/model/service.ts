@@ -86,6 +86,13 @@ const statuses = listOf(
 
 const activeHealth = z
   .strictObject({
+    by: z
+      .enum(["envoy", "fleet", "control-plane"])
+      .default("envoy")
+      .describe(
+        "envoy: each Envoy asks for itself. fleet: for each endpoint a few Envoys of fleets with healthChecks ask. " +
+          "control-plane: the control plane asks. What the latter find, all Envoys are told with the endpoints",
+      ),
     http: z.string().startsWith("/").optional().describe("The path to GET"),
     tcp: z.literal(true).optional().describe("Opens a connection"),
     grpc: z
@@ -234,6 +241,10 @@ export const service = z
   .refine(knowsTlsName, {
     path: ["tls"],
     error: "needs sni or sans: the endpoints are addresses, so nothing says which name the certificate has to have",
+  })
+  .superRefine((service, context) => {
+    const message = whyNotChecked(service);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["health", "active", "by"], message });
   });
 
 /** A certificate that any public authority signed proves nothing without a name. */
@@ -247,6 +258,32 @@ function knowsTlsName({
   if (tls === undefined || !tls.verify || tls.ca !== undefined || endpoints === "dynamic") return true;
   if (tls.sni !== undefined || tls.sans !== undefined) return true;
   return (endpoints ?? []).every(({ kind, hostname }) => kind === "dns" || hostname !== undefined);
+}
+
+/** Why those who are to check a service could not; undefined if they can. */
+function whyNotChecked({ health, endpoints = [], protocol, tls, connection }: Checked): string | undefined {
+  const { by = "envoy", grpc } = health?.active ?? {};
+  if (by === "envoy") return undefined;
+  const mend = `"${by}" cannot check it; leave it to envoy`;
+  if (endpoints === "dynamic" || endpoints.some(({ kind }) => kind === "dns")) {
+    return `the endpoints have names, which Envoy looks up by itself: ${mend}`;
+  }
+  if (protocol === "http3") return `the service speaks HTTP/3: ${mend}`;
+  if (connection?.proxyProtocol !== undefined) return `the service expects the PROXY protocol: ${mend}`;
+  if (by === "fleet" && grpc !== undefined)
+    return `Envoys check gRPC only for themselves: ${mend}, or to control-plane`;
+  if (by === "fleet" && tls !== undefined)
+    return `Envoys check over TLS only for themselves: ${mend}, or to control-plane`;
+  if (tls?.caFile !== undefined) return `tls.caFile is on Envoy's machine: give it as tls.ca, or leave it to envoy`;
+  return undefined;
+}
+
+interface Checked {
+  readonly health?: { readonly active?: Pick<ActiveHealth, "by" | "grpc"> | undefined } | undefined;
+  readonly endpoints?: "dynamic" | readonly Endpoint[] | undefined;
+  readonly protocol: string;
+  readonly tls?: UpstreamTls | undefined;
+  readonly connection?: { readonly proxyProtocol?: string | undefined } | undefined;
 }
 
 /** A service in its canonical form. */

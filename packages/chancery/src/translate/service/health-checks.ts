@@ -7,11 +7,28 @@ import type { ClusterContext } from "./cluster.ts";
 /** Envoy's own active checks. */
 export function healthChecks(service: Service, { serviceName }: ClusterContext): Partial<ClusterJson> {
   const active = service.health?.active;
-  return active === undefined ? {} : { healthChecks: [toHealthCheck(active, service, serviceName)] };
+  if (active?.by !== "envoy") return {};
+  // The checks of many Envoys do not come at the same moment.
+  return { healthChecks: [{ ...toHealthCheck(active, service, serviceName), intervalJitterPercent: 10 }] };
+}
+
+/** The same check, made by some Envoys for all: what is found is known within so many intervals, not a tenth later. */
+export function toSharedHealthCheck(active: ActiveHealth, service: Service, name: string): HealthCheckJson {
+  const { httpHealthCheck, ...check } = toHealthCheck(active, service, name);
+  return {
+    ...check,
+    initialJitter: toDuration(Math.min(active.interval, 1000)),
+    // Envoy asks a cluster without traffic once a minute, and such a cluster has none.
+    noTrafficInterval: toDuration(active.interval),
+    // One bad answer would be enough otherwise, whatever the threshold is.
+    ...(httpHealthCheck && {
+      httpHealthCheck: { ...httpHealthCheck, retriableStatuses: [{ start: "100", end: "600" }] },
+    }),
+  };
 }
 
 function toHealthCheck(active: ActiveHealth, service: Service, name: string): HealthCheckJson {
-  const { interval, timeout, healthyThreshold, unhealthyThreshold, port } = active;
+  const { interval, timeout, healthyThreshold, unhealthyThreshold } = active;
   return {
     interval: toDuration(interval),
     // Envoy would ask once a minute while there is no traffic.
@@ -19,9 +36,6 @@ function toHealthCheck(active: ActiveHealth, service: Service, name: string): He
     timeout: toDuration(timeout),
     healthyThreshold,
     unhealthyThreshold,
-    // The checks of many Envoys do not come at the same moment.
-    intervalJitterPercent: 10,
-    ...(port !== undefined && { altPort: port }),
     ...toCheck(active, service, name),
   };
 }

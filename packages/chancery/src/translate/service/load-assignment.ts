@@ -25,7 +25,7 @@ function toLocality(group: readonly Endpoint[], service: Service): LocalityLbEnd
     locality: region === undefined && zone === undefined ? undefined : present({ region, zone }),
     priority: priority === 0 ? undefined : priority,
     loadBalancingWeight: weightOf(region, zone, service),
-    lbEndpoints: group.map(toLbEndpoint),
+    lbEndpoints: group.map((endpoint) => toLbEndpoint(endpoint, service)),
   });
 }
 
@@ -37,16 +37,22 @@ function weightOf(region: string | undefined, zone: string | undefined, service:
   return weights[`${region}/${zone}`] ?? weights[zone ?? ""] ?? weights[region ?? ""] ?? 1;
 }
 
-function toLbEndpoint(endpoint: Endpoint): LbEndpointJson {
+function toLbEndpoint(endpoint: Endpoint, service: Service): LbEndpointJson {
   const { weight, labels, health } = endpoint;
   // A name is what TLS and health checks ask for.
   const hostname = endpoint.hostname ?? (endpoint.kind === "dns" ? endpoint.host : undefined);
   return present({
-    endpoint: present({ address: toAddress(endpoint), hostname }),
+    endpoint: present({ address: toAddress(endpoint), hostname, healthCheckConfig: healthCheckConfig(service) }),
     healthStatus: health && statuses[health],
     loadBalancingWeight: weight,
     metadata: labels && { filterMetadata: { "envoy.lb": labels } },
   });
+}
+
+/** The port that an Envoy's own checks ask, if that is another. */
+function healthCheckConfig({ health }: Service): { readonly portValue: number } | undefined {
+  const { by, port } = health?.active ?? {};
+  return by !== "envoy" || port === undefined ? undefined : { portValue: port };
 }
 
 const statuses: Readonly<Record<NonNullable<Endpoint["health"]>, HealthStatusJson>> = {

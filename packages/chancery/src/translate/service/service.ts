@@ -11,8 +11,7 @@ import { toLoadAssignment } from "./load-assignment.ts";
 export const toServiceDrafts: (item: Item<"services">) => readonly Draft[] = memo((item) => {
   const { name, value: service } = item;
   const { failover } = service;
-  // With others to fall back on, the service's name is that of them together.
-  const own = failover === undefined ? name : `${name}/own`;
+  const own = ownClusterOf(item);
   const drafts: Draft[] = [
     { type: "clusters", name: own, json: toCluster(service, { name: own, serviceName: name }), from: [item] },
   ];
@@ -24,6 +23,12 @@ export const toServiceDrafts: (item: Item<"services">) => readonly Draft[] = mem
   }
   return drafts;
 });
+
+/** The name of the cluster that has a service's own endpoints. */
+export function ownClusterOf({ name, value: { failover } }: Item<"services">): string {
+  // With others to fall back on, the service's name is that of them together.
+  return failover === undefined ? name : `${name}/own`;
+}
 
 function toAggregate(name: string, clusters: readonly string[]): ClusterJson {
   return {

@@ -1,0 +1,16 @@
+/** The time, and what is to happen later. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `run` after so many milliseconds, unless what it returns is called before. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The time of this machine; what waits keeps no process alive. */
+export const systemClock: Clock = {
+  now: Date.now,
+  after(ms, run) {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,121 @@
+import { healthDiscoveryHandlers, type NodeStreamOptions, NodeStreams } from "@chancery/xds/services";
+import { fleetOf } from "../../fleets/fleet-of.ts";
+import type { Logger } from "../../logs.ts";
+import { emptyModel, type Model } from "../../model/model.ts";
+import type { Materials } from "../../translate/draft.ts";
+import { isSameList } from "../../translate/same.ts";
+import type { Nodes, Service } from "../service.ts";
+import { type Entry, HealthBoard } from "./board.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { describeFreeze, describeVerdict } from "./describe.ts";
+import { healthFamilies } from "./families.ts";
+import { FleetCheckers } from "./fleet-checkers.ts";
+import { OwnChecker } from "./own-checker.ts";
+import { probe } from "./probe/probe.ts";
+import { toReport } from "./report.ts";
+import { addHealthRoutes } from "./routes.ts";
+import { type Target, toTargets } from "./target.ts";
+import type { UnhealthyEndpoints } from "./unhealthy.ts";
+
+export interface HealthOptions {
+  /** How many Envoys check each endpoint, of fleets that do; 3 by default. */
+  readonly checkersPerEndpoint?: number;
+  /** How often such Envoys report, in milliseconds; 250 by default. */
+  readonly reportIntervalMs?: number;
+  /**
+   * What part of all endpoints may fail at once, from 0 to 1: with more, rather the checks fail, and nothing is taken
+   * out. 0.5 by default; 1 believes everything.
+   */
+  readonly maxFailingShare?: number;
+  /** Checks that the control plane makes at a time; 256 by default. */
+  readonly maxConcurrent?: number;
+  /** How many streams a node may have, and how much may wait. */
+  readonly streams?: Omit<NodeStreamOptions, "authenticate">;
+}
+
+export interface HealthContext {
+  readonly nodes: Nodes;
+  /** Where verdicts go. */
+  readonly unhealthy: UnhealthyEndpoints;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+export interface HealthService extends Service {
+  /** Takes in a model: what is to be checked, and who may check. */
+  follow(model: Model, materials: Materials): void;
+}
+
+/** Endpoints that are checked for all Envoys, by some of them or by the control plane itself. */
+export function healthService(context: HealthContext, options: HealthOptions = {}): HealthService {
+  const { nodes, unhealthy, log, clock = systemClock } = context;
+  const { checkersPerEndpoint = 3, reportIntervalMs = 250, maxFailingShare = 0.5, maxConcurrent = 256 } = options;
+  let model: Model = emptyModel;
+  let materials: Materials = new Map();
+  let targets: readonly Target[] = [];
+  let changes = 0;
+  const board = new HealthBoard({
+    ...{ unhealthy, maxFailingShare },
+    onVerdict(entry) {
+      changes++;
+      logVerdict(entry, log);
+    },
+    onFreeze: (by, state) =>
+      log[state.frozen ? "error" : "warn"]({ by, ...countsOf(state) }, describeFreeze(by, state)),
+  });
+  const own = new OwnChecker({
+    ...{ board, clock, maxConcurrent },
+    probe: (target, endpoint) => probe(target, { endpoint, materials }),
+  });
+  const fleet = new FleetCheckers({
+    ...{ board, clock, checkersPerEndpoint, reportIntervalMs },
+    mayCheck: (stream) => fleetOf(model.fleets, stream)?.value.healthChecks === true,
+  });
+  const streams = new NodeStreams({
+    maxShare: 0.5,
+    ...options.streams,
+    authenticate: (stream) => nodes.authorize(stream),
+  });
+  const timer = setInterval(() => {
+    const nowMs = clock.now();
+    board.tick(nowMs);
+    fleet.tick(nowMs);
+  }, 1_000).unref();
+  return {
+    name: "health",
+    methods: healthDiscoveryHandlers({
+      streams,
+      onOpen: (checker) => fleet.open(checker),
+      onReport: (report, checker) => fleet.report(report, checker),
+      onClose: (checker) => fleet.close(checker),
+    }),
+    metrics: healthFamilies({ board, fleet, own, streams, changes: () => changes }),
+    addRoutes: (app) => addHealthRoutes(app, (services) => toReport(board, fleet, services)),
+    follow(next, nextMaterials) {
+      const before = model;
+      [model, materials] = [next, nextMaterials];
+      const wanted = next.services === before.services ? targets : toTargets(next.services);
+      if (isSameList(wanted, targets) && next.fleets === before.fleets) return;
+      targets = wanted;
+      board.setTargets(targets, clock.now());
+      own.setTargets(targets);
+      fleet.setTargets(targets);
+    },
+    close() {
+      clearInterval(timer);
+      own[Symbol.dispose]();
+      fleet[Symbol.dispose]();
+    },
+  };
+}
+
+function countsOf({ fallen, total }: { readonly fallen: number; readonly total: number }): object {
+  return { failing: fallen, endpoints: total };
+}
+
+/** That an endpoint is well from the start is nothing to tell. */
+function logVerdict(entry: Entry, log: Logger): void {
+  const { service, address, verdict, before } = entry;
+  if (before === "unknown" && verdict === "healthy") return;
+  log[verdict === "unhealthy" ? "warn" : "info"]({ service, address, verdict }, describeVerdict(entry));
+}
