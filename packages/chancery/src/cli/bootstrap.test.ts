@@ -105,11 +105,12 @@ test("an Envoy reports what its fleet asks for, and one of no fleet is a mistake
   const config = join(folder, "chancery.yaml");
   await writeFile(
     config,
-    "fleets: { edge: { match: { cluster: edge }, loadReports: true, metrics: { interval: 2s } } }\n",
+    "fleets: { edge: { match: { cluster: edge }, loadReports: true, metrics: { interval: 2s }, healthChecks: true } }\n",
   );
   const named = ["--node", "edge-1", "--format", "json", "--config", config];
   assert.partialDeepStrictEqual(JSON.parse(await run([...named, "--cluster", "edge"])), {
     cluster_manager: { load_stats_config: { api_type: "GRPC" } },
+    hds_config: { api_type: "GRPC" },
     stats_sinks: [{ name: "envoy.stat_sinks.metrics_service" }],
     stats_flush_interval: "2s",
   });
