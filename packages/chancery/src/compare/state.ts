@@ -1,4 +1,4 @@
-import { type ResourceType, resourceTypes, type Snapshot, snapshotToJson } from "@chancery/xds";
+import { type ResourceType, resourceTypes, type Snapshot, snapshotToJson, toSnapshot } from "@chancery/xds";
 import { z } from "zod";
 import { type KindKey, kinds } from "../model/kinds.ts";
 import type { Item, Model } from "../model/model.ts";
@@ -28,7 +28,12 @@ export type State = z.infer<typeof state>;
 
 /** All objects of a model. */
 export function toObjects(model: Model): readonly StateObject[] {
-  return kinds.flatMap(({ key }) => [...model[key].values()].map(toObject));
+  return [...eachObject(model)];
+}
+
+/** The same one after the other. */
+export function* eachObject(model: Model): Generator<StateObject> {
+  for (const { key } of kinds) for (const item of model[key].values()) yield toObject(item);
 }
 
 function toObject({ kind, name, value }: Item): StateObject {
@@ -53,16 +58,19 @@ function hideSecrets(kind: KindKey, value: unknown): unknown {
 
 /** All resources of a snapshot, in the order in which types are sent. */
 export function toResources(snapshot: Snapshot): readonly StateResource[] {
-  const contents = snapshotToJson(snapshot, { redact: true }).resources;
-  return [...snapshot.sets]
-    .map((set) => ({ set, type: typeOf(set.typeUrl) }))
-    .sort((a, b) => (a.type?.rank ?? resourceTypes.length) - (b.type?.rank ?? resourceTypes.length))
-    .flatMap(({ set, type }) => {
-      const key = type?.key ?? set.typeUrl;
-      return [...set.resources].map(({ name, version }, index) => {
-        return { type: key, name, version, content: contents[key]?.[index] };
-      });
-    });
+  return [...eachResource(snapshot)];
+}
+
+/** The same one after the other, for who has something else to do in between. */
+export function* eachResource(snapshot: Snapshot): Generator<StateResource> {
+  const rank = (typeUrl: string) => typeOf(typeUrl)?.rank ?? resourceTypes.length;
+  for (const { typeUrl, resources } of [...snapshot.sets].sort((a, b) => rank(a.typeUrl) - rank(b.typeUrl))) {
+    const type = typeOf(typeUrl)?.key ?? typeUrl;
+    for (const resource of resources) {
+      const [[content] = []] = Object.values(snapshotToJson(toSnapshot([resource]), { redact: true }).resources);
+      yield { type, name: resource.name, version: resource.version, content };
+    }
+  }
 }
 
 function typeOf(typeUrl: string): ResourceType | undefined {
