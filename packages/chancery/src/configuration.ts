@@ -18,7 +18,8 @@ import { toUnmatchedSnapshot } from "./fleets/unmatched.ts";
 import type { Logger } from "./logs.ts";
 import { describePlace } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";
-import { emptyOutcome, type Outcome, Pipeline } from "./pipeline.ts";
+import { emptyOutcome, type Outcome } from "./outcome.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { publish } from "./publish.ts";
 import { reportProblems } from "./report.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
@@ -50,7 +51,8 @@ export class Configuration implements Disposable {
   readonly #snapshots: Snapshots;
   readonly #log: Logger;
   readonly #options: ConfigurationOptions;
-  readonly #pipeline: Pipeline;
+  /** Made when there is something to run through it: a server without files starts without the model. */
+  #pipeline: Pipeline | undefined;
   readonly #unhealthy: UnhealthyEndpoints;
   readonly #reloads = new Map<"good" | "bad", number>([
     ["good", 0],
@@ -60,19 +62,15 @@ export class Configuration implements Disposable {
   #outcome: Outcome = emptyOutcome;
   #problems: readonly LocatedProblem[] = [];
   #applying: Promise<void> = Promise.resolve();
+  #isDisposed = false;
 
   constructor(options: ConfigurationOptions) {
-    const { snapshots, log, cwd, lastGood, unhealthy = new UnhealthyEndpoints() } = options;
-    this.#snapshots = snapshots;
-    this.#log = log;
+    const { unhealthy = new UnhealthyEndpoints() } = options;
+    this.#snapshots = options.snapshots;
+    this.#log = options.log;
     this.#options = options;
     this.#unhealthy = unhealthy;
     unhealthy.watch((services) => this.#publishHealth(services));
-    this.#pipeline = new Pipeline({
-      onChange: () => void this.apply(this.#state),
-      ...(cwd !== undefined && { cwd }),
-      ...(lastGood !== undefined && { lastGood }),
-    });
   }
 
   /** What is wrong now, in the files and in what they say. */
@@ -145,12 +143,16 @@ export class Configuration implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#pipeline[Symbol.dispose]();
+    this.#isDisposed = true;
+    this.#pipeline?.[Symbol.dispose]();
   }
 
   async #apply(state: SourceState): Promise<void> {
     const before = this.#outcome;
-    const outcome = await this.#pipeline.translate([...state.documents, ...restored(state, this.#options.lastGood)]);
+    const documents = [...state.documents, ...restored(state, this.#options.lastGood)];
+    if (documents.length > 0) this.#pipeline ??= await this.#makePipeline();
+    const pipeline = this.#pipeline;
+    const outcome = (await pipeline?.translate(documents)) ?? emptyOutcome;
     this.#outcome = outcome;
     this.#state = state;
     for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {
@@ -160,12 +162,24 @@ export class Configuration implements Disposable {
     this.#publishFleets(before);
     // Nobody waits for what changes nothing.
     await setImmediate();
-    const problems = [...state.problems, ...outcome.problems, ...this.#pipeline.check(outcome)];
+    const problems = [...state.problems, ...outcome.problems, ...(pipeline?.check(outcome) ?? [])];
     reportProblems(problems, this.#problems, this.#log);
     this.#problems = problems;
     const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
     this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
-    if (outcome.model.places.size > 0) this.#options.onGood?.(() => this.#pipeline.good());
+    if (pipeline !== undefined && outcome.model.places.size > 0) this.#options.onGood?.(() => pipeline.good());
+  }
+
+  async #makePipeline(): Promise<Pipeline> {
+    const { cwd, lastGood } = this.#options;
+    const { Pipeline } = await import("./pipeline.ts");
+    const pipeline = new Pipeline({
+      onChange: () => void this.apply(this.#state),
+      ...(cwd !== undefined && { cwd }),
+      ...(lastGood !== undefined && { lastGood }),
+    });
+    if (this.#isDisposed) pipeline[Symbol.dispose]();
+    return pipeline;
   }
 
   /** Snapshots first, then the clients that they are for: nobody waits for a snapshot that is not there yet. */

@@ -10,14 +10,13 @@ import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
-import { type AuthorizationOptions, startAuthorization } from "./services/authorization/service.ts";
+import type { AuthorizationOptions } from "./services/authorization/service.ts";
 import { type HealthOptions, healthService } from "./services/health/health.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import { type FleetMetricsServiceOptions, fleetMetricsService } from "./services/metrics/metrics.ts";
-import { rateLimitGroup } from "./services/rate-limit/files.ts";
-import { rateLimitConfigType } from "./services/rate-limit/resources.ts";
-import { type RateLimitOptions, startRateLimits } from "./services/rate-limit/service.ts";
+import { rateLimitConfigType, rateLimitGroup } from "./services/rate-limit/resources.ts";
+import type { RateLimitOptions } from "./services/rate-limit/service.ts";
 import type { Service } from "./services/service.ts";
 import { telemetry } from "./services/traces/telemetry.ts";
 import type { TracesOptions } from "./services/traces/traces.ts";
@@ -108,8 +107,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   opened.use(configuration);
 
   // Beside xDS, Envoys tell how they fare and ask what to decide.
-  const rateLimits = options.rateLimits && startRateLimits(options.rateLimits, { snapshots, cwd, log });
-  const authorization = options.authorization && startAuthorization(options.authorization, { cwd, log });
+  // Those that decide are loaded where they are wanted: most servers have neither.
+  const rateLimits =
+    options.rateLimits &&
+    (await import("./services/rate-limit/service.ts")).startRateLimits(options.rateLimits, { snapshots, cwd, log });
+  const authorization =
+    options.authorization &&
+    (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, { cwd, log });
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const health = healthService({ nodes: configuration, unhealthy, log }, options.health);
   const services: readonly Service[] = [

@@ -3,31 +3,12 @@ import { checkModel } from "./checks/check-model.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
 import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
-import type { Model } from "./model/model.ts";
 import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
+import type { Outcome } from "./outcome.ts";
 import { type LastGood, nothingGood } from "./state/last-good.ts";
 import type { Materials } from "./translate/draft.ts";
 import { emptyRawConfig, type RawConfig, toRawConfig } from "./translate/raw.ts";
-import { type Translation, Translator } from "./translate/translator.ts";
-
-/** What documents mean, stage by stage. */
-export interface Outcome {
-  /** Envoy's own resources, by node. */
-  readonly raw: RawConfig;
-  readonly model: Model;
-  readonly materials: Materials;
-  readonly translation: Translation;
-  /** What is wrong, whatever stage found it. */
-  readonly problems: readonly LocatedProblem[];
-}
-
-export const emptyOutcome: Outcome = {
-  raw: emptyRawConfig,
-  model: emptyModelState.model,
-  materials: new Map(),
-  translation: { fleets: new Map(), problems: [] },
-  problems: [],
-};
+import { Translator } from "./translate/translator.ts";
 
 export interface PipelineOptions extends Pick<CertificateFilesOptions, "cwd" | "onChange"> {
   /** What was good in an earlier process; nothing by default. */

@@ -2,10 +2,8 @@ import type { Snapshot } from "@chancery/xds";
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { explain } from "../explain/explain.ts";
 import { explanation } from "../explain/explanation.ts";
 import { readRequest, requestInput } from "../explain/request.ts";
-import { resourcesOf } from "../explain/resources.ts";
 import { strangerWith } from "../fleets/stranger.ts";
 import type { AdminContext } from "./app.ts";
 import { bodyTypes } from "./bodies.ts";
@@ -37,9 +35,12 @@ export function addExplainRoute(app: FastifyInstance, context: AdminContext): vo
       const layers = layersOf(node, context);
       if (layers.length === 0) throw new HttpProblem(404, `There are no resources for node "${node}"`);
       const read = readRequest(input);
-      if (read.ok) return explain(resourcesOf(...layers), read.request);
-      const { path, message } = read;
-      throw new HttpProblem(400, message, [{ path, message }]);
+      if (!read.ok) throw new HttpProblem(400, read.message, [{ path: read.path, message: read.message }]);
+      const [{ explain }, { resourcesOf }] = await Promise.all([
+        import("../explain/explain.ts"),
+        import("../explain/resources.ts"),
+      ]);
+      return explain(resourcesOf(...layers), read.request);
     },
   );
 }

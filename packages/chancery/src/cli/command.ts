@@ -57,6 +57,14 @@ export interface Command<O extends Options = Options> {
   run(args: ParsedArgs<O>, io: Io): Promise<number>;
 }
 
+/** Commands by name. Each is loaded when it is asked for: a server starts without what the others need. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
+/** For those who tell about all of them. */
+export function loadAll(commands: Commands): Promise<readonly Command[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}
+
 /** One or more exit codes, and what they say. */
 export type ExitCode = readonly [code: string, meaning: string];
 

@@ -1,45 +1,25 @@
-import { authzCommand } from "./authz.ts";
-import { bootstrapCommand } from "./bootstrap.ts";
-import { clientsCommand } from "./clients.ts";
-import type { Command } from "./command.ts";
-import { completionCommand } from "./completion.ts";
-import { conformanceCommand } from "./conformance.ts";
-import { demoCommand } from "./demo.ts";
-import { diffCommand } from "./diff.ts";
-import { envoyCommand } from "./envoy.ts";
-import { eventsCommand } from "./events.ts";
-import { explainCommand } from "./explain.ts";
-import { graphCommand } from "./graph.ts";
-import { healthCommand } from "./health.ts";
-import { logsCommand } from "./logs.ts";
-import { planCommand } from "./plan.ts";
-import { schemaCommand } from "./schema.ts";
-import { serveCommand } from "./serve.ts";
-import { testCommand } from "./test-command.ts";
-import { topCommand } from "./top.ts";
-import { translateCommand } from "./translate.ts";
-import { validateCommand } from "./validate.ts";
+import type { Commands } from "./command.ts";
 
 /** All commands, in the order of `chancery --help`. */
-export const commands: readonly Command[] = [
-  serveCommand,
-  demoCommand,
-  validateCommand,
-  translateCommand,
-  diffCommand,
-  planCommand,
-  graphCommand,
-  testCommand,
-  clientsCommand,
-  eventsCommand,
-  topCommand,
-  healthCommand,
-  explainCommand,
-  logsCommand,
-  authzCommand,
-  schemaCommand,
-  conformanceCommand,
-  envoyCommand,
-  bootstrapCommand,
-  completionCommand(() => commands),
-];
+export const commands: Commands = {
+  serve: async () => (await import("./serve.ts")).serveCommand,
+  demo: async () => (await import("./demo.ts")).demoCommand,
+  validate: async () => (await import("./validate.ts")).validateCommand,
+  translate: async () => (await import("./translate.ts")).translateCommand,
+  diff: async () => (await import("./diff.ts")).diffCommand,
+  plan: async () => (await import("./plan.ts")).planCommand,
+  graph: async () => (await import("./graph.ts")).graphCommand,
+  test: async () => (await import("./test-command.ts")).testCommand,
+  clients: async () => (await import("./clients.ts")).clientsCommand,
+  events: async () => (await import("./events.ts")).eventsCommand,
+  top: async () => (await import("./top.ts")).topCommand,
+  health: async () => (await import("./health.ts")).healthCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  logs: async () => (await import("./logs.ts")).logsCommand,
+  authz: async () => (await import("./authz.ts")).authzCommand,
+  schema: async () => (await import("./schema.ts")).schemaCommand,
+  conformance: async () => (await import("./conformance.ts")).conformanceCommand,
+  envoy: async () => (await import("./envoy.ts")).envoyCommand,
+  bootstrap: async () => (await import("./bootstrap.ts")).bootstrapCommand,
+  completion: async () => (await import("./completion.ts")).completionCommand(commands),
+};

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { loadAll } from "./command.ts";
 import { commands } from "./commands.ts";
 import { folderWith, runCommand } from "./testdata/run-command.ts";
 
@@ -12,7 +13,7 @@ for (const shell of shells) {
   test(`the script for ${shell} has every command and option`, async () => {
     const { code, stdout } = await runCommand(["completion", shell], ".");
     assert.equal(code, 0);
-    for (const { name, options } of commands) {
+    for (const { name, options } of await loadAll(commands)) {
       assert.match(stdout, new RegExp(`\\b${name}\\b`));
       for (const option of Object.keys(options)) {
         assert.match(stdout, new RegExp(shell === "fish" ? `-l ${option}\\b` : `--${option}\\b`));

@@ -1,9 +1,9 @@
-import { type Command, defineCommand, UsageError } from "./command.ts";
+import { type Command, type Commands, defineCommand, loadAll, UsageError } from "./command.ts";
 import { type Shell, toScript } from "./completion/script.ts";
 import { oneOf } from "./one-of.ts";
 
 /** The command that makes shells complete these commands. */
-export function completionCommand(commands: () => readonly Command[]): Command {
+export function completionCommand(commands: Commands): Command {
   return defineCommand({
     name: "completion",
     summary: "Write what makes a shell complete commands and options",
@@ -19,7 +19,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
       const [name, ...others] = positionals;
       if (name === undefined || others.length > 0) throw new UsageError("Which shell? Name one: bash, zsh or fish");
       const shell: Shell = oneOf("shell", name, ["bash", "zsh", "fish"]);
-      io.stdout.write(toScript(shell, commands()));
+      io.stdout.write(toScript(shell, await loadAll(commands)));
       return 0;
     },
   });

@@ -89,7 +89,7 @@ async function run(args: readonly string[]): Promise<{ code: number; stdout: str
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { signal } = new AbortController();
   const io = { stdout, stderr, env: {}, cwd: ".", signal };
-  const code = await runProgram([conformanceCommand], ["conformance", ...args], io);
+  const code = await runProgram({ conformance: async () => conformanceCommand }, ["conformance", ...args], io);
   stdout.end();
   stderr.end();
   return { code, stdout: await text(stdout), stderr: await text(stderr) };

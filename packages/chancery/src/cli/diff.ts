@@ -2,7 +2,7 @@ import { type Diff, diffStates, isSame } from "../compare/diff.ts";
 import { formatDiff } from "../compare/format.ts";
 import { toState } from "../compare/outcome.ts";
 import { pairGroups, toGroup, toStaticGroups } from "../compare/static.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { type Alone, splitAlone } from "./alone.ts";
 import { painter } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";

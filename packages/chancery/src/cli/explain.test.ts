@@ -150,7 +150,13 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
 async function run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { signal } = new AbortController();
-  const code = await runProgram([explainCommand], ["explain", ...args], { stdout, stderr, env: {}, cwd: ".", signal });
+  const code = await runProgram({ explain: async () => explainCommand }, ["explain", ...args], {
+    stdout,
+    stderr,
+    env: {},
+    cwd: ".",
+    signal,
+  });
   stdout.end();
   stderr.end();
   return { code, stdout: await text(stdout), stderr: await text(stderr) };

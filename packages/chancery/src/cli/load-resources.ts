@@ -4,7 +4,7 @@ import { type Resources, resourcesOf } from "../explain/resources.ts";
 import { fleetOfGroup, groupsOf, unmatchedGroup } from "../fleets/groups.ts";
 import { strangerWith } from "../fleets/stranger.ts";
 import { toUnmatchedSnapshot } from "../fleets/unmatched.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { splitAlone } from "./alone.ts";
 import { readOnce, understand } from "./load.ts";
 

@@ -1,5 +1,6 @@
 import type { LocatedProblem } from "../documents/document.ts";
-import { type Outcome, Pipeline } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
+import { Pipeline } from "../pipeline.ts";
 import type { SourceState } from "../sources/source.ts";
 import { sourceOf } from "../sources/sources.ts";
 import { UsageError } from "./command.ts";

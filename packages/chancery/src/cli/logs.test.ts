@@ -69,7 +69,7 @@ async function start(t: TestContext) {
   ]);
   const begin = (args: readonly string[], signal: AbortSignal) => {
     const io = { stdout: new PassThrough(), stderr: new PassThrough(), env: {}, cwd: "/", signal };
-    const code = runProgram([logsCommand], ["logs", "--http", http, ...args], io);
+    const code = runProgram({ logs: async () => logsCommand }, ["logs", "--http", http, ...args], io);
     return { io, code };
   };
   return {

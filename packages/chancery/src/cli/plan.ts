@@ -5,7 +5,7 @@ import { toState } from "../compare/outcome.ts";
 import { type Serving, serving } from "../compare/serving.ts";
 import type { State } from "../compare/state.ts";
 import { ChanceryError } from "../errors.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { painter } from "./color.ts";
 import { defineCommand } from "./command.ts";

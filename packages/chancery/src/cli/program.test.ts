@@ -70,7 +70,9 @@ for (const args of [
 }
 
 test("every command has a summary, examples and help", async () => {
-  for (const command of commands) {
+  for (const [name, load] of Object.entries(commands)) {
+    const command = await load();
+    assert.equal(command.name, name);
     assert.notEqual(command.examples.length, 0, command.name);
     const { code, stdout } = await run(command.name, "--help");
     assert.equal(code, 0);
@@ -119,7 +121,13 @@ test("a failure is one line and exit code 1", async () => {
 async function run(...args: string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { signal } = new AbortController();
-  const code = await runProgram([paint, fail, ...commands], args, { stdout, stderr, env: {}, cwd: ".", signal });
+  const code = await runProgram({ paint: async () => paint, fail: async () => fail, ...commands }, args, {
+    stdout,
+    stderr,
+    env: {},
+    cwd: ".",
+    signal,
+  });
   stdout.end();
   stderr.end();
   return { code, stdout: await text(stdout), stderr: await text(stderr) };

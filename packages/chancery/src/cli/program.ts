@@ -1,24 +1,25 @@
 import { ChanceryError } from "../errors.ts";
 import { version } from "../version.ts";
-import { type Command, type Io, UsageError } from "./command.ts";
+import { type Command, type Commands, type Io, loadAll, UsageError } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommandArgs } from "./parse.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Runs the command that the arguments name and returns the exit code: 0 done, 1 failed, 2 wrong arguments. */
-export async function runProgram(commands: readonly Command[], args: readonly string[], io: Io): Promise<number> {
+export async function runProgram(commands: Commands, args: readonly string[], io: Io): Promise<number> {
   const [first, ...rest] = args;
+  const help = async () => programHelp(await loadAll(commands));
   if (first === "--version" || first === "-V") return print(io, `${version}\n`);
-  if (first === "--help" || first === "-h") return print(io, programHelp(commands));
-  if (first === "help" && rest.length === 0) return print(io, programHelp(commands));
+  if (first === "--help" || first === "-h") return print(io, await help());
+  if (first === "help" && rest.length === 0) return print(io, await help());
   if (first === undefined) {
-    io.stderr.write(programHelp(commands));
+    io.stderr.write(await help());
     return 2;
   }
-  const name = first === "help" ? rest[0] : first;
-  const command = commands.find((candidate) => candidate.name === name);
+  const name = (first === "help" ? rest[0] : first) ?? "";
+  const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
   try {
-    if (command === undefined) throw unknownWord(commands, name ?? "");
+    if (command === undefined) throw unknownWord(Object.keys(commands), name);
     if (first === "help") return print(io, commandHelp(command));
     const { help, ...parsed } = parseCommandArgs(command, rest);
     return help ? print(io, commandHelp(command)) : await command.run(parsed, io);
@@ -32,11 +33,10 @@ function print(io: Io, text: string): number {
   return 0;
 }
 
-function unknownWord(commands: readonly Command[], word: string): UsageError {
+function unknownWord(known: readonly string[], word: string): UsageError {
   if (word.startsWith("-")) {
     return new UsageError(`There is no option "${word}"${didYouMean(word, ["--help", "--version"])}`);
   }
-  const known = commands.map(({ name }) => name);
   return new UsageError(`There is no command "${word}"${didYouMean(word, known) || `; there are ${known.join(", ")}`}`);
 }
 

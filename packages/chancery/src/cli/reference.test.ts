@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { loadAll } from "./command.ts";
 import { commands } from "./commands.ts";
 import { toCommandReference } from "./reference.ts";
 
 const page = join(import.meta.dirname, "../../../../docs/cli.md");
 
-test("the page of commands says what --help says; UPDATE_GOLDEN=1 rewrites it", () => {
-  const text = toCommandReference(commands);
+test("the page of commands says what --help says; UPDATE_GOLDEN=1 rewrites it", async () => {
+  const text = toCommandReference(await loadAll(commands));
   if (process.env.UPDATE_GOLDEN) writeFileSync(page, text);
   // The texts are long, so only the first line that differs is shown.
   const [written, wanted] = [readFileSync(page, "utf8").split("\n"), text.split("\n")];
@@ -17,8 +18,8 @@ test("the page of commands says what --help says; UPDATE_GOLDEN=1 rewrites it", 
   assert.equal(written.length, wanted.length);
 });
 
-test("every command has examples, and exit codes that begin with what is good", () => {
-  for (const { name, examples, exitCodes } of commands) {
+test("every command has examples, and exit codes that begin with what is good", async () => {
+  for (const { name, examples, exitCodes } of await loadAll(commands)) {
     assert.ok(
       examples.some(({ command }) => command.includes(`chancery ${name}`)),
       name,

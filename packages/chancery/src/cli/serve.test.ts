@@ -108,7 +108,7 @@ function start(cwd: string, args: readonly string[]) {
     if (entry.msg.startsWith("Ready")) resolve(entry);
   });
   const { signal } = controller;
-  const code = runProgram([serveCommand], ["serve", "--drain-time", "0", ...args], {
+  const code = runProgram({ serve: async () => serveCommand }, ["serve", "--drain-time", "0", ...args], {
     stdout,
     stderr,
     env: {},

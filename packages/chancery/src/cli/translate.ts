@@ -5,7 +5,7 @@ import { ChanceryError } from "../errors.ts";
 import { yaml } from "../lazy.ts";
 import { locateItems } from "../model/locate.ts";
 import type { ItemProblem } from "../model/model.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { toFilesystem } from "../translate/filesystem.ts";
 import { type StaticOptions, toStaticBootstrap } from "../translate/static-bootstrap.ts";
 import type { FleetTranslation } from "../translate/translator.ts";

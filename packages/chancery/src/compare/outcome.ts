@@ -1,4 +1,4 @@
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { type State, type StateGroup, toObjects, toResources } from "./state.ts";
 
 /** The state that documents lead to. */

@@ -1,7 +1,7 @@
 import { type ResourceType, resourceTypes, type Snapshot, snapshotToJson, toSnapshot } from "@chancery/xds";
 import { z } from "zod";
-import { type KindKey, kinds } from "../model/kinds.ts";
-import type { Item, Model } from "../model/model.ts";
+import type { KindKey } from "../model/kinds.ts";
+import { type Item, kindKeys, type Model } from "../model/model.ts";
 
 const object = z
   .object({ kind: z.string(), name: z.string(), value: z.unknown() })
@@ -33,7 +33,7 @@ export function toObjects(model: Model): readonly StateObject[] {
 
 /** The same one after the other. */
 export function* eachObject(model: Model): Generator<StateObject> {
-  for (const { key } of kinds) for (const item of model[key].values()) yield toObject(item);
+  for (const key of kindKeys) for (const item of model[key].values()) yield toObject(item);
 }
 
 function toObject({ kind, name, value }: Item): StateObject {

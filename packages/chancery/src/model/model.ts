@@ -31,16 +31,20 @@ export interface Model extends ItemsByKind {
   readonly problems: readonly LocatedProblem[];
 }
 
-export const emptyModel: Model = {
+const noItems: ItemsByKind = {
   fleets: new Map(),
   gateways: new Map(),
   routes: new Map(),
   services: new Map(),
   certificates: new Map(),
   patches: new Map(),
-  places: new Map(),
-  problems: [],
 };
+
+export const emptyModel: Model = { ...noItems, places: new Map(), problems: [] };
+
+/** All kinds, in the order of the reference, for those who need no schemas. */
+// Its keys are those of its type.
+export const kindKeys = Object.keys(noItems) as readonly KindKey[];
 
 /** Where an object stands; undefined if the model does not have it. */
 export function placeOf(model: Model, { kind, name }: Pick<Item, "kind" | "name">): Place | undefined {

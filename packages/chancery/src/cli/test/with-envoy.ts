@@ -3,7 +3,7 @@ import { ensureEnvoy } from "../../bootstrap/envoy-binary.ts";
 import type { Request } from "../../explain/request.ts";
 import { fleetOf } from "../../fleets/fleet-of.ts";
 import { strangerWith } from "../../fleets/stranger.ts";
-import type { Outcome } from "../../pipeline.ts";
+import type { Outcome } from "../../outcome.ts";
 import type { FleetTranslation } from "../../translate/translator.ts";
 import type { Io } from "../command.ts";
 import { loadResources } from "../load-resources.ts";

@@ -4,7 +4,7 @@ import { validateBootstrap } from "../../bootstrap/validate-bootstrap.ts";
 import type { LocatedProblem } from "../../documents/document.ts";
 import { locateItems } from "../../model/locate.ts";
 import type { Item, ItemProblem } from "../../model/model.ts";
-import type { Outcome } from "../../pipeline.ts";
+import type { Outcome } from "../../outcome.ts";
 import type { Draft } from "../../translate/draft.ts";
 import { toStaticBootstrap } from "../../translate/static-bootstrap.ts";
 import type { FleetTranslation } from "../../translate/translator.ts";

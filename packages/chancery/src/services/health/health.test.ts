@@ -126,7 +126,7 @@ async function start(t: TestContext) {
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
       const argv = ["health", "--http", formatAddress(controlPlane.http), ...args];
       const io = { stdout, stderr, env: {}, cwd: folder, signal: new AbortController().signal };
-      const code = await runProgram([healthCommand], argv, io);
+      const code = await runProgram({ health: async () => healthCommand }, argv, io);
       stdout.end();
       stderr.end();
       return { code, stdout: await text(stdout), stderr: await text(stderr) };

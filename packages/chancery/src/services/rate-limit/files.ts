@@ -5,11 +5,8 @@ import type { SourceState } from "../../sources/source.ts";
 import { FileReport } from "../file-report.ts";
 import type { Limiter } from "./limiter.ts";
 import { readRateLimits } from "./read.ts";
-import { toRateLimitResource } from "./resources.ts";
+import { rateLimitGroup, toRateLimitResource } from "./resources.ts";
 import type { DomainConfig } from "./schema.ts";
-
-/** The group of the servers of envoyproxy/ratelimit: they all have the same limits. */
-export const rateLimitGroup = "rate limits";
 
 export interface RateLimitFilesContext {
   readonly limiter: Pick<Limiter, "use" | "domains">;

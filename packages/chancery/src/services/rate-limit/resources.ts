@@ -2,6 +2,9 @@ import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { type Resource, toResource } from "@chancery/xds";
 import type { DescriptorConfig, DomainConfig, RateLimitConfig, UnitName } from "./schema.ts";
 
+/** The group of the servers of envoyproxy/ratelimit: they all have the same limits. */
+export const rateLimitGroup = "rate limits";
+
 /** What servers of envoyproxy/ratelimit ask for over ADS. Envoy's API does not have it, so it is written by hand here. */
 export const rateLimitConfigType = "type.googleapis.com/ratelimit.config.ratelimit.v3.RateLimitConfig";
 
