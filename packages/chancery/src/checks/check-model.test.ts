@@ -110,6 +110,15 @@ for (const [yaml, ...problems] of mistakes) {
   });
 }
 
+test("what refers to an object with a mistake in it says so", () => {
+  const text = `${base}---\nservices: { broken: { endpoints: 1 } }\nroutes: { a: { parents: public/http, to: broken } }`;
+  const parsed = parseDocuments(text, { origin: "test.yaml", format: "yaml" });
+  assert(parsed.ok);
+  const { model } = toModel(parsed.documents, emptyModelState);
+  const messages = checkModel(model).map(({ problem }) => problem.message);
+  assert.deepEqual(messages, ['service "broken" has a mistake in it and never was right']);
+});
+
 test("gateways that no fleet has are warned of", () => {
   const text = "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 } } } }";
   assert.deepEqual(problemsOf(text), [

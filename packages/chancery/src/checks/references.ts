@@ -1,7 +1,7 @@
 import { suggest } from "../cli/suggest.ts";
 import { join } from "../model/issues.ts";
 import { type KindKey, kinds, type ObjectOf } from "../model/kinds.ts";
-import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { type Item, type ItemProblem, keyOf, type Model } from "../model/model.ts";
 
 /** Something that an object refers to by name. */
 interface Reference {
@@ -29,6 +29,10 @@ export function checkReferences(model: Model): readonly ItemProblem[] {
 
 function toProblem(item: Item, { kind, name, path }: Reference, model: Model): ItemProblem {
   const singular = kinds.find(({ key }) => key === kind)?.singular ?? kind;
+  const dangling = { severity: "error", code: "dangling-reference", path } as const;
+  if (model.places.has(keyOf(kind, name))) {
+    return { item, problem: { ...dangling, message: `${singular} "${name}" has a mistake in it and never was right` } };
+  }
   const known = [...model[kind].keys()];
   const meant = suggest(name, known);
   const hint =
@@ -37,16 +41,8 @@ function toProblem(item: Item, { kind, name, path }: Reference, model: Model): I
         ? `there is no ${singular} at all`
         : undefined
       : `did you mean "${meant}"?`;
-  return {
-    item,
-    problem: {
-      severity: "error",
-      code: "dangling-reference",
-      path,
-      message: `no ${singular} named "${name}"`,
-      ...(hint !== undefined && { hint }),
-    },
-  };
+  const message = `no ${singular} named "${name}"`;
+  return { item, problem: { ...dangling, message, ...(hint !== undefined && { hint }) } };
 }
 
 function referencesOf(item: Item): readonly Reference[] {

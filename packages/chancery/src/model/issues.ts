@@ -43,7 +43,11 @@ function isWrongType({ code, path }: Issue): boolean {
 }
 
 function toAlternatives(issues: readonly Issue[]): string {
-  const [first = "must be something else", ...rest] = new Set(issues.map(({ message }) => message));
+  const messages = [...new Set(issues.map(({ message }) => message))];
+  // What is nearly right is a slip, and no other alternative was meant.
+  const slip = messages.find((message) => message.includes(hintMark));
+  if (slip !== undefined) return slip;
+  const [first = "must be something else", ...rest] = messages;
   const words = rest.map((text) => text.replace(/^must be /, "").replace(/, not .*$/, ""));
   return [first.replace(/, not .*$/, ""), ...words].join(" or ");
 }

@@ -77,6 +77,10 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "routes: { shop: { parents: a/b, timeout: 5 sec, to: x } }",
     "test.yaml:1:33: routes.shop.timeout: must be a duration such as 5s, 250ms or 1m30s",
   ],
+  [
+    "services: { shop: { loadBalancing: ringhash } }",
+    'test.yaml:1:21: services.shop.loadBalancing: "ringhash" is not one of round-robin, least-request, random, ring-hash and maglev; did you mean "ring-hash"?',
+  ],
   ["services: { shop: 7 }", "test.yaml:1:13: services.shop: must be an object, not a number"],
 ];
 
