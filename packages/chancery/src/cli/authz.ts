@@ -14,8 +14,7 @@ export const authzCommand = defineCommand({
   usage: "authz explain URL [OPTIONS] | key | hash FILE [--password]",
   description:
     "explain shows each rule of a policy, and why it decides on the request or does not; it asks a running control " +
-    "plane, or with --file reads files. The path of the URL is taken as it stands. The exit code is 0 if the request is " +
-    "allowed, else 1.\n" +
+    "plane, or with --file reads files. The path of the URL is taken as it stands.\n" +
     "key makes a new API key, and its hash for the configuration. hash hashes the first line of a file, which may be " +
     "/dev/stdin: a key, or with --password a password.",
   examples: [
@@ -29,6 +28,11 @@ export const authzCommand = defineCommand({
     },
     { command: "chancery authz key", what: "a new API key" },
     { command: "chancery authz hash --password /dev/stdin", what: "the hash of a password" },
+  ],
+  exitCodes: [
+    ["0", "the request is allowed, or what was asked for was made"],
+    ["1", "the request is denied, or it failed"],
+    ["2", "the arguments are wrong"],
   ],
   options: {
     http: httpOption,
