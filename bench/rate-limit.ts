@@ -1,25 +1,21 @@
 // What a decision on a rate limit costs: beside a method that does nothing, and beside envoyproxy/ratelimit, which needs
 // a redis-server on PATH: `node --conditions=chancery-source bench/rate-limit.ts [--json]`.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { encodeJson } from "@chancery/envoy-api";
 import { z } from "zod";
 import { buildGo } from "./go.ts";
 import { type Metrics, medians } from "./median.ts";
 import { benchDir } from "./paths.ts";
 import { printMetrics } from "./program.ts";
+import { call, failed, type Load, measureCalls, type Running, run, startServer } from "./unary-load.ts";
 
 const rounds = 3;
 const seconds = 4;
-/** In which Linux counts the CPU of processes. */
-const ticksPerSecond = 100;
 const empty = "/bench.Empty/Call";
 const method = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
 const limits = `
@@ -59,7 +55,8 @@ const runs: Metrics[] = [];
 // The first round, in which the code is compiled, does not count; the contenders take turns.
 for (let round = 0; round <= rounds; round++) {
   const run: Record<string, number> = {};
-  for (const contender of contenders) Object.assign(run, await measure(contender));
+  for (const contender of contenders)
+    Object.assign(run, await measureCalls(contender.name, contender, loadOf(contender.method)));
   const half = (run.memory_per_second ?? 0) / 2;
   Object.assign(run, await measureLatency(memory, half));
   if (round > 0) runs.push(run);
@@ -77,41 +74,24 @@ interface Contender extends Running {
   readonly method: string;
 }
 
-interface Running {
-  readonly address: string;
-  readonly pid: number;
-}
-
 interface Ours extends Running {
   /** What it prints. */
   readonly lines: AsyncIterator<string>;
 }
 
-/** As many calls as it takes: how many, and how many a core would take. */
-async function measure({ name, method, address, pid }: Contender): Promise<Metrics> {
-  const before = await cpuSeconds(pid);
-  const { calls, per_second } = await call(address, method);
-  const cpu = (await cpuSeconds(pid)) - before;
-  return {
-    [`${name}_per_core`]: calls / cpu,
-    [`${name}_cpu_us`]: (cpu / calls) * 1e6,
-    [`${name}_per_second`]: per_second,
-  };
-}
-
 /** At a steady rate: what the server took for a call, and what the client waited for it. */
 async function measureLatency(server: Ours, rate: number): Promise<Metrics> {
   await readTimes(server);
-  const { p99_us: client } = await call(server.address, "/bench.Timed/ShouldRateLimit", ["-rate", String(rate)]);
+  const { p99_us: client } = await call(server.address, loadOf("/bench.Timed/ShouldRateLimit"), [
+    "-rate",
+    String(rate),
+  ]);
   const { p50_us, p99_us } = await readTimes(server);
   return { half_rate: rate, half_server_p50_us: p50_us, half_server_p99_us: p99_us, half_client_p99_us: client };
 }
 
-async function call(address: string, path: string, more: readonly string[] = []) {
-  const body = path === empty ? "" : requestHex();
-  const flags = ["-addr", address, "-method", path, "-request", body, "-seconds", String(seconds)];
-  const { stdout } = await promisify(execFile)(load, [...flags, ...more], { signal });
-  return z.record(z.enum(["calls", "per_second", "p50_us", "p99_us"]), z.number()).parse(JSON.parse(stdout));
+function loadOf(path: string): Load {
+  return { program: load, method: path, request: path === empty ? "" : requestHex(), seconds, signal };
 }
 
 /** A request whose last eight bytes are the value of its entry. */
@@ -124,45 +104,21 @@ function requestHex(): string {
   return Buffer.from(encoded.bytes).toString("hex");
 }
 
+function startOurs(redis?: string): Promise<Ours> {
+  return startServer([join(benchDir, "rate-limit-server.ts"), file, ...(redis ? [redis] : [])], opened);
+}
+
 async function readTimes({ pid, lines }: Ours): Promise<z.infer<typeof times>> {
   process.kill(pid, "SIGUSR2");
   const { value } = await lines.next();
   return times.parse(JSON.parse(value ?? ""));
 }
 
-/** Seconds of CPU that a process has used so far. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [, , , , , , , , , , , user = "0", system = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(user) + Number(system)) / ticksPerSecond;
-}
-
-async function startOurs(redis?: string): Promise<Ours> {
-  const args = [
-    "--conditions=chancery-source",
-    join(benchDir, "rate-limit-server.ts"),
-    file,
-    ...(redis ? [redis] : []),
-  ];
-  const child = run(process.execPath, args);
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const { value: address = "" } = await Promise.race([lines.next(), failed(child)]);
-  return { address, pid: child.pid ?? 0, lines };
-}
-
 /** Undefined if there is none here. */
 async function startRedis(): Promise<number | undefined> {
   const port = await freePort();
-  const child = run("redis-server", [
-    "--port",
-    String(port),
-    "--bind",
-    "127.0.0.1",
-    "--save",
-    "",
-    "--appendonly",
-    "no",
-  ]);
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const child = run("redis-server", args, { opened });
   const isThere = await Promise.race([opens(port).then(() => true), once(child, "error").then(() => false)]);
   if (!isThere) console.error('There is no "redis-server" on PATH: it and envoyproxy/ratelimit are left out');
   return isThere ? port : undefined;
@@ -171,25 +127,15 @@ async function startRedis(): Promise<number | undefined> {
 async function startPeer(redis: number): Promise<Running> {
   const program = await buildGo("peers/ratelimit", signal);
   const [grpc, http, debug] = await Promise.all([freePort(), freePort(), freePort()]);
-  const child = run(program, [], {
+  const env = {
     ...{ HOST: "127.0.0.1", GRPC_HOST: "127.0.0.1", DEBUG_HOST: "127.0.0.1", LOG_LEVEL: "error" },
     ...{ GRPC_PORT: String(grpc), PORT: String(http), DEBUG_PORT: String(debug) },
     ...{ RUNTIME_ROOT: folder, RUNTIME_SUBDIRECTORY: "ratelimit", RUNTIME_WATCH_ROOT: "false" },
     ...{ REDIS_SOCKET_TYPE: "tcp", REDIS_URL: `127.0.0.1:${redis}`, USE_STATSD: "false", DISABLE_STATS: "true" },
-  });
+  };
+  const child = run(program, [], { opened, env });
   await Promise.race([opens(grpc), failed(child)]);
   return { address: `127.0.0.1:${grpc}`, pid: child.pid ?? 0 };
-}
-
-function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
-  opened.defer(() => void child.kill("SIGKILL"));
-  return child;
-}
-
-async function failed(child: ChildProcess): Promise<never> {
-  const [code] = await once(child, "close");
-  throw new Error(`"${child.spawnfile}" ended with exit code ${code}`);
 }
 
 /** Waits until something listens on a port. */
