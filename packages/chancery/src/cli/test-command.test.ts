@@ -173,6 +173,21 @@ test("through a real Envoy the same comes out, but for what cannot be sent from 
   assert.match(stdout, /\n8 tests: 6 passed, 1 failed, 1 skipped\n$/, stdout);
 });
 
+test("a fleet whose Envoys ask the control plane can be run, and gets no answer from it", async (t) => {
+  const type = "type.googleapis.com/envoy.extensions.filters.network.ext_authz.v3.ExtAuthz";
+  const filter = {
+    name: "ask",
+    typedConfig: { "@type": type, statPrefix: "ask", grpcService: { envoyGrpc: { clusterName: "xds_cluster" } } },
+  };
+  const path = "/filterChains/0/filters/0";
+  const patch = { target: { type: "listeners", name: "public:80" }, operations: [{ op: "add", path, value: filter }] };
+  const tests = `- { name: a, request: { url: "http://shop.example.com/old" }, expect: { status: 301 } }\n`;
+  const patches = JSON.stringify({ patches: { ask: patch } });
+  const cwd = await folderWith(t, { "edge.yaml": model, "edge.test.yaml": tests, "patches.json": patches });
+  const { stdout } = await runCommand(["test", ".", "--envoy"], cwd);
+  assert.match(stdout, /status: expected 301, but got none \(the connection ended without an answer: /);
+});
+
 test("a fleet that takes no connections can be run too", async (t) => {
   const udp = `
 fleets: { edge: { match: "*" } }

@@ -90,6 +90,20 @@ test("with a control plane a static export keeps what is sent there", async (t) 
   assert.match(stdout, /HttpGrpcAccessLogConfig/);
 });
 
+test("what would not run without a control plane is not written without one", async (t) => {
+  const patch = `patches:
+  load: { target: { type: clusters, name: shop }, operations: [{ op: add, path: /altStatName, value: xds_cluster }] }
+`;
+  const cwd = await folderWith(t, { "a.yaml": shopModel, "b.yaml": patch });
+  for (const how of [["--static"], ["--filesystem", "out"]]) {
+    const { code, stdout, stderr } = await runCommand(["translate", ".", ...how], cwd);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /fleets\.edge: clusters "shop" refers to the control plane; keep it with --control-plane/);
+    assert.match(stderr, /Nothing is written: it would not run without a control plane\n$/);
+    assert.equal((await runCommand(["translate", ".", ...how, "--control-plane", "127.0.0.1:1"], cwd)).code, 0);
+  }
+});
+
 test("a folder is written as versions behind a link, keys for their owner alone, the version before the last removed", async (t) => {
   const cwd = await secureFolder(t);
   const write = () => runCommand(["translate", "config", "--filesystem", "out"], cwd);

@@ -174,7 +174,7 @@ interface ExportOptions {
 async function exportStatic(fleet: FleetTranslation, options: ExportOptions, io: Io): Promise<number> {
   const { about, outcome, format, output, showSecrets } = options;
   const { bootstrap, problems } = toStaticBootstrap(fleet, about);
-  report(problems, outcome, io);
+  requireComplete(problems, outcome, io);
   if (output === undefined) {
     const redact = !showSecrets;
     if (redact && hidesSecrets(bootstrap))
@@ -201,7 +201,7 @@ async function exportFolder(fleet: FleetTranslation, options: FolderOptions, io:
   }
   const folder = resolve(io.cwd, filesystem);
   const { bootstrap, files, problems } = toFilesystem(fleet, { ...about, root: mountedAt ?? folder });
-  report(problems, outcome, io);
+  requireComplete(problems, outcome, io);
   const written = await writeFolder(folder, {
     bootstrap: bootstrapToText(bootstrap, { format: "yaml", redact: false }),
     files: files.map(({ path, content, secret }) => ({ path, text: toYaml11(content), secret })),
@@ -217,8 +217,10 @@ function toYaml11(content: object): string {
   return yaml().stringify(content, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function report(problems: readonly ItemProblem[], { model }: Outcome, io: Io): void {
-  writeProblems(locateItems(model, problems), io);
+/** Throws a ChanceryError if an Envoy could not run without what is left out. */
+function requireComplete(problems: readonly ItemProblem[], { model }: Outcome, io: Io): void {
+  if (!writeProblems(locateItems(model, problems), io)) return;
+  throw new ChanceryError("needs-control-plane", "Nothing is written: it would not run without a control plane");
 }
 
 function readAddress(option: string, text: string | undefined) {

@@ -1,3 +1,4 @@
+import type { Problem } from "@chancery/xds";
 import type { Address } from "../address.ts";
 import { controlPlaneCluster, grpcCluster } from "../bootstrap/bootstrap.ts";
 import type { Item, ItemProblem } from "../model/model.ts";
@@ -28,8 +29,10 @@ function withoutControlPlane(drafts: readonly Draft[], fleet: Item<"fleets">): K
   return {
     drafts: kept,
     problems: [
-      ...[...left].map((path) => toProblem(fleet, path, `${path} goes to the control plane, so it is left out`)),
-      ...rest.map(({ type, name }) => toProblem(fleet, "", `${type} "${name}" needs the control plane`)),
+      ...[...left].map((path) =>
+        toProblem(fleet, "warning", path, `${path} goes to the control plane, so it is left out`),
+      ),
+      ...rest.map(({ type, name }) => toProblem(fleet, "error", "", `${type} "${name}" refers to the control plane`)),
     ],
   };
 }
@@ -50,14 +53,13 @@ function strip(value: unknown, left: Set<string>): unknown {
   return Object.fromEntries(entries);
 }
 
+/** No service has such a name, so nothing else is called like that. */
 function refersToControlPlane(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, part]) => {
-    return key === "clusterName" || key === "cluster" ? part === controlPlaneCluster : refersToControlPlane(part);
-  });
+  if (typeof value !== "object" || value === null) return value === controlPlaneCluster;
+  return Object.values(value).some(refersToControlPlane);
 }
 
-function toProblem(item: Item<"fleets">, path: string, message: string): ItemProblem {
+function toProblem(item: Item<"fleets">, severity: Problem["severity"], path: string, message: string): ItemProblem {
   const hint = "keep it with --control-plane HOST:PORT";
-  return { item, problem: { severity: "warning", code: "needs-control-plane", path, message, hint } };
+  return { item, problem: { severity, code: "needs-control-plane", path, message, hint } };
 }

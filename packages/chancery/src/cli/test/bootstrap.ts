@@ -1,6 +1,6 @@
 import type { ClusterJson } from "@chancery/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { ListenerJson } from "@chancery/envoy-api/gen/envoy/config/listener/v3/listener_pb.js";
-import type { Bootstrap } from "../../bootstrap/bootstrap.ts";
+import { type Bootstrap, controlPlaneCluster, grpcCluster } from "../../bootstrap/bootstrap.ts";
 import { toStaticResources } from "../../translate/static.ts";
 import { frameOf, toStaticBootstrap } from "../../translate/static-bootstrap.ts";
 import type { FleetTranslation } from "../../translate/translator.ts";
@@ -13,13 +13,18 @@ export const routeHeader = "x-chancery-test-route";
  * each service an upstream on a socket file.
  */
 export function toTestBootstrap(fleet: FleetTranslation, socketOf: (cluster: string) => string): Bootstrap {
-  const { kept } = toStaticBootstrap(fleet);
+  const { kept, problems } = toStaticBootstrap(fleet);
+  const asksControlPlane = problems.some(({ problem }) => problem.severity === "error");
   const { listeners, clusters, secrets } = toStaticResources(kept);
   return {
     ...frameOf({ nodeId: "test", cluster: fleet.fleet.name, admin: { host: "127.0.0.1", port: 0 } }),
     staticResources: {
       listeners: listeners.flatMap((listener) => toTestListener(listener)),
-      clusters: clusters.map((cluster) => toTestCluster(cluster, socketOf)),
+      clusters: [
+        ...clusters.map((cluster) => toTestCluster(cluster, socketOf)),
+        // Who asks it gets no answer.
+        ...(asksControlPlane ? [grpcCluster(controlPlaneCluster, { host: "127.0.0.1", port: 1 })] : []),
+      ],
       secrets,
     },
   };
