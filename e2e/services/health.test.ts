@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
 import { type HealthReport, healthReport } from "../../packages/chancery/src/services/health/api.ts";
+import { selfSigned } from "../harness/certificate.ts";
 import { type ControlPlane, startControlPlane } from "../harness/control-plane.ts";
 import { type Envoy, startEnvoy } from "../harness/envoy.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -60,9 +62,76 @@ test("an upstream that dies is taken out by the Envoys that check it, for those 
   await until("it is back", async () => (await healthIn(bystander, victim.port)) === "healthy");
 });
 
+test("Envoys check over TLS, with the authority that the service has", async (t) => {
+  const { certificate, key } = await selfSigned(t, "shop", ["shop.example.com"]);
+  const server = createHttpsServer({ cert: certificate, key }, (_, response) => response.end("fine"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  // It listens on a port, so it has this kind of address.
+  const { port } = server.address() as AddressInfo;
+  const check = (ca: string) => ({
+    endpoints: `127.0.0.1:${port}`,
+    tls: { ca, sni: "shop.example.com" },
+    health: { active: { by: "fleet", http: "/", interval: "200ms", timeout: "1s", unhealthyThreshold: 1 } },
+  });
+  const other = await selfSigned(t, "other");
+  const { controlPlane, envoys } = await startConfig(t, 1, {
+    fleets: { edge: { match: "edge-*", healthChecks: true } },
+    gateways: { public: { listeners: { http: { protocol: "HTTP", port: await freePort() } } } },
+    certificates: {
+      ours: { kind: "ca", inline: { ca: certificate } },
+      other: { kind: "ca", inline: { ca: other.certificate } },
+    },
+    services: { shop: check("ours"), wrong: check("other") },
+    routes: { shop: { parents: "public/http", to: ["shop", "wrong"] } },
+  });
+  assert.equal(envoys.length, 1);
+  await hasVerdict(controlPlane, port, "healthy");
+  await until("the other one fails", async () => {
+    const { services } = await report(controlPlane, "wrong");
+    return services[0]?.endpoints[0]?.verdict === "unhealthy";
+  });
+});
+
+test("an endpoint that is added leaves what its checkers know of the others", async (t) => {
+  const { upstreams, controlPlane, envoys, write } = await start(t, { by: "fleet", envoys: 1, first: 2 });
+  const [one, two, three] = upstreams;
+  assert(one && two && three && envoys[0]);
+  await hasVerdict(controlPlane, one.port, "healthy");
+  await hasVerdict(controlPlane, two.port, "healthy");
+  const changes = await changesOf(controlPlane);
+  await write(3);
+  await hasVerdict(controlPlane, three.port, "healthy");
+  assert.equal(await changesOf(controlPlane), changes + 1);
+});
+
+test("Envoy's own checks ask the port that is said", async (t) => {
+  const [shop, probe] = await Promise.all([startUpstream(t, "shop"), startUpstream(t, "probe")]);
+  const active = { http: "/", port: probe.port, interval: "100ms", timeout: "1s", unhealthyThreshold: 1 };
+  const { envoys } = await startConfig(t, 1, {
+    fleets: { edge: { match: "edge-*" } },
+    gateways: { public: { listeners: { http: { protocol: "HTTP", port: await freePort() } } } },
+    services: { shop: { endpoints: `127.0.0.1:${shop.port}`, health: { active } } },
+    routes: { shop: { parents: "public/http", to: "shop" } },
+  });
+  const [envoy] = envoys;
+  assert(envoy);
+  const healthy = (count: string) => async () => (await envoy.stat("cluster.shop.membership_healthy")) === count;
+  await until("it is healthy", healthy("1"));
+  assert.equal(await envoy.stat("cluster.shop.health_check.failure"), "0");
+  assert(probe.asked() > 0);
+  assert.equal(shop.asked(), 0);
+});
+
 interface Upstream {
   readonly name: string;
   readonly port: number;
+  /** How many requests it got. */
+  asked(): number;
   start(): Promise<void>;
   stop(): void;
 }
@@ -70,39 +139,48 @@ interface Upstream {
 interface Options {
   readonly by: "fleet" | "control-plane";
   readonly envoys: number;
+  /** How many of the upstreams are in the configuration at first; all by default. */
+  readonly first?: number;
 }
 
 /** Starts three upstreams of one service, a control plane that serves it, and Envoys that may check it. */
-async function start(t: TestContext, { by, envoys: count }: Options) {
+async function start(t: TestContext, { by, envoys: count, first = 3 }: Options) {
   const upstreams = await Promise.all(["one", "two", "three"].map((name) => startUpstream(t, name)));
-  const port = await freePort();
-  const file = join(await temporaryFolder(t), "chancery.json");
+  const [port, idlePort] = await Promise.all([freePort(), freePort()]);
   const active = { by, http: "/healthz", interval: `${intervalMs}ms`, timeout: "300ms", unhealthyThreshold };
-  const config = {
+  const toConfig = (upstreams: readonly Upstream[]) => ({
     fleets: { edge: { match: "edge-*", healthChecks: true }, other: { match: "other-*", gateways: ["idle"] } },
     gateways: {
       public: { listeners: { http: { protocol: "HTTP", port } } },
-      idle: { listeners: { http: { protocol: "HTTP", port: await freePort() } } },
+      idle: { listeners: { http: { protocol: "HTTP", port: idlePort } } },
     },
     services: { shop: { endpoints: upstreams.map(({ port }) => `127.0.0.1:${port}`), health: { active } } },
     routes: { shop: { parents: ["public/http", "idle/http"], to: "shop" } },
-  };
-  await writeFile(file, JSON.stringify(config));
+  });
+  const { write, ...started } = await startConfig(t, count, toConfig(upstreams.slice(0, first)));
+  return { ...started, upstreams, port, write: (count: number) => write(toConfig(upstreams.slice(0, count))) };
+}
+
+/** Starts a control plane that serves a model, and Envoys that check endpoints for it. */
+async function startConfig(t: TestContext, count: number, config: object) {
+  const file = join(await temporaryFolder(t), "chancery.json");
+  const write = (config: object) => writeFile(file, JSON.stringify(config));
+  await write(config);
   const controlPlane = await startControlPlane(t, { paths: [file] });
+  const options = { transport: "ads-delta", xdsPort: controlPlane.xdsPort, healthChecks: true } as const;
   const envoys = await Promise.all(
-    Array.from({ length: count }, (_, i) =>
-      startEnvoy(t, {
-        ...{ transport: "ads-delta", xdsPort: controlPlane.xdsPort, healthChecks: by === "fleet" },
-        nodeId: `edge-${i + 1}`,
-      }),
-    ),
+    Array.from({ length: count }, (_, i) => startEnvoy(t, { ...options, nodeId: `edge-${i + 1}` })),
   );
   await Promise.all(envoys.map((envoy) => envoy.ready()));
-  return { upstreams, controlPlane, envoys, port };
+  return { controlPlane, envoys, write };
 }
 
 async function startUpstream(t: TestContext, name: string): Promise<Upstream> {
-  const server = createServer((_, response) => response.end(name));
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.end(name);
+  });
   const listen = async (port: number) => {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
@@ -115,7 +193,7 @@ async function startUpstream(t: TestContext, name: string): Promise<Upstream> {
   t.after(stop);
   // It listens on a port, so it has this kind of address.
   const { port } = server.address() as AddressInfo;
-  return { name, port, stop, start: () => listen(port) };
+  return { name, port, stop, asked: () => asked, start: () => listen(port) };
 }
 
 /** Ends an upstream, and returns after how many milliseconds an Envoy holds it for unhealthy. */
@@ -138,8 +216,14 @@ async function endpointOf(controlPlane: ControlPlane, port: number) {
   return services[0]?.endpoints.find(({ address }) => address === `127.0.0.1:${port}`);
 }
 
-async function report({ url }: ControlPlane): Promise<HealthReport> {
-  return healthReport.parse(await (await fetch(`${url}/api/v1/health?service=shop`)).json());
+/** How often endpoints turned healthy or unhealthy. */
+async function changesOf({ url }: ControlPlane): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^chancery_health_changes_total (\d+)$/m.exec(metrics)?.[1]);
+}
+
+async function report({ url }: ControlPlane, service = "shop"): Promise<HealthReport> {
+  return healthReport.parse(await (await fetch(`${url}/api/v1/health?service=${service}`)).json());
 }
 
 const statuses = z.object({

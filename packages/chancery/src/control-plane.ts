@@ -115,7 +115,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     options.authorization &&
     (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, { cwd, log });
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
-  const health = healthService({ nodes: configuration, unhealthy, log }, options.health);
+  const hasResource = (fleet: string, key: string) =>
+    configuration.translation.fleets.get(fleet)?.drafts.has(key) === true;
+  const health = healthService({ nodes: configuration, unhealthy, hasResource, log }, options.health);
   const services: readonly Service[] = [
     loadService({ snapshots, nodes: configuration }, options.load),
     logs,

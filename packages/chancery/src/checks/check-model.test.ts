@@ -36,6 +36,10 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '3:16: error routes.r.parents[0]: none of the route\'s hosts is one that "g/a" is for; it is for a.example.com',
   ],
   [
+    "services: { far: { endpoints: 10.0.0.3:80, health: { active: { by: fleet, tcp: true } } } }",
+    "2:64: warning services.far.health.active.by: nobody checks it: there is no fleet with healthChecks: true; give it to a fleet whose bootstrap has --health-checks",
+  ],
+  [
     "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 }, b: { protocol: TCP, port: 81 } } } }",
     "2:84: error gateways.g.listeners.b.port: TCP port 81 is taken by g/a; take another port",
   ],

@@ -1,8 +1,22 @@
 import type { ItemProblem, Model } from "../model/model.ts";
 import { warning } from "./finding.ts";
 
-/** Gateways that nobody gets. */
-export function checkFleets({ fleets, gateways }: Model): readonly ItemProblem[] {
+/** Gateways that nobody gets, and checks that nobody makes. */
+export function checkFleets(model: Model): readonly ItemProblem[] {
+  return [...checkGateways(model), ...checkCheckers(model)];
+}
+
+function checkCheckers({ fleets, services }: Model): readonly ItemProblem[] {
+  if ([...fleets.values()].some(({ value }) => value.healthChecks)) return [];
+  return [...services.values()].flatMap((service) => {
+    if (service.value.health?.active?.by !== "fleet") return [];
+    const message = "nobody checks it: there is no fleet with healthChecks: true";
+    const hint = "give it to a fleet whose bootstrap has --health-checks";
+    return [warning(service, { code: "checks-without-fleet", path: "health.active.by", message, hint })];
+  });
+}
+
+function checkGateways({ fleets, gateways }: Model): readonly ItemProblem[] {
   return [...gateways.values()].flatMap((gateway) => {
     const { name } = gateway;
     const isServed = [...fleets.values()].some(({ value }) => value.gateways?.includes(name) ?? true);

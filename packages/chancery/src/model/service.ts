@@ -272,9 +272,8 @@ function whyNotChecked({ health, endpoints = [], protocol, tls, connection }: Ch
   if (connection?.proxyProtocol !== undefined) return `the service expects the PROXY protocol: ${mend}`;
   if (by === "fleet" && grpc !== undefined)
     return `Envoys check gRPC only for themselves: ${mend}, or to control-plane`;
-  if (by === "fleet" && tls !== undefined)
-    return `Envoys check over TLS only for themselves: ${mend}, or to control-plane`;
-  if (tls?.caFile !== undefined) return `tls.caFile is on Envoy's machine: give it as tls.ca, or leave it to envoy`;
+  if (by === "control-plane" && tls?.caFile !== undefined)
+    return "tls.caFile is on Envoy's machine: give it as tls.ca, or leave it to envoy";
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Address } from "../address.ts";
 import { controlPlaneCluster, grpcCluster } from "../bootstrap/bootstrap.ts";
 import type { Item, ItemProblem } from "../model/model.ts";
 import type { Draft } from "./draft.ts";
+import { checkAlone } from "./service/check-alone.ts";
 
 export interface Kept {
   readonly drafts: readonly Draft[];
@@ -14,9 +15,10 @@ export interface Kept {
  * is reached by; without one, all that needs none.
  */
 export function keepParts(
-  drafts: readonly Draft[],
+  served: readonly Draft[],
   { fleet, controlPlane }: { readonly fleet: Item<"fleets">; readonly controlPlane: Address | undefined },
 ): Kept & { readonly clusters: readonly object[] } {
+  const drafts = served.map(checkAlone);
   if (controlPlane === undefined) return { ...withoutControlPlane(drafts, fleet), clusters: [] };
   return { drafts, problems: [], clusters: [grpcCluster(controlPlaneCluster, controlPlane)] };
 }

@@ -35,6 +35,17 @@ for (const input of globSync("*.in.yaml", { cwd: folder }).sort()) {
   });
 }
 
+test("an Envoy that nobody tells what is unhealthy checks for itself", async () => {
+  const [fleet] = await translate("service-health-shared.in.yaml");
+  assert(fleet);
+  const text = JSON.stringify(toStaticBootstrap(fleet).bootstrap);
+  assert.match(text, /"httpHealthCheck":\{"host":"fleet","path":"\/healthz"\}/);
+  assert.match(text, /"portValue":80\}\},"healthCheckConfig":\{"portValue":8081\}/);
+  const files = JSON.stringify(toFilesystem(fleet, { root: "/etc/envoy" }).files);
+  assert.match(files, /"tcp_health_check":\{\}/);
+  assert.match(files, /"health_check_config":\{"port_value":8081\}/);
+});
+
 async function translate(input: string): Promise<readonly FleetTranslation[]> {
   const parsed = parseDocuments(readFileSync(join(folder, input), "utf8"), { origin: input, format: "yaml" });
   assert(parsed.ok, JSON.stringify(parsed));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndpointStatus, HealthChecker, HealthCheckSpecifier } from "@chancery/xds/services";
 import { HealthBoard } from "./board.ts";
-import { FleetCheckers } from "./fleet-checkers.ts";
+import { FleetCheckers, type FleetCheckersOptions } from "./fleet-checkers.ts";
 import { ManualClock } from "./testdata/manual-clock.ts";
 import { addresses, targetsOf } from "./testdata/targets.ts";
 import { UnhealthyEndpoints } from "./unhealthy.ts";
@@ -12,7 +12,7 @@ const nowhere = { region: "", zone: "", subZone: "" };
 test("each endpoint has three checkers, and each checker is told its own", async () => {
   const { clock, fleet, board, connect } = start(20);
   const checkers = ["a", "b", "c", "d", "e"].map((id) => connect(id));
-  await clock.advance(50);
+  await clock.advance(1_000);
   for (const entry of board.entries()) assert.equal(entry.checkers.length, 3);
   const counts = checkers.map(({ told }) => addressesIn(told()).length);
   assert.equal(
@@ -28,7 +28,7 @@ test("each endpoint has three checkers, and each checker is told its own", async
 test("what a checker says from the start counts after a full round; what it says of one that passed counts at once", async () => {
   const { clock, board, connect } = start(2);
   const a = connect("a");
-  await clock.advance(50);
+  await clock.advance(1_000);
   a.say({ "10.0.0.1:80": "unhealthy", "10.0.0.2:80": "healthy" });
   const verdict = (n: number) => board.entry("shop", `10.0.0.${n}:80`)?.verdict;
   assert.deepEqual([verdict(1), verdict(2)], ["unknown", "healthy"]);
@@ -47,7 +47,7 @@ test("what a checker says from the start counts after a full round; what it says
 test("when a checker goes another one takes its place, and what was found stays", async () => {
   const { clock, board, connect } = start(1);
   const checkers = ["a", "b", "c", "d"].map((id) => connect(id));
-  await clock.advance(50);
+  await clock.advance(1_000);
   const entry = board.entry("shop", "10.0.0.1:80");
   const chosen = checkers.filter(({ id }) => entry?.checkers.includes(id));
   const spare = checkers.find(({ id }) => !entry?.checkers.includes(id));
@@ -64,7 +64,7 @@ test("when a checker goes another one takes its place, and what was found stays"
 test("a checker that falls silent does not count until it speaks again", async () => {
   const { clock, board, fleet, connect } = start(1);
   const [a, b] = [connect("a"), connect("b")];
-  await clock.advance(50);
+  await clock.advance(1_000);
   await clock.advance(5_001);
   b.say({ "10.0.0.1:80": "healthy" });
   fleet.tick(clock.now());
@@ -79,16 +79,24 @@ test("an Envoy that may not check is told nothing, and one that cannot is not ei
   const { clock, connect } = start(1);
   const other = connect("not-allowed");
   const tcpOnly = connect("tcp-only", ["TCP"]);
-  await clock.advance(50);
+  await clock.advance(1_000);
   assert.equal(other.told(), undefined);
   assert.equal(tcpOnly.told(), undefined);
+});
+
+test("an Envoy that has not got what it takes to check a service does not check it", async () => {
+  const { clock, board, connect } = start(1, ({ node }) => node.id !== "elsewhere");
+  connect("elsewhere");
+  connect("edge");
+  await clock.advance(1_000);
+  assert.deepEqual(board.entry("shop", "10.0.0.1:80")?.checkers, ["edge"]);
 });
 
 test("endpoints of one host that are asked at one port are asked once, and the answer is for both", async () => {
   const { clock, board, connect, setService } = start(0);
   setService("{ endpoints: [10.0.0.1:80, 10.0.0.1:81], health: { active: { by: fleet, http: /, port: 8081 } } }");
   const a = connect("a");
-  await clock.advance(50);
+  await clock.advance(1_000);
   assert.deepEqual(addressesIn(a.told()), ["10.0.0.1:8081"]);
   a.say({ "10.0.0.1:8081": "healthy" });
   assert.deepEqual(
@@ -100,12 +108,13 @@ test("endpoints of one host that are asked at one port are asked once, and the a
 test("a checker whose work is gone is told so", async () => {
   const { clock, connect, setService } = start(1);
   const a = connect("a");
-  await clock.advance(50);
+  await clock.advance(1_000);
   setService("{ endpoints: [10.0.0.1:80] }");
+  await clock.advance(50);
   assert.deepEqual(a.told()?.clusterHealthChecks, []);
 });
 
-function start(count: number) {
+function start(count: number, canCheck?: FleetCheckersOptions["canCheck"]) {
   const clock = new ManualClock();
   const board = new HealthBoard({
     ...{ unhealthy: new UnhealthyEndpoints(), maxFailingShare: 1 },
@@ -115,6 +124,7 @@ function start(count: number) {
   const fleet = new FleetCheckers({
     ...{ board, clock, checkersPerEndpoint: 3, reportIntervalMs: 250 },
     mayCheck: ({ node }) => node.id !== "not-allowed",
+    ...(canCheck && { canCheck }),
   });
   const setService = (text: string) => {
     const targets = targetsOf(text);

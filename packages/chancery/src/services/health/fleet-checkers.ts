@@ -15,10 +15,14 @@ export interface FleetCheckersOptions {
   readonly reportIntervalMs: number;
   /** Whether a node may check for the control plane. */
   readonly mayCheck: (stream: NodeStream) => boolean;
+  /** Whether a node has what it takes to check a service, such as its certificates; all that may have by default. */
+  readonly canCheck?: (stream: NodeStream, target: Target) => boolean;
 }
 
 /** Checkers that come or go within this time are one change. */
 const gatherMs = 50;
+/** After a start a whole fleet comes: the first ones of it are not to check everything for a moment. */
+const firstGatherMs = 1_000;
 /** A checker that says nothing for so long, or for twenty reports, does not count until it speaks again. */
 const silentMs = 3_000;
 
@@ -29,6 +33,7 @@ export class FleetCheckers implements Disposable {
   readonly #checkers = new Map<number, Checker>();
   #targets: readonly Target[] = [];
   #cancel: (() => void) | undefined;
+  #assigned = false;
 
   constructor(options: FleetCheckersOptions) {
     this.#options = options;
@@ -44,7 +49,7 @@ export class FleetCheckers implements Disposable {
 
   setTargets(targets: readonly Target[]): void {
     this.#targets = targets.filter(({ by }) => by === "fleet");
-    this.#assign();
+    if (this.#checkers.size > 0) this.#assignSoon();
   }
 
   open(handle: HealthChecker): void {
@@ -95,7 +100,8 @@ export class FleetCheckers implements Disposable {
   }
 
   #assignSoon(): void {
-    this.#cancel ??= this.#options.clock.after(gatherMs, () => this.#assign());
+    const waitMs = this.#assigned ? gatherMs : firstGatherMs;
+    this.#cancel ??= this.#options.clock.after(waitMs, () => this.#assign());
   }
 
   /** Those that may check and do; of several streams of one node, the newest. */
@@ -111,14 +117,15 @@ export class FleetCheckers implements Disposable {
   #assign(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    const { board, clock, checkersPerEndpoint } = this.#options;
+    const { board, clock, checkersPerEndpoint, canCheck = () => true } = this.#options;
     const nowMs = clock.now();
+    this.#assigned = true;
     const candidates = new Map(this.#candidates().map((checker) => [checker.node.id, checker]));
     const plans = new Map<Checker, Job[]>();
     for (const target of this.#targets) {
       const protocol = target.check.tcp === undefined ? "HTTP" : "TCP";
       const nodes = [...candidates.values()].flatMap(({ handle, node }) =>
-        handle.protocols.has(protocol) ? [node] : [],
+        handle.protocols.has(protocol) && canCheck(handle, target) ? [node] : [],
       );
       const jobs = new Map<string, Job>();
       for (const endpoint of target.endpoints) {

@@ -4,6 +4,7 @@ import type { Logger } from "../../logs.ts";
 import { emptyModel, type Model } from "../../model/model.ts";
 import type { Materials } from "../../translate/draft.ts";
 import { isSameList } from "../../translate/same.ts";
+import { secretNames } from "../../translate/tls.ts";
 import type { Nodes, Service } from "../service.ts";
 import { type Entry, HealthBoard } from "./board.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -37,6 +38,8 @@ export interface HealthContext {
   readonly nodes: Nodes;
   /** Where verdicts go. */
   readonly unhealthy: UnhealthyEndpoints;
+  /** Whether the Envoys of a fleet get a resource, such as `secrets/ca/ours`. */
+  readonly hasResource: (fleet: string, key: string) => boolean;
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -48,7 +51,7 @@ export interface HealthService extends Service {
 
 /** Endpoints that are checked for all Envoys, by some of them or by the control plane itself. */
 export function healthService(context: HealthContext, options: HealthOptions = {}): HealthService {
-  const { nodes, unhealthy, log, clock = systemClock } = context;
+  const { nodes, unhealthy, hasResource, log, clock = systemClock } = context;
   const { checkersPerEndpoint = 3, reportIntervalMs = 250, maxFailingShare = 0.5, maxConcurrent = 256 } = options;
   let model: Model = emptyModel;
   let materials: Materials = new Map();
@@ -70,6 +73,12 @@ export function healthService(context: HealthContext, options: HealthOptions = {
   const fleet = new FleetCheckers({
     ...{ board, clock, checkersPerEndpoint, reportIntervalMs },
     mayCheck: (stream) => fleetOf(model.fleets, stream)?.value.healthChecks === true,
+    canCheck(stream, target) {
+      const secrets = secretsOf(target);
+      if (secrets.length === 0) return true;
+      const { name = "" } = fleetOf(model.fleets, stream) ?? {};
+      return secrets.every((key) => hasResource(name, key));
+    },
   });
   const streams = new NodeStreams({
     maxShare: 0.5,
@@ -95,8 +104,11 @@ export function healthService(context: HealthContext, options: HealthOptions = {
       const before = model;
       [model, materials] = [next, nextMaterials];
       const wanted = next.services === before.services ? targets : toTargets(next.services);
-      if (isSameList(wanted, targets) && next.fleets === before.fleets) return;
+      const isSame = isSameList(wanted, targets) && next.fleets === before.fleets;
       targets = wanted;
+      // Which secrets an Envoy gets may follow from anything.
+      if (isSame && targets.some((target) => secretsOf(target).length > 0)) fleet.setTargets(targets);
+      if (isSame) return;
       board.setTargets(targets, clock.now());
       own.setTargets(targets);
       fleet.setTargets(targets);
@@ -107,6 +119,16 @@ export function healthService(context: HealthContext, options: HealthOptions = {
       fleet[Symbol.dispose]();
     },
   };
+}
+
+/** What Envoys need to check a service over TLS, by type and name. */
+function secretsOf({ by, item }: Target): readonly string[] {
+  const { ca, certificate } = item.value.tls ?? {};
+  if (by !== "fleet") return [];
+  return [
+    ...(ca === undefined ? [] : [`secrets/${secretNames.ca(ca)}`]),
+    ...(certificate === undefined ? [] : [`secrets/${secretNames.certificate(certificate)}`]),
+  ];
 }
 
 function countsOf({ fallen, total }: { readonly fallen: number; readonly total: number }): object {

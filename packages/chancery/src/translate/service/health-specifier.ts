@@ -6,6 +6,7 @@ import type { EndpointAddress } from "../../model/endpoint.ts";
 import type { ActiveHealth, Service } from "../../model/service.ts";
 import { present, toAddress, toDuration } from "../json.ts";
 import { toSharedHealthCheck } from "./health-checks.ts";
+import { transportSocket } from "./transport-socket.ts";
 
 /** Endpoints of one service that an Envoy is to check for all. */
 export interface SharedChecks {
@@ -22,9 +23,12 @@ export function toSpecifier(checks: readonly SharedChecks[], reportIntervalMs: n
 
 function toClusterHealthCheck({ name, service, check, endpoints }: SharedChecks): ClusterHealthCheckJson {
   const groups = Map.groupBy(endpoints, ({ region, zone }) => JSON.stringify([region, zone]));
+  const { transportSocket: socket } = transportSocket(service);
   return {
     clusterName: name,
     healthChecks: [toSharedHealthCheck(check, service, name)],
+    // A match that asks for nothing is for all endpoints.
+    ...(socket && { transportSocketMatches: [{ name: "tls", match: {}, transportSocket: socket }] }),
     localityEndpoints: [...groups.values()].map((group) => {
       const { region = "", zone = "" } = group[0] ?? {};
       return {
