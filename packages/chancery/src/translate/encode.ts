@@ -23,7 +23,7 @@ export const messages: Readonly<Record<DraftType, string>> = {
 export const encodeDraft: (draft: Draft) => EncodedDraft = memo((draft) => {
   const { type, name, json } = draft;
   const message = messages[type];
-  const encoded = type === "routes" ? encodeRoutes(json) : encodeJson(message, json);
+  const encoded = encodeInParts(message, json);
   if (!encoded.ok) return encoded;
   return { ok: true, resource: toResource({ typeUrl: `type.googleapis.com/${message}`, name, body: encoded.bytes }) };
 });
@@ -32,30 +32,45 @@ type Bytes =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
+/** A repeated field of a message that most of it may be. */
+interface Parts {
+  readonly key: string;
+  readonly field: number;
+  readonly message: string;
+}
+
+/** Most of a table of routes is virtual hosts, and most of one of these may be routes. */
+const partsOf: Readonly<Record<string, Parts>> = {
+  [messages.routes]: { key: "virtualHosts", field: 2, message: "envoy.config.route.v3.VirtualHost" },
+  "envoy.config.route.v3.VirtualHost": { key: "routes", field: 3, message: "envoy.config.route.v3.Route" },
+};
+
 /**
- * Most of a route configuration is virtual hosts, and most of them are the same as last time: each is encoded when it is
- * new. In the message they are entries of a repeated field, which stand one after the other.
+ * Encodes a message; those of its parts that are the same objects as before are not encoded again. On the wire they are
+ * entries of a repeated field, which may stand apart from the other fields.
  */
-function encodeRoutes(json: object): Bytes {
-  const { virtualHosts = [], ...rest } = json as { readonly virtualHosts?: readonly object[] };
-  const head = encodeJson(messages.routes, rest);
+function encodeInParts(message: string, json: object): Bytes {
+  const parts = partsOf[message];
+  if (parts === undefined) return encodeJson(message, json);
+  const { [parts.key]: list = [], ...rest } = json as Readonly<Record<string, readonly object[] | undefined>>;
+  const head = encodeJson(message, rest);
   if (!head.ok) return head;
   const problems: JsonProblem[] = [];
   const writer = new WireWriter().raw(head.bytes);
-  for (const [index, host] of virtualHosts.entries()) {
-    const encoded = encodeVirtualHost(host);
-    if (encoded.ok) writer.tag(virtualHostsField, WireType.Bytes).bytes(encoded.bytes);
-    else {
-      const place = `virtualHosts[${index}]`;
-      problems.push(
-        ...encoded.problems.map((problem) => ({ ...problem, path: problem.path ? `${place}.${problem.path}` : place })),
-      );
-    }
+  const encode = encoders[parts.message] ?? ((part) => encodeInParts(parts.message, part));
+  for (const [index, part] of list.entries()) {
+    const encoded = encode(part);
+    if (encoded.ok) writer.tag(parts.field, WireType.Bytes).bytes(encoded.bytes);
+    else problems.push(...encoded.problems.map((problem) => placed(problem, `${parts.key}[${index}]`)));
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, bytes: writer.finish() };
 }
 
-/** `RouteConfiguration.virtual_hosts`. */
-const virtualHostsField = 2;
+/** One for each message that is a part of another. */
+const encoders: Readonly<Record<string, (part: object) => Bytes>> = Object.fromEntries(
+  Object.values(partsOf).map(({ message }) => [message, memo((part: object) => encodeInParts(message, part))]),
+);
 
-const encodeVirtualHost = memo((host: object): Bytes => encodeJson("envoy.config.route.v3.VirtualHost", host));
+function placed(problem: JsonProblem, place: string): JsonProblem {
+  return { ...problem, path: problem.path === "" ? place : `${place}.${problem.path}` };
+}
