@@ -13,17 +13,21 @@ export interface ServedModel {
   write(config: Omit<Config, "fleets">): Promise<void>;
 }
 
-/** Starts an Envoy, of a fleet as it is said, that serves a model from a file; it is ready when this returns. The model may have problems. */
+/**
+ * Starts an Envoy, of a fleet as it is said, that serves a model from a file; it is ready when this returns. The model may have
+ * problems; `options` are further ones of `chancery serve`.
+ */
 export async function startModel(
   t: TestContext,
   config: Omit<Config, "fleets">,
   fleet: Omit<NonNullable<Config["fleets"]>[string], "match"> = {},
+  options: readonly string[] = [],
 ): Promise<ServedModel> {
   const file = join(await temporaryFolder(t), "chancery.json");
   const write = (model: Omit<Config, "fleets">) =>
     writeFile(file, JSON.stringify({ ...model, fleets: { test: { match: "test-id", ...fleet } } }));
   await write(config);
-  const controlPlane = await startControlPlane(t, { paths: [file] });
+  const controlPlane = await startControlPlane(t, { paths: [file], options });
   const envoy = await startEnvoy(t, { transport: "ads-delta", xdsPort: controlPlane.xdsPort });
   await envoy.ready();
   return { envoy, controlPlane, write };

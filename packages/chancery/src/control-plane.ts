@@ -43,7 +43,7 @@ export interface ControlPlaneOptions {
   readonly tls?: ServerTlsFiles;
   /** What happens when a client refuses a response; it is held back until it changes by default. */
   readonly nackPolicy?: NackPolicy;
-  /** Rate limits for Envoys to ask for; without them the rate limit service is not served. */
+  /** Rate limits in files, beside those of policies, and how requests are counted. */
   readonly rateLimits?: RateLimitOptions;
   /** Policies that Envoys ask about requests; without them external authorization is not served. */
   readonly authorization?: AuthorizationOptions;
@@ -102,15 +102,18 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     ...{ snapshots, log, cwd, lastGood, unhealthy },
     onGood: (read) => state?.keep(read),
     onGroups: () => void server.discovery.regroup(),
-    onModel: () => health.follow(configuration.model, configuration.materials),
+    onModel: () => {
+      health.follow(configuration.model, configuration.materials);
+      rateLimits?.usePolicies(configuration.model.policies);
+    },
   });
   opened.use(configuration);
 
   // Beside xDS, Envoys tell how they fare and ask what to decide.
-  // Those that decide are loaded where they are wanted: most servers have neither.
+  // Those that decide are loaded where they are wanted. Limits stand in files of their own, or in the model.
+  const limits = options.rateLimits ?? (paths.length > 0 ? {} : undefined);
   const rateLimits =
-    options.rateLimits &&
-    (await import("./services/rate-limit/service.ts")).startRateLimits(options.rateLimits, { snapshots, cwd, log });
+    limits && (await import("./services/rate-limit/service.ts")).startRateLimits(limits, { snapshots, cwd, log });
   const authorization =
     options.authorization &&
     (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, { cwd, log });

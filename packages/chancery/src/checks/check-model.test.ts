@@ -103,6 +103,29 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '3:58: warning routes.dns.to[1]: service "store" gets nothing: all datagrams go to the first one',
   ],
   [
+    "policies: { a: { targets: [gateway/publik, listener/public/htp, route/nothing, rule/r#al], authorization: x } }\nroutes: { r: { parents: public, to: shop } }",
+    '2:28: error policies.a.targets[0]: no gateway named "publik"; did you mean "public"?',
+    '2:44: error policies.a.targets[1]: gateway "public" has no listener "htp"; did you mean "http"?',
+    '2:65: error policies.a.targets[2]: no route named "nothing"',
+    '2:80: error policies.a.targets[3]: route "r" has no rule "al"; did you mean "all"?',
+  ],
+  [
+    "gateways: { g: { listeners: { t: { protocol: TCP, port: 81 } } } }\npolicies: { a: { targets: listener/g/t, authorization: x } }",
+    '3:18: error policies.a.targets[0]: listener "g/t" is of protocol TCP; policies are for HTTP',
+  ],
+  [
+    "routes: { r: { parents: public, respond: 200 } }\npolicies: { a: { targets: route/r, rateLimit: { requests: 1, per: day } }, b: { targets: route/r, authorization: x } }",
+    "3:18: warning policies.a.targets[0]: the limit has no effect: nothing is sent to a service there, and Envoy counts no other requests",
+  ],
+  [
+    "policies: { a: { targets: gateway/public, authorization: x }, b: { targets: gateway/public, authorization: false } }",
+    '2:68: error policies.b.targets[0]: policy "a" has authorization for gateway/public too; this one decides; remove one of them',
+  ],
+  [
+    "routes: { r: { parents: public, to: shop } }\npolicies: { a: { targets: [listener/public/http, rule/r#all], rateLimit: { requests: 1, per: day } } }",
+    '3:50: warning policies.a.targets[1]: requests that come by gateway "public" are counted twice: it is a target of the policy too; keep one of the targets',
+  ],
+  [
     "fleets: { core: { match: core, gateways: nothing } }",
     '2:32: error fleets.core.gateways[0]: no gateway named "nothing"',
   ],

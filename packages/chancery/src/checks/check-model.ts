@@ -6,6 +6,7 @@ import { checkFleets } from "./fleets.ts";
 import { checkHosts } from "./hosts.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkParents } from "./parents.ts";
+import { checkPolicies } from "./policies.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReferences } from "./references.ts";
 import { checkShadows } from "./shadows.ts";
@@ -26,6 +27,7 @@ const checks: readonly ((model: Model) => readonly ItemProblem[])[] = [
   checkStreams,
   checkSubsets,
   checkFailover,
+  checkPolicies,
 ];
 
 /** Finds what is wrong between the objects of a model. */

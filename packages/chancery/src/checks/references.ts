@@ -78,6 +78,7 @@ const finders: { readonly [K in KindKey]: (value: ObjectOf<K>) => readonly Refer
     ...(tls?.certificate === undefined ? [] : [to("certificates", tls.certificate, "tls.certificate")]),
   ],
   certificates: () => [],
+  policies: () => [],
   patches: ({ target }) => each("fleets", target.fleets ?? [], "target.fleets"),
 };
 

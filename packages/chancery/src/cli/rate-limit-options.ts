@@ -20,16 +20,14 @@ export const rateLimitOptions = {
   "rate-limit-shadow": { type: "boolean", help: "Count as ever, and let everything through" },
 } as const satisfies Options;
 
-/** What the values of these options mean; undefined if there are to be no rate limits. */
+/** What the values of these options mean; undefined if none is given. */
 export async function toRateLimitOptions(
   values: Values<typeof rateLimitOptions>,
   io: Io,
 ): Promise<RateLimitOptions | undefined> {
   const paths = values["rate-limits"];
-  if (paths.length === 0) {
-    const given = names.find((name) => name !== "rate-limits" && values[name] !== undefined && values[name] !== false);
-    if (given === undefined) return undefined;
-    throw new UsageError(`Cannot use --${given} without --rate-limits PATH, which says what the limits are`);
+  if (paths.length === 0 && names.every((name) => values[name] === undefined || values[name] === false)) {
+    return undefined;
   }
   for (const path of paths) await requirePath(path, io.cwd);
   const { "rate-limit-redis": redis, "rate-limit-redis-timeout": timeout, "rate-limit-on-loss": onLoss } = values;
@@ -44,8 +42,11 @@ export async function toRateLimitOptions(
   };
 }
 
-// The keys of a literal are those that its type has.
-const names = Object.keys(rateLimitOptions) as (keyof typeof rateLimitOptions)[];
+// The keys of a literal are those that its type has; the paths are looked at by themselves.
+const names = Object.keys(rateLimitOptions).filter((name) => name !== "rate-limits") as Exclude<
+  keyof typeof rateLimitOptions,
+  "rate-limits"
+>[];
 
 const protocols = ["redis:", "rediss:", "valkey:", "valkeys:"];
 

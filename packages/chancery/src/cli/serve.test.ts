@@ -76,12 +76,8 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["--log-format", "xml"], /Cannot use --log-format "xml"; write one of pretty, json/],
   [["--body-limit", "much"], /Cannot read --body-limit "much": write a number/],
   [["--rate-limits", "nowhere"], /Cannot read "nowhere": there is no such file or folder/],
-  [["--rate-limit-shadow"], /Cannot use --rate-limit-shadow without --rate-limits PATH/],
-  [
-    ["--rate-limits", ".", "--rate-limit-redis", "localhost"],
-    /Cannot use --rate-limit-redis: write redis:\/\/HOST:PORT/,
-  ],
-  [["--rate-limits", ".", "--rate-limit-on-loss", "dney"], /"dney"; did you mean "deny"\?/],
+  [["--rate-limit-redis", "localhost"], /Cannot use --rate-limit-redis: write redis:\/\/HOST:PORT/],
+  [["--rate-limit-on-loss", "dney"], /"dney"; did you mean "deny"\?/],
   [["--drain-time", "-1"], /Option "--drain-time" needs a value/],
 ];
 

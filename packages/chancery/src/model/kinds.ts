@@ -3,6 +3,7 @@ import { certificate } from "./certificate.ts";
 import { fleet } from "./fleet.ts";
 import { gateway, listener } from "./gateway.ts";
 import { patch } from "./patch.ts";
+import { policy, refuseAll } from "./policy.ts";
 import { respondWithReason, route, rule } from "./route.ts";
 import { service } from "./service.ts";
 
@@ -15,6 +16,8 @@ export interface Kind {
   readonly schema: z.ZodType;
   /** Objects below it that can be wrong by themselves. */
   readonly parts?: Parts;
+  /** What stands in for an object that is wrong and was never right; undefined leaves it out. */
+  instead?(content: unknown): unknown;
 }
 
 /** What an object has under one of its keys, by name: one that is wrong does not take the others with it. */
@@ -32,6 +35,7 @@ const schemas = {
   routes: route,
   services: service,
   certificates: certificate,
+  policies: policy,
   patches: patch,
 };
 
@@ -67,6 +71,13 @@ export const kinds: readonly Kind[] = [
     singular: "certificate",
     what: "Certificates with their keys, CAs, and other secrets",
     schema: certificate,
+  },
+  {
+    key: "policies",
+    singular: "policy",
+    what: "What holds for the requests of gateways, listeners, routes and rules",
+    schema: policy,
+    instead: refuseAll,
   },
   {
     key: "patches",

@@ -37,6 +37,7 @@ const noItems: ItemsByKind = {
   routes: new Map(),
   services: new Map(),
   certificates: new Map(),
+  policies: new Map(),
   patches: new Map(),
 };
 

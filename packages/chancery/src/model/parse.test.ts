@@ -125,6 +125,23 @@ test("a rule that is wrong stays as it last was right; one that never was answer
   });
 });
 
+test("a policy that was never right refuses all where it was to say who may ask", () => {
+  const policiesOf = (yaml: string) => {
+    const { model } = read(yaml);
+    assert.notEqual(model.problems.length, 0);
+    return [...model.policies.values()].map(({ value }) => value);
+  };
+  const wrong = "targets: route/shop, rateLimit: { requests: many, per: day }";
+  assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, authorization: users } }`), [
+    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny" } },
+  ]);
+  assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, authorization: { body: 1 } } }"), [
+    { targets: ["route/shop"], authorization: { policy: "(not valid)", onFailure: "deny" } },
+  ]);
+  assert.deepEqual(policiesOf(`policies: { a: { ${wrong} } }`), []);
+  assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);
+});
+
 test("what was last good may come from an earlier process", () => {
   const lastGood = (key: string) => (key === "services/a" ? { endpoints: ["10.0.0.9:80"] } : undefined);
   const { model } = toModel(documents("services:\n  a: { endpoints: 10.0.0.300:80 }\n"), emptyModelState, { lastGood });

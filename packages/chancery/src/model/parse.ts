@@ -99,6 +99,7 @@ function emptyItems(): Record<KindKey, Map<string, Item>> {
     routes: new Map(),
     services: new Map(),
     certificates: new Map(),
+    policies: new Map(),
     patches: new Map(),
   };
 }

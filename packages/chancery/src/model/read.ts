@@ -18,7 +18,7 @@ export interface Reading {
 
 /**
  * Reads an entry. Parts of it that are wrong, or all of it, are as they were when they were last right (`lastUsed`);
- * and where they never were, parts are left out or answer with the reason.
+ * and where they never were, they are left out, or something stands in for them: rules answer with the reason.
  */
 export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unknown = last?.used): Reading {
   if (last !== undefined && isDeepStrictEqual(last.content, entry.content)) return last;
@@ -29,8 +29,19 @@ export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unk
   const repaired = used === undefined ? undefined : check(kind.schema, used, path);
   if (repaired?.ok) return { content, used, problems: whole.problems, item: toItem(kind, name, repaired.value) };
   const before = lastUsed === undefined ? undefined : check(kind.schema, lastUsed, path);
-  const item = before?.ok ? (last?.used === lastUsed ? last?.item : toItem(kind, name, before.value)) : undefined;
-  return { content, used: item && lastUsed, problems: whole.problems, item };
+  if (before?.ok) {
+    const item = last?.used === lastUsed && last?.item ? last.item : toItem(kind, name, before.value);
+    return { content, used: lastUsed, problems: whole.problems, item };
+  }
+  const instead = kind.instead?.(content);
+  const stand = instead === undefined ? undefined : check(kind.schema, instead, path);
+  // It is not what was ever good, so that it is not used again.
+  return {
+    content,
+    used: undefined,
+    problems: whole.problems,
+    item: stand?.ok ? toItem(kind, name, stand.value) : undefined,
+  };
 }
 
 function toItem(kind: Kind, name: string, value: unknown): Item {

@@ -199,7 +199,15 @@ function createTranslation(): { translate(changes: Changes): Drafts } {
       const { fleets, gateways, routes, services, certificates } = items as unknown as ItemsByKind;
       const [fleet, gateway] = [fleets.get("edge"), gateways.get("public")];
       assert(fleet && gateway);
-      const drafts = toDrafts({ fleet, gateway, routes: [...routes.values()], services, certificates });
+      const drafts = toDrafts({
+        fleet,
+        gateway,
+        routes: [...routes.values()],
+        services,
+        certificates,
+        policies: new Map(),
+        hasPolicies: false,
+      });
       return new Map(drafts.map((draft) => [`${draft.type}/${draft.name}`, draft]));
     },
   };

@@ -5,6 +5,7 @@ import { createListenerDrafts } from "./gateway/listener-drafts.ts";
 import { toPorts } from "./gateway/ports.ts";
 import { createRouteDrafts } from "./gateway/route-drafts.ts";
 import { memo } from "./memo.ts";
+import type { Policies } from "./policy/policies.ts";
 import { createFacts } from "./service-facts.ts";
 
 /** A gateway as one fleet has it, and what there is for it. */
@@ -15,6 +16,9 @@ export interface GatewayInput {
   readonly routes: readonly Item<"routes">[];
   readonly services: ReadonlyMap<string, Item<"services">>;
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
+  readonly policies: Policies;
+  /** Whether any of them is for requests of the gateway. */
+  readonly hasPolicies: boolean;
 }
 
 /**
@@ -27,14 +31,14 @@ export function createGatewayTranslator(): (input: GatewayInput) => readonly Dra
   const attach = createAttachments();
   const toListenerDrafts = createListenerDrafts();
   const toRouteDrafts = createRouteDrafts();
-  return ({ fleet, gateway, routes, services, certificates }) => {
+  return ({ fleet, gateway, routes, services, certificates, policies, hasPolicies }) => {
     const facts = factsOf(services);
     const ports = portsOf(gateway);
-    const attached = attach({ gateway, ports, facts, routes });
+    const attached = attach({ gateway, ports, facts, policies, routes });
     const streams = attached.flatMap(({ streams }) => streams);
     return [
-      ...toListenerDrafts({ fleet, gateway, ports, streams, facts, certificates }),
-      ...toRouteDrafts({ gateway, ports, attached }),
+      ...toListenerDrafts({ fleet, gateway, ports, streams, facts, certificates, hasPolicies }),
+      ...toRouteDrafts({ gateway, ports, attached, policies }),
     ];
   };
 }

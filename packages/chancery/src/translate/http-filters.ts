@@ -1,13 +1,20 @@
 import type { HttpFilterJson } from "@chancery/envoy-api/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Match } from "../model/match.ts";
+import type { Item } from "../model/model.ts";
 import type { Rule } from "../model/route.ts";
 import type { DoorContext } from "./gateway/context.ts";
-import { typed } from "./json.ts";
+import { type TypedConfig, typed } from "./json.ts";
+import { policySections } from "./policy/sections.ts";
 import type { RuleContext } from "./rule/rule.ts";
 import { noteSourceAddress } from "./source-address.ts";
 
-/** An `Any` as proto3 JSON. */
-export type TypedConfig = ReturnType<typeof typed>;
+/** What is known when it is said what a host has of filters. */
+export interface HostContext {
+  /** What its rules match on. */
+  readonly matches: readonly Match[];
+  /** Those for all requests of the listener that it is on, the closer ones last. */
+  readonly policies: readonly Item<"policies">[];
+}
 
 /** One of Envoy's HTTP filters: what a listener has of it, and what hosts and rules make of that. */
 export interface HttpFilter {
@@ -16,8 +23,7 @@ export interface HttpFilter {
   readonly build: (context: DoorContext) => TypedConfig | undefined;
   /** It runs only for the hosts and rules that turn it on. */
   readonly disabled?: boolean;
-  /** What a host says to it, given what its rules match on. */
-  readonly perHost?: (matches: readonly Match[]) => TypedConfig | undefined;
+  readonly perHost?: (host: HostContext) => TypedConfig | undefined;
   readonly perRule?: (rule: Rule, context: RuleContext) => TypedConfig | undefined;
 }
 
@@ -27,8 +33,19 @@ export const httpFilters: readonly HttpFilter[] = [
     name: "chancery.source_address",
     build: () => sourceAddress,
     disabled: true,
-    perHost: (matches) => (matches.some(({ sourceIp }) => sourceIp !== undefined) ? turnedOn : undefined),
+    perHost: ({ matches }) => (matches.some(({ sourceIp }) => sourceIp !== undefined) ? turnedOn : undefined),
   },
+  ...policySections
+    .flatMap(({ filters }) => filters)
+    .map(
+      ({ name, config, say }): HttpFilter => ({
+        name,
+        build: ({ hasPolicies }) => (hasPolicies ? config : undefined),
+        disabled: true,
+        perHost: ({ policies }) => say(policies),
+        perRule: (_, { policies }) => say(policies),
+      }),
+    ),
   {
     name: "envoy.filters.http.router",
     build: () => router,

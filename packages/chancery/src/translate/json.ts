@@ -10,6 +10,9 @@ export function typed<T extends object>(type: string, fields: T): T & { readonly
   return { "@type": `type.googleapis.com/${type}`, ...fields };
 }
 
+/** An `Any` as proto3 JSON. */
+export type TypedConfig = ReturnType<typeof typed>;
+
 /** Runs through what may be said of something and keeps what is there: undefined values are left out. */
 export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);

@@ -6,6 +6,7 @@ import { encodeDraft } from "./encode.ts";
 import { createGatewayTranslator } from "./gateway.ts";
 import { memo, stableList } from "./memo.ts";
 import { patchDrafts } from "./patch.ts";
+import { createPolicies, gatewaysWithPolicies, type Policies } from "./policy/policies.ts";
 import { toSecretDraft } from "./secret.ts";
 import { toServiceDrafts } from "./service/service.ts";
 import {
@@ -38,12 +39,18 @@ export class Translator {
   readonly #translateGateway = createGatewayTranslator();
   readonly #stableRoutes = stableList<Item<"routes">>();
   readonly #routesByGateway = memo((routes: Items<"routes">) => this.#sortRoutes(routes));
+  readonly #policiesOf = createPolicies();
+  readonly #gatewaysWithPolicies = memo((policies: Policies, routes: Items<"routes">) =>
+    gatewaysWithPolicies(policies, routes),
+  );
   #last: ReadonlyMap<string, Made> = new Map();
 
   translate(model: Model, materials: Materials = new Map()): Translation {
     const problems: ItemProblem[] = [];
     const routes = this.#routesByGateway(model.routes);
     const certificates = new Map([...model.certificates].filter(([name]) => materials.has(name)));
+    const policies = this.#policiesOf(model.policies);
+    const withPolicies = this.#gatewaysWithPolicies(policies, model.routes);
     const made = new Map<string, Made>();
     for (const [name, fleet] of model.fleets) {
       const gateways = gatewaysOf(fleet, model.gateways);
@@ -54,7 +61,8 @@ export class Translator {
         ...secretsOf(gateways, services, { certificates, materials }),
         ...gateways.flatMap((gateway) =>
           this.#translateGateway({
-            ...{ fleet, gateway, certificates },
+            ...{ fleet, gateway, certificates, policies },
+            hasPolicies: withPolicies.has(gateway.name),
             routes: routes.get(gateway.name) ?? none,
             services: model.services,
           }),

@@ -29,6 +29,7 @@ export class Limiter {
   readonly statistics = new Statistics();
   readonly #options: LimiterOptions;
   #domains: ReadonlyMap<string, Domain> | undefined;
+  #isComplete = true;
   #unmatched = 0;
   #shadowed = 0;
 
@@ -51,9 +52,13 @@ export class Limiter {
     return this.#shadowed;
   }
 
-  /** Goes on with other rules. Counts stay: they belong to what is counted. */
-  use(domains: ReadonlyMap<string, Domain>): void {
+  /**
+   * Goes on with other rules. Counts stay: they belong to what is counted. Of domains that it does not have it says that it
+   * has no limits, or, while there may be others (not `isComplete`), it has no answer.
+   */
+  use(domains: ReadonlyMap<string, Domain>, { isComplete = true }: { readonly isComplete?: boolean } = {}): void {
     this.#domains = domains;
+    this.#isComplete = isComplete;
     this.statistics.keep([...domains.values()].flatMap(({ rules }) => rules));
   }
 
@@ -76,10 +81,10 @@ export class Limiter {
 
   /** What each descriptor is to be charged for; those that others replace for nothing. */
   #match(request: RateLimitRequest): readonly Asked[] {
-    if (this.#domains === undefined) {
-      throw new StatusError(Code.UNAVAILABLE, "there are no rate limits yet: none of the files could be used so far");
+    const domain = this.#domains?.get(request.domain);
+    if (domain === undefined && !(this.#domains && this.#isComplete)) {
+      throw new StatusError(Code.UNAVAILABLE, `no files say anything of the domain "${request.domain}" so far`);
     }
-    const domain = this.#domains.get(request.domain);
     const asked = request.descriptors.map((descriptor) => toAsked(domain, descriptor, hitsOf(request, descriptor)));
     const replaced = new Set(asked.flatMap(({ rule }) => rule?.replaces ?? []));
     if (replaced.size === 0) return asked;

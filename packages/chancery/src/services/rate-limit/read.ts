@@ -4,6 +4,7 @@ import { type Document, formatPlace, type LocatedProblem } from "../../documents
 import type { Found } from "../../model/collect.ts";
 import { check, join } from "../../model/issues.ts";
 import { locate } from "../../model/locate.ts";
+import { ownDomain } from "../../model/rate-limit.ts";
 import { type Domain, toDomain } from "./domain.ts";
 import { type DescriptorConfig, type DomainConfig, domainSchema, type RateLimitConfig } from "./schema.ts";
 
@@ -24,7 +25,8 @@ export function readRateLimits(documents: readonly Document[]): RateLimitDocumen
     found.push(...read.problems.map((problem) => ({ problem, document })));
     if (read.config === undefined) continue;
     const first = configs.get(read.config.domain);
-    if (first === undefined) configs.set(read.config.domain, { config: read.config, document });
+    if (read.config.domain === ownDomain) found.push({ problem: toReserved(), document });
+    else if (first === undefined) configs.set(read.config.domain, { config: read.config, document });
     else found.push({ problem: toDuplicate(read.config.domain, first.document), document });
   }
   const list = [...configs.values()].map(({ config }) => config);
@@ -142,6 +144,11 @@ function toUnknownLabel(path: string, name: string, labels: ReadonlySet<string>)
   const meant = suggest(name, labels);
   const hint = meant === undefined ? `give a rate_limit of this domain the name "${name}"` : `did you mean "${meant}"?`;
   return { ...error(path, "unknown-name", `no limit of this domain is named "${name}"`, hint), severity: "warning" };
+}
+
+function toReserved(): Problem {
+  const message = `domain "${ownDomain}" is that of the limits that policies have themselves`;
+  return error("domain", "reserved-domain", message, "give it another name");
 }
 
 function toDuplicate(domain: string, first: Document): Problem {

@@ -94,6 +94,42 @@ test("without good files from the start there is no decision, and with them ther
   assert.equal(await limits.ask("edge"), 200);
 });
 
+const model = (requests: number, name = "a") => `policies:
+  ${name}: { targets: gateway/g, rateLimit: { requests: ${requests}, per: day, key: { header: user } } }
+`;
+
+test("policies have limits of their own, whatever becomes of the files", async (t) => {
+  const files = { "limits.yaml": "domain: edge\ndescriptors: 5\n", "model.yaml": model(1) };
+  const limits = await serve(t, files, { paths: ["limits.yaml"] }, ["model.yaml"]);
+  const ask = async (name: string) => {
+    const entries = [
+      { key: "limit", value: `${name}#all` },
+      { key: "user", value: "ann" },
+    ];
+    return (await limits.post("/json", { domain: "chancery", descriptors: [{ entries }] })).status;
+  };
+  assert.deepEqual([await ask("a"), await ask("a"), await limits.ask("edge")], [200, 429, 503]);
+
+  await limits.write("limits.yaml", "domain: chancery\n");
+  await limits.logged('domain "chancery" is that of the limits that policies have themselves; give it another name');
+  await limits.write("limits.yaml", config(1));
+  await limits.logged('Rate limits are there for "edge", "chancery"');
+  assert.deepEqual([await limits.ask("edge"), await ask("a")], [200, 429]);
+
+  // Counts stay, and belong to the policy.
+  await limits.write("model.yaml", model(3));
+  await limits.logged("Rate limits are there for");
+  assert.deepEqual([await ask("a"), await ask("a")], [429, 429]);
+  await limits.write("model.yaml", model(1, "b"));
+  await limits.logged("Rate limits are there for");
+  assert.deepEqual([await ask("b"), await limits.ask("edge")], [200, 429]);
+});
+
+test("without any limits there is no answer", async (t) => {
+  const limits = await serve(t, {}, { paths: [] });
+  assert.equal(await limits.ask("edge"), 503);
+});
+
 test("servers of envoyproxy/ratelimit get the same limits, except those that they cannot be told", async (t) => {
   const limits = await serve(t, {
     "a.yaml": config(1).replace("year", "day"),
@@ -120,11 +156,17 @@ test("replicas that share a Redis share the counts", { skip: noRedis }, async (t
   assert.equal(await two.ask("edge"), 429);
 });
 
-async function serve(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<RateLimitOptions> = {}) {
+async function serve(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  options: RateLimitOptions = {},
+  paths: readonly string[] = [],
+) {
   const { cwd, write } = await watchedFolder(t, files);
   const log = collectLog();
   const controlPlane: ControlPlane = await startControlPlane({
     ...{ xds: anywhere, http: anywhere, cwd, log: createLogger(log.stream, { format: "json", level: "info" }) },
+    paths,
     rateLimits: { paths: ["."], ...options },
   });
   t.after(() => controlPlane.close());

@@ -1,6 +1,7 @@
 import type { Snapshots } from "@chancery/xds";
 import { rateLimitHandlers } from "@chancery/xds/services";
 import type { Logger } from "../../logs.ts";
+import type { Items } from "../../model/model.ts";
 import { fileSource } from "../../sources/file.ts";
 import { follow } from "../../sources/follow.ts";
 import type { Service } from "../service.ts";
@@ -8,12 +9,13 @@ import { RateLimitFiles } from "./files.ts";
 import { Limiter, type LimiterOptions } from "./limiter.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { toMetrics } from "./metrics.ts";
+import { toOwnDomain } from "./policies.ts";
 import { RedisStore } from "./redis-store.ts";
 import { addRateLimitRoutes } from "./routes.ts";
 
 export interface RateLimitOptions extends Omit<LimiterOptions, "store"> {
   /** Files, or folders of files, as envoyproxy/ratelimit has them: one domain each. They are watched. */
-  readonly paths: readonly string[];
+  readonly paths?: readonly string[];
   /** A Redis or Valkey that keeps the counts for several replicas, such as `redis://host:6379`; else this process does. */
   readonly redis?: string | undefined;
   /** How long to wait for that. Default: 15 ms, for Envoy itself waits 20. */
@@ -32,27 +34,39 @@ export interface RateLimitContext {
 export interface RateLimitService extends Service {
   /** Resolves when the files have been read. */
   readonly loaded: Promise<void>;
+  /** Goes on with the limits that these policies have themselves. */
+  usePolicies(policies: Items<"policies">): void;
 }
 
-/** Serves rate limits by files, in the place of envoyproxy/ratelimit. */
+/** Serves the rate limits of policies, and of files in the place of envoyproxy/ratelimit. */
 export function startRateLimits(options: RateLimitOptions, context: RateLimitContext): RateLimitService {
-  const { paths, redis, redisTimeoutMs: timeoutMs, maxKeys, ...limiterOptions } = options;
+  const { paths = [], redis, redisTimeoutMs: timeoutMs, maxKeys, ...limiterOptions } = options;
   const { snapshots, cwd, log } = context;
   const store = redis === undefined ? new MemoryStore({ maxKeys }) : new RedisStore({ url: redis, timeoutMs, log });
   const limiter = new Limiter({ ...limiterOptions, store });
   const files = new RateLimitFiles({ limiter, snapshots, log });
-  const following = follow(fileSource({ paths, cwd }), {
-    onState: (state) => files.apply(state),
-    onError: (err) => log.error({ err }, "The files of rate limits are not followed any more; what they said stays"),
-  });
+  const following =
+    paths.length === 0
+      ? undefined
+      : follow(fileSource({ paths, cwd }), {
+          onState: (state) => files.apply(state),
+          onError: (err) =>
+            log.error({ err }, "The files of rate limits are not followed any more; what they said stays"),
+        });
+  let lastPolicies: Items<"policies"> | undefined;
   return {
     name: "rate-limit",
     methods: rateLimitHandlers({ shouldRateLimit: (request) => limiter.decide(request) }),
     metrics: toMetrics({ limiter, files, store }),
     addRoutes: (app) => addRateLimitRoutes(app, { limiter, files }),
-    loaded: following.loaded,
+    loaded: following?.loaded ?? Promise.resolve(),
+    usePolicies(policies) {
+      if (policies === lastPolicies) return;
+      lastPolicies = policies;
+      files.applyOwn(toOwnDomain(policies));
+    },
     async close() {
-      await following[Symbol.asyncDispose]();
+      await following?.[Symbol.asyncDispose]();
       await store.close();
     },
   };

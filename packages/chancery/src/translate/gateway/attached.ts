@@ -2,6 +2,7 @@ import type { Listener } from "../../model/gateway.ts";
 import type { Item } from "../../model/model.ts";
 import type { Route } from "../../model/route.ts";
 import { intersectHosts } from "../hostname.ts";
+import type { Policies } from "../policy/policies.ts";
 import { createRouteTables, type RouteTable } from "../rule/route-table.ts";
 import { isSameList } from "../same.ts";
 import type { AllFacts } from "../service-facts.ts";
@@ -30,6 +31,7 @@ export interface AttachInput {
   readonly ports: readonly Port[];
   readonly routes: readonly Item<"routes">[];
   readonly facts: AllFacts;
+  readonly policies: Policies;
 }
 
 /** Attaches routes to the listeners of gateways: what did not change is the same object, and so is the list. */
@@ -37,28 +39,29 @@ export function createAttachments(): (input: AttachInput) => readonly Attached[]
   const tableOf = createRouteTables();
   const lists = new Map<string, ListMade>();
   return (input) => {
-    const { gateway, facts, routes } = input;
+    const { gateway, facts, policies, routes } = input;
     const last = lists.get(gateway.name);
     const before = last?.gateway === gateway ? last : undefined;
-    if (before?.facts === facts && before.routes === routes) return before.list;
+    const isSameContext = before?.facts === facts && before.policies === policies;
+    if (isSameContext && before.routes === routes) return before.list;
+    const context = { facts, policies };
     const doors = doorsByListener(input.ports);
     const made = before?.made ?? new WeakMap<Item<"routes">, Attached>();
     const attach = (item: Item<"routes">): Attached => {
-      const table = "rules" in item.value ? tableOf(item, item.value, facts) : undefined;
+      const table = "rules" in item.value ? tableOf(item, item.value, context) : undefined;
       const known = made.get(item);
       if (known !== undefined && known.table === table) return known;
       const attached = toAttached(gateway, { item, table, doors });
       made.set(item, attached);
       return attached;
     };
-    const isSameFacts = before?.facts === facts;
     const list = routes.map((item, index) => {
       // Most routes stand where they stood.
-      const same = isSameFacts && before.routes[index] === item ? before.list[index] : undefined;
+      const same = isSameContext && before.routes[index] === item ? before.list[index] : undefined;
       return same ?? attach(item);
     });
     const now = before !== undefined && isSameList(before.list, list) ? before.list : list;
-    lists.set(gateway.name, { gateway, facts, routes, made, list: now });
+    lists.set(gateway.name, { gateway, facts, policies, routes, made, list: now });
     return now;
   };
 }
@@ -66,6 +69,7 @@ export function createAttachments(): (input: AttachInput) => readonly Attached[]
 interface ListMade {
   readonly gateway: Item<"gateways">;
   readonly facts: AllFacts;
+  readonly policies: Policies;
   readonly routes: readonly Item<"routes">[];
   readonly made: WeakMap<Item<"routes">, Attached>;
   readonly list: readonly Attached[];

@@ -12,6 +12,8 @@ export interface PortContext {
   readonly certificates: ReadonlySet<string>;
   /** Where traces go, if that is a service and there is such a one. */
   readonly hasTraceService: boolean;
+  /** Whether any of the gateway's requests have a policy. */
+  readonly hasPolicies: boolean;
   /** Where connections and datagrams go. */
   readonly streams: readonly Stream[];
 }

@@ -12,6 +12,7 @@ export interface ListenersInput {
   readonly ports: readonly Port[];
   readonly streams: readonly Stream[];
   readonly facts: AllFacts;
+  readonly hasPolicies: boolean;
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
 }
 
@@ -43,16 +44,17 @@ interface Parts {
   readonly port: Port;
   readonly gateway: Item<"gateways">;
   readonly hasTraceService: boolean;
+  readonly hasPolicies: boolean;
   readonly certificates: readonly string[];
   readonly routes: readonly Item<"routes">[];
 }
 
 function partsOf(port: Port, input: ListenersInput): Parts {
-  const { fleet, gateway, facts, certificates } = input;
+  const { fleet, gateway, facts, certificates, hasPolicies } = input;
   const listeners = port.doors.flatMap((door) => door.listeners);
   const traces = fleet.value.tracing?.to;
   return {
-    ...{ fleet, port, gateway },
+    ...{ fleet, port, gateway, hasPolicies },
     hasTraceService: traces !== undefined && facts.has(traces),
     certificates: listeners.flatMap((listener) => knownCertificates(listener, certificates)),
     routes: streamsOf(port, input).map(({ item }) => item),
@@ -83,16 +85,17 @@ function isSame(a: Parts, b: Parts): boolean {
     a.gateway === b.gateway &&
     a.port === b.port &&
     a.hasTraceService === b.hasTraceService &&
+    a.hasPolicies === b.hasPolicies &&
     isSameList(a.certificates, b.certificates) &&
     isSameList(a.routes, b.routes)
   );
 }
 
 function toDraft(port: Port, parts: Parts, input: ListenersInput): Draft | undefined {
-  const { fleet, gateway, hasTraceService, certificates, routes } = parts;
+  const { fleet, gateway, hasTraceService, hasPolicies, certificates, routes } = parts;
   const streams = streamsOf(port, input);
   const context: PortContext = {
-    ...{ fleet, port, hasTraceService, streams },
+    ...{ fleet, port, hasTraceService, hasPolicies, streams },
     gateway: gateway.value,
     certificates: new Set(certificates),
   };

@@ -1,6 +1,7 @@
 import type { VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
 import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
+import { type Policies, policiesOfListener } from "../policy/policies.ts";
 import type { RouteTable } from "../rule/route-table.ts";
 import { isSameList } from "../same.ts";
 import type { Attached } from "./attached.ts";
@@ -13,6 +14,7 @@ export interface RoutesInput {
   readonly gateway: Item<"gateways">;
   readonly ports: readonly Port[];
   readonly attached: readonly Attached[];
+  readonly policies: Policies;
 }
 
 /**
@@ -24,7 +26,8 @@ export function createRouteDrafts(): (input: RoutesInput) => readonly Draft[] {
   return (input) => {
     const { gateway, ports, attached } = input;
     const before = last.get(gateway.name);
-    const isSameGateway = before?.gateway === gateway;
+    const policies = policiesOfGateway(input);
+    const isSameGateway = before?.gateway === gateway && isSameList(before.policies, policies);
     if (isSameGateway && before.attached === attached) return before.drafts;
     const differing = isSameGateway ? differenceOf(before.attached, attached) : undefined;
     const doors = httpDoorsOf(ports).map((door) => {
@@ -33,13 +36,19 @@ export function createRouteDrafts(): (input: RoutesInput) => readonly Draft[] {
       return made !== undefined && touched?.size === 0 ? made : toDoor(door, input, { made, touched });
     });
     const drafts = doors.map(({ draft }) => draft);
-    last.set(gateway.name, { gateway, attached, doors, drafts });
+    last.set(gateway.name, { gateway, attached, policies, doors, drafts });
     return drafts;
   };
 }
 
+/** The policies of all its listeners. */
+function policiesOfGateway({ gateway, policies }: RoutesInput): readonly Item<"policies">[] {
+  return Object.keys(gateway.value.listeners).flatMap((name) => policiesOfListener(policies, gateway.name, name));
+}
+
 interface GatewayMade {
   readonly gateway: Item<"gateways">;
+  readonly policies: readonly Item<"policies">[];
   readonly attached: readonly Attached[];
   readonly doors: readonly DoorMade[];
   readonly drafts: readonly Draft[];
@@ -55,6 +64,7 @@ interface DoorMade {
 }
 
 interface HostMade extends HostTables {
+  readonly policies: readonly Item<"policies">[];
   readonly json: VirtualHostJson;
 }
 
@@ -91,22 +101,30 @@ interface Before {
   readonly touched: ReadonlySet<string> | undefined;
 }
 
-function toDoor(door: Door, { gateway, attached }: RoutesInput, { made, touched }: Before): DoorMade {
+function toDoor(door: Door, input: RoutesInput, { made, touched }: Before): DoorMade {
+  const { gateway, attached } = input;
   const hosts = new Map(touched === undefined ? [] : made?.hosts);
   const { found, items } = gather(attached, door, touched);
   for (const host of touched ?? []) if (!found.has(host)) hosts.delete(host);
   for (const [host, { listener, tables }] of found) {
     const last = made?.hosts.get(host);
-    const isSame = last?.listener === listener && isSameList(last.tables, tables);
+    const policies = policiesOfListener(input.policies, gateway.name, listener);
+    const isSame =
+      last?.listener === listener && isSameList(last.tables, tables) && isSameList(last.policies, policies);
     const name = `${gateway.name}/${listener}/${host}`;
-    hosts.set(host, isSame ? last : { listener, tables, json: toVirtualHost(name, host, tables) });
+    hosts.set(
+      host,
+      isSame ? last : { listener, tables, policies, json: toVirtualHost(name, host, { tables, policies }) },
+    );
   }
   const isSameNames = made?.names.length === hosts.size && made.names.every((name) => hosts.has(name));
   const names = isSameNames ? made.names : [...hosts.keys()].sort();
   const virtualHosts = names.flatMap((name) => hosts.get(name)?.json ?? []);
   const isSame = made?.door === door && isSameList(made.virtualHosts, virtualHosts);
   const json = isSame ? made.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
-  const draft: Draft = { type: "routes", name: door.name, json, from: [gateway, ...items] };
+  const ofListeners = door.listeners.flatMap(({ name }) => policiesOfListener(input.policies, gateway.name, name));
+  const from = [...new Set([gateway, ...items, ...ofListeners])];
+  const draft: Draft = { type: "routes", name: door.name, json, from };
   return { door, hosts, names, virtualHosts, draft };
 }
 
@@ -119,11 +137,13 @@ function canJoin([first]: readonly RouteTable[], table: RouteTable): boolean {
 function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<string> | undefined) {
   const found = new Map<string, HostTables>();
   const items: Item[] = [];
+  let lastTable: RouteTable | undefined;
   for (const { hosted } of attached) {
     for (const { door: own, hosts, listener, table } of hosted) {
       if (own !== door) continue;
       // A route that reaches a door through several of its listeners is there once.
-      if (items.at(-1) !== table.item) items.push(table.item);
+      if (lastTable !== table) items.push(table.item, ...table.policies);
+      lastTable = table;
       for (const host of hosts) {
         if (wanted?.has(host) === false) continue;
         const known = found.get(host);

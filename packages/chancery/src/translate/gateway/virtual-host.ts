@@ -1,17 +1,27 @@
 import type { RouteJson, VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
+import type { Item } from "../../model/model.ts";
 import { toFilterConfigs } from "../http-filters.ts";
+import { policySections } from "../policy/sections.ts";
 import { inOrder, type OrderedRoutes } from "../rule/precedence.ts";
 
+export interface VirtualHostParts {
+  readonly tables: readonly OrderedRoutes[];
+  /** Those for all requests of the listener, the closer ones last. */
+  readonly policies: readonly Item<"policies">[];
+}
+
 /** All routes of one host on a listener. */
-export function toVirtualHost(name: string, host: string, tables: readonly OrderedRoutes[]): VirtualHostJson {
+export function toVirtualHost(name: string, host: string, { tables, policies }: VirtualHostParts): VirtualHostJson {
   const routes = inOrder(tables);
-  const configs = toFilterConfigs((filter) => filter.perHost?.(routes.map(({ match }) => match)));
+  const matches = routes.map(({ match }) => match);
+  const configs = toFilterConfigs((filter) => filter.perHost?.({ matches, policies }));
   const isFiltered = configs.typedPerFilterConfig !== undefined;
   return {
     name,
     domains: [host],
     routes: [...routes.map(({ json }) => json), ...(isFiltered ? [notFound] : [])],
     ...configs,
+    ...Object.assign({}, ...policySections.map(({ perHost }) => perHost?.(policies))),
   };
 }
 

@@ -4,6 +4,7 @@ import { upgrades } from "./connect.ts";
 import { destinations, problemOf } from "./destinations.ts";
 import { hashPolicy } from "./hash-policy.ts";
 import { mirrors } from "./mirrors.ts";
+import { policies } from "./policies.ts";
 import { toRedirect } from "./redirect.ts";
 import { retryPolicy } from "./retry-policy.ts";
 import { hostRewrite, pathRewrite } from "./rewrite.ts";
@@ -23,6 +24,7 @@ const features: readonly ActionFeature[] = [
   mirrors,
   hashPolicy,
   upgrades,
+  policies,
 ];
 
 /** What is done with a request. A rule that cannot do what it says answers 500 and says why. */

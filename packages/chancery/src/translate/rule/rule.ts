@@ -1,5 +1,6 @@
 import type { RouteJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
 import type { Match } from "../../model/match.ts";
+import type { Item } from "../../model/model.ts";
 import type { HttpRoute, Rule } from "../../model/route.ts";
 import type { AllFacts } from "../service-facts.ts";
 import { action } from "./action.ts";
@@ -15,6 +16,8 @@ export interface RuleContext {
   readonly name: string;
   readonly protocol: HttpRoute["protocol"];
   readonly services: AllFacts;
+  /** Those for the rule and its route, the closer ones last. */
+  readonly policies: readonly Item<"policies">[];
   /** Which of the rule's matches it is for. */
   readonly match: Match;
 }

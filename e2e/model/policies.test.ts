@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { z } from "zod";
+import type { Config } from "../../packages/chancery/src/model/kinds.ts";
+import { freePort } from "../harness/free-port.ts";
+import { type ServedModel, startModel } from "../harness/model.ts";
+import { send } from "../harness/request.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { until } from "../harness/until.ts";
+import { startUpstream } from "../harness/upstream.ts";
+
+test("limits of policies hold by what they count, on all levels, without any file of limits", async (t) => {
+  const shop = await shopModel(t);
+  const { port } = shop;
+  const served = await startModel(t, {
+    ...shop.config,
+    policies: {
+      everyone: { targets: "gateway/public", rateLimit: { requests: 4, per: "year", key: { header: "x-all" } } },
+      users: {
+        targets: "route/shop",
+        rateLimit: { requests: 2, per: "year", key: [{ header: "x-user" }, "path"], algorithm: "sliding-window" },
+      },
+      orders: { targets: "rule/shop#orders", rateLimit: { requests: 1, per: "year", onFailure: "deny" } },
+      tried: { targets: "rule/shop#search", rateLimit: { requests: 0, per: "year", shadow: true } },
+    },
+  });
+  const ask = async (path: string, headers: Record<string, string> = {}) =>
+    (await send(port, path, { headers })).status;
+  const ann = { "x-user": "ann" };
+
+  const first = await send(port, "/rest", { headers: ann });
+  assert.equal(first.headers["x-ratelimit-limit"]?.toString().split(",")[0], "2");
+  assert.equal(first.headers["x-ratelimit-remaining"], "1");
+  // The query is no part of the path that is counted by.
+  assert.deepEqual([await ask("/rest?a=1", ann), await ask("/rest?a=2", ann)], [200, 429]);
+  assert.equal(await ask("/rest", { "x-user": "bob" }), 200);
+  assert.equal(await ask("/rest/other", ann), 200);
+
+  // A request without what is counted by is not limited by that.
+  for (let i = 0; i < 4; i++) assert.equal(await ask("/rest"), 200);
+
+  // What a wider target says holds beside it.
+  const all = { "x-all": "yes" };
+  for (const path of ["/rest", "/orders", "/search", "/rest"]) assert.equal(await ask(path, all), 200);
+  assert.equal(await ask("/rest", all), 429);
+  // What is not sent to a service is not counted.
+  assert.equal(await ask("/hello", all), 200);
+  assert.equal(await ask("/orders"), 429);
+  assert.equal(await ask("/search"), 200);
+
+  const state = rateLimits.parse(await (await fetch(`${served.controlPlane.url}/api/v1/rate-limits`)).json());
+  const rules = Object.fromEntries(state.domains.flatMap((domain) => domain.rules).map((stats) => [stats.rule, stats]));
+  assert.deepEqual(
+    [
+      rules["limit_orders#all"]?.overLimit,
+      rules["limit_tried#all"]?.shadowMode,
+      rules["limit_users#all.x-user.path"]?.overLimit,
+    ],
+    [1, 2, 1],
+  );
+});
+
+test("limits of a file hold beside those of policies, by descriptors of the model", async (t) => {
+  const shop = await shopModel(t);
+  const file = join(await temporaryFolder(t), "edge.yaml");
+  await writeFile(file, limits);
+  const descriptors = [[{ generic: "shop" }, { header: "x-user", as: "user" }]];
+  const policies: Config["policies"] = {
+    users: { targets: "gateway/public", rateLimit: { domain: "edge", descriptors } },
+    own: { targets: "rule/shop#orders", rateLimit: { requests: 1, per: "year", key: { header: "x-user" } } },
+  };
+  await startModel(t, { ...shop.config, policies }, {}, ["--rate-limits", file]);
+  const ask = async (path: string, user: string) =>
+    (await send(shop.port, path, { headers: { "x-user": user } })).status;
+  assert.deepEqual(
+    [await ask("/rest", "ann"), await ask("/orders", "ann"), await ask("/rest", "ann")],
+    [200, 200, 429],
+  );
+  assert.deepEqual([await ask("/orders", "bob"), await ask("/orders", "bob")], [200, 429]);
+});
+
+const limits = `
+domain: edge
+descriptors:
+  - key: generic_key
+    value: shop
+    descriptors: [{ key: user, rate_limit: { unit: year, requests_per_unit: 2 } }]
+`;
+
+test("policies that come, change and go touch no listener, once there is one", async (t) => {
+  const shop = await shopModel(t);
+  const { port } = shop;
+  const limit = (requests: number) => ({ requests, per: "year" as const, key: { header: "x-user" } });
+  const base = { everyone: { targets: "gateway/public", rateLimit: limit(1000) } };
+  const served = await startModel(t, { ...shop.config, policies: base });
+  const ask = async (user: string) => (await send(port, "/orders", { headers: { "x-user": user } })).status;
+  const updates = () => listenerUpdates(served);
+  const before = await updates();
+  assert.deepEqual(before, ["1", "0", "0", "0"]);
+
+  await served.write({
+    ...shop.config,
+    policies: { ...base, orders: { targets: "rule/shop#orders", rateLimit: limit(0) } },
+  });
+  await until("requests are refused", async () => (await ask("ann")) === 429);
+  await served.write({
+    ...shop.config,
+    policies: { ...base, orders: { targets: "rule/shop#orders", rateLimit: limit(1) } },
+  });
+  // Each of them is counted from 0.
+  let user = 0;
+  await until("the limit is 1", async () => (await ask(`user-${++user}`)) === 200);
+  assert.equal(await ask(`user-${user}`), 429);
+  await served.write({ ...shop.config, policies: base });
+  await until("the limit is gone", async () => (await ask(`user-${user}`)) === 200);
+  assert.deepEqual(await updates(), before);
+});
+
+const rateLimits = z.object({
+  domains: z.array(
+    z.object({ rules: z.array(z.object({ rule: z.string(), overLimit: z.number(), shadowMode: z.number() })) }),
+  ),
+});
+
+async function shopModel(
+  t: Parameters<typeof startUpstream>[0],
+): Promise<{ port: number; config: Omit<Config, "fleets"> }> {
+  const [upstream, port] = [await startUpstream(t, "shop"), await freePort()];
+  return {
+    port,
+    config: {
+      gateways: { public: { address: "127.0.0.1", listeners: { http: { protocol: "HTTP", port } } } },
+      services: { shop: { endpoints: `127.0.0.1:${upstream.port}` } },
+      routes: {
+        shop: {
+          parents: "public",
+          rules: {
+            orders: { match: { path: "/orders" }, to: "shop" },
+            hello: { match: { path: "/hello" }, respond: 200 },
+            search: { match: { path: "/search" }, to: "shop" },
+            rest: { to: "shop" },
+          },
+        },
+      },
+    },
+  };
+}
+
+/** How often listeners were added, changed and removed. */
+async function listenerUpdates({ envoy }: ServedModel): Promise<readonly (string | undefined)[]> {
+  const names = ["added", "modified", "in_place_updated", "removed"];
+  return Promise.all(names.map((name) => envoy.stat(`listener_manager.listener_${name}`)));
+}

@@ -1,0 +1,102 @@
+import { suggest } from "../cli/suggest.ts";
+import { join } from "../model/issues.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { gatewaysOfRoute } from "../translate/uses.ts";
+import { error, type Finding, warning } from "./finding.ts";
+
+/** Policies for what does not exist or cannot have them, and sections that do nothing or too much. */
+export function checkPolicies(model: Model): readonly ItemProblem[] {
+  const deciding = new Map<string, Item<"policies">>();
+  return [...model.policies.values()].flatMap((item) => {
+    const found = item.value.targets.flatMap((target, index): ItemProblem[] => {
+      const path = join("targets", index);
+      const wrong = problemOf(target, model);
+      if (wrong !== undefined) return [error(item, { ...wrong, path })];
+      return [
+        ...(hasEffect(item, target, model) ? [] : [warning(item, { ...noEffect, path })]),
+        ...rivalOf(item, target, deciding).map((finding) => error(item, { ...finding, path })),
+      ];
+    });
+    return [...found, ...countedTwice(item, model).map((finding) => warning(item, finding))];
+  });
+}
+
+type TargetFinding = Omit<Finding, "path">;
+
+/** What is wrong with a target; undefined if it is requests of HTTP that there are. */
+function problemOf(target: string, { gateways, routes }: Model): TargetFinding | undefined {
+  const [kind, name = "", part] = target.split(/[/#]/);
+  if (kind === "gateway" || kind === "listener") {
+    const gateway = gateways.get(name);
+    if (gateway === undefined) return dangling(`no gateway named "${name}"`, name, gateways.keys());
+    if (part === undefined) return undefined;
+    const { listeners } = gateway.value;
+    const listener = listeners[part];
+    if (listener === undefined) {
+      return dangling(`gateway "${name}" has no listener "${part}"`, part, Object.keys(listeners));
+    }
+    return /^HTTPS?$/.test(listener.protocol) ? undefined : notHttp(`listener "${name}/${part}"`, listener.protocol);
+  }
+  const route = routes.get(name)?.value;
+  if (route === undefined) return dangling(`no route named "${name}"`, name, routes.keys());
+  if (!("rules" in route)) return notHttp(`route "${name}"`, route.protocol);
+  if (part === undefined || part in route.rules) return undefined;
+  return dangling(`route "${name}" has no rule "${part}"`, part, Object.keys(route.rules));
+}
+
+function dangling(message: string, name: string, known: Iterable<string>): TargetFinding {
+  const meant = suggest(name, known);
+  return { code: "dangling-reference", message, hint: meant === undefined ? undefined : `did you mean "${meant}"?` };
+}
+
+function notHttp(what: string, protocol: string): TargetFinding {
+  return { code: "wrong-protocol", message: `${what} is of protocol ${protocol}; policies are for HTTP` };
+}
+
+/** Envoy counts only requests that it sends on. */
+function hasEffect({ value }: Item<"policies">, target: string, { routes }: Model): boolean {
+  const [kind, name = "", rule] = target.split(/[/#]/);
+  const route = kind === "route" || kind === "rule" ? routes.get(name)?.value : undefined;
+  if (value.rateLimit === undefined || value.authorization !== undefined || !route || !("rules" in route)) return true;
+  return Object.entries(route.rules).some(([key, { to }]) => (rule === undefined || key === rule) && to !== undefined);
+}
+
+const noEffect = {
+  code: "no-effect",
+  message: "the limit has no effect: nothing is sent to a service there, and Envoy counts no other requests",
+};
+
+/** Of what there can be one only, the last policy of a target has it. */
+function rivalOf(
+  item: Item<"policies">,
+  target: string,
+  deciding: Map<string, Item<"policies">>,
+): readonly TargetFinding[] {
+  return Object.entries(exclusive).flatMap(([section, has]) => {
+    if (!has(item)) return [];
+    const key = `${section} ${target}`;
+    const rival = deciding.get(key);
+    deciding.set(key, item);
+    if (rival === undefined || rival === item) return [];
+    const message = `policy "${rival.name}" has ${section} for ${target} too; this one decides`;
+    return [{ code: "policy-conflict", message, hint: "remove one of them" }];
+  });
+}
+
+const exclusive: Readonly<Record<string, (item: Item<"policies">) => boolean>> = {
+  authorization: ({ value }) => value.authorization !== undefined,
+  "a rateLimit with a domain": ({ value }) => value.rateLimit !== undefined && "domain" in value.rateLimit,
+};
+
+/** Requests that come by two targets of one policy. */
+function countedTwice({ value: { targets, rateLimit } }: Item<"policies">, { routes }: Model): readonly Finding[] {
+  if (rateLimit === undefined) return [];
+  const gateways = new Set(targets.flatMap((target) => /^(?:gateway|listener)\/([^/]+)/.exec(target)?.[1] ?? []));
+  return targets.flatMap((target, index) => {
+    const route = routes.get(/^(?:route|rule)\/([^#]+)/.exec(target)?.[1] ?? "");
+    const wider = route && gatewaysOfRoute(route).find((name) => gateways.has(name));
+    if (wider === undefined) return [];
+    const message = `requests that come by gateway "${wider}" are counted twice: it is a target of the policy too`;
+    return [{ code: "counted-twice", path: join("targets", index), message, hint: "keep one of the targets" }];
+  });
+}

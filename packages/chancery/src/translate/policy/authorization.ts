@@ -1,0 +1,52 @@
+import type {
+  BufferSettingsJson,
+  ExtAuthzPerRouteJson,
+} from "@chancery/envoy-api/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
+import { controlPlaneCluster } from "../../bootstrap/bootstrap.ts";
+import type { Item } from "../../model/model.ts";
+import type { Authorization } from "../../model/policy.ts";
+import { typed } from "../json.ts";
+import { type PolicyFilter, type PolicySection, turnedOff } from "./section.ts";
+
+/** Asks the control plane whether a request may pass. What happens without an answer is a matter of the filter. */
+export const authorization: PolicySection = {
+  filters: [toFilter("envoy.filters.http.ext_authz", "deny"), toFilter("chancery.authorization.lenient", "allow")],
+};
+
+function toFilter(name: string, onFailure: "deny" | "allow"): PolicyFilter {
+  return {
+    name,
+    config: typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthz", {
+      transportApiVersion: "V3",
+      grpcService: { envoyGrpc: { clusterName: controlPlaneCluster }, timeout: "1s" },
+      failureModeAllow: onFailure === "allow",
+      statusOnError: { code: "ServiceUnavailable" },
+      // The decision may rest on who the client has shown to be.
+      includePeerCertificate: true,
+      includeTlsSession: true,
+    }),
+    say(policies) {
+      const said = closest(policies);
+      if (said === undefined) return undefined;
+      // Something wider may have turned on the other filter.
+      return said.policy !== undefined && said.onFailure === onFailure ? toPerRoute(said) : turnedOff;
+    },
+  };
+}
+
+/** Of several policies the closest to the request decides. */
+function closest(policies: readonly Item<"policies">[]): Authorization | undefined {
+  return policies.findLast(({ value }) => value.authorization !== undefined)?.value.authorization;
+}
+
+function toPerRoute({ policy, body }: Extract<Authorization, { policy: string }>) {
+  const fields: ExtAuthzPerRouteJson = {
+    checkSettings: { contextExtensions: { policy }, ...(body && { withRequestBody: toBuffer(body) }) },
+  };
+  return typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", fields);
+}
+
+function toBuffer({ maxBytes, partial }: { maxBytes: number; partial: boolean }): BufferSettingsJson {
+  // As bytes, what is no UTF-8 arrives as it was.
+  return { maxRequestBytes: maxBytes, allowPartialMessage: partial, packAsBytes: true };
+}
