@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Address, parseAddress } from "../address.ts";
 import { ensureEnvoy } from "../bootstrap/envoy-binary.ts";
@@ -7,61 +10,88 @@ import type { EnvoyProcess } from "../bootstrap/envoy-process.ts";
 import { ChanceryError } from "../errors.ts";
 import { createLogger } from "../logs.ts";
 import { defineCommand, UsageError, type Values } from "./command.ts";
-import { requirePorts } from "./demo/ports.ts";
-import { type SandboxAddresses, startSandbox } from "./demo/sandbox.ts";
-import { sandboxPort } from "./demo/sandbox-file.ts";
+import { addressesOf } from "./demo/addresses.ts";
+import { findExample, prepareExample } from "./demo/example.ts";
+import { runExample } from "./demo/run.ts";
 import { welcome } from "./demo/welcome.ts";
 
 const options = {
-  "proxy-port": { type: "string", default: `${sandboxPort}`, value: "PORT", help: "Where Envoy takes requests" },
-  "admin-port": { type: "string", default: "19000", value: "PORT", help: "Where Envoy's admin interface listens" },
+  "proxy-port": { type: "string", value: "PORT", help: "Where Envoy takes requests, if that is one port" },
+  port: { type: "string", multiple: true, value: "OLD=NEW", help: "Another port for one that the example names" },
+  "admin-port": {
+    type: "string",
+    default: "19000",
+    value: "PORT",
+    help: "Where Envoy's admin interface listens; further Envoys have the ports that follow",
+  },
   xds: { type: "string", default: "127.0.0.1:18000", value: "HOST:PORT", help: "The control plane's gRPC address" },
   http: { type: "string", default: "127.0.0.1:18001", value: "HOST:PORT", help: "Its HTTP address" },
 } as const;
 
 export const demoCommand = defineCommand({
   name: "demo",
-  summary: "Run a real Envoy with this control plane, and a file to edit",
-  usage: "demo [OPTIONS]",
+  summary: "Run an example with a real Envoy: a file to edit, and what to try",
+  usage: "demo [OPTIONS] [EXAMPLE]",
   description:
-    "Starts two upstreams, the control plane, and an Envoy that gets everything from it; says what to try, and ends " +
-    "it all on Ctrl-C. Fetches Envoy if there is none. Port 0 picks a free one.",
+    "Starts the upstreams that an example needs, the control plane, and Envoys that get everything from it; says what\n" +
+    "to try, and ends it all on Ctrl-C. EXAMPLE is a name or a folder, by default hello; a name that does not exist\n" +
+    "lists those that do. Fetches Envoy if there is none. Port 0 picks a free one.",
   examples: [
-    { command: "chancery demo", what: "on the usual ports" },
+    { command: "chancery demo", what: "one gateway, one route, on the usual ports" },
+    { command: "chancery demo edge-https", what: "another example" },
+    { command: "chancery demo edge-https --port 8443=9443", what: "with another port" },
     { command: "chancery demo --proxy-port 0 --admin-port 0 --xds :0 --http :0", what: "on free ports" },
   ],
   options,
   async run({ values, positionals }, io) {
-    if (positionals.length > 0) throw new UsageError(`Unknown argument "${positionals[0]}"`);
-    const addresses = await readAddresses(values, io.env);
+    const [name = "hello", ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError(`Unknown argument "${rest[0]}"`);
+    const found = await findExample(name, io.cwd);
+    const { ports, ...addresses } = await addressesOf(found.description, {
+      ...{ ports: readPorts(values), adminPort: readPort("admin-port", values["admin-port"]) },
+      ...{ xds: readAddress(values, "xds"), http: readAddress(values, "http") },
+      // What is added to "npm start" goes to the demo only after "--".
+      prefix: io.env.npm_lifecycle_event === "start" ? "npm start -- " : "",
+    });
     const report = (line: string) => io.stdout.write(`${line}\n`);
     const { path: binary } = await ensureEnvoy(io.env, { report, signal: io.signal });
-    const log = createLogger(io.stdout, { format: "pretty", color: !io.env.NO_COLOR });
-    await using sandbox = await startSandbox({ binary, addresses, log });
 
-    const end = Promise.race([aborted(io.signal), death(sandbox.envoy, io.signal)]);
-    await Promise.race([end, opened(addresses.proxy, io.signal)]);
-    if (!io.signal.aborted) io.stdout.write(welcome(sandbox, addresses, io.cwd));
+    await using started = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), "chancery-demo-"));
+    started.defer(() => rm(folder, { recursive: true, force: true }));
+    const example = await prepareExample(found, { ports, folder });
+    const log = createLogger(io.stdout, { format: "pretty", color: !io.env.NO_COLOR });
+    const running = started.use(await runExample(example, { binary, addresses, folder, cwd: io.cwd, log }));
+
+    const deaths = [...running.envoys.values()].map((envoy) => death(envoy, io.signal));
+    const end = Promise.race([aborted(io.signal), ...deaths]);
+    const doors = Object.values(example.description.envoys).flatMap(({ ports }) => ports);
+    await Promise.race([end, Promise.all(doors.map((port) => opened(port, io.signal)))]);
+    if (!io.signal.aborted) io.stdout.write(welcome(example, { running, addresses, cwd: io.cwd }));
     await end;
     return 0;
   },
 });
 
-async function readAddresses(values: Values<typeof options>, env: NodeJS.ProcessEnv): Promise<SandboxAddresses> {
-  // What is added to "npm start" goes to the demo only after "--".
-  const prefix = env.npm_lifecycle_event === "start" ? "npm start -- " : "";
-  return requirePorts({
-    proxy: { what: "Envoy's proxy", address: readPort(values, "proxy-port"), option: `${prefix}--proxy-port PORT` },
-    admin: { what: "Envoy's admin", address: readPort(values, "admin-port"), option: `${prefix}--admin-port PORT` },
-    xds: { what: "xDS over gRPC", address: readAddress(values, "xds"), option: `${prefix}--xds HOST:PORT` },
-    http: { what: "the HTTP API", address: readAddress(values, "http"), option: `${prefix}--http HOST:PORT` },
-  });
+/** The ports that are asked for instead of those of the example; that of the only listener is under undefined. */
+function readPorts(values: Values<typeof options>): ReadonlyMap<number | undefined, number> {
+  const proxy = values["proxy-port"];
+  const ports = new Map<number | undefined, number>();
+  if (proxy !== undefined) ports.set(undefined, readPort("proxy-port", proxy));
+  for (const text of values.port) {
+    const [, old, port] = /^(\d+)=(\d+)$/.exec(text) ?? [];
+    if (old === undefined || port === undefined) {
+      throw new UsageError(`Cannot read --port "${text}": it would have to be OLD=NEW, such as 8443=9443`);
+    }
+    ports.set(readPort("port", old), readPort("port", port));
+  }
+  return ports;
 }
 
-function readPort(values: Values<typeof options>, name: "proxy-port" | "admin-port"): Address {
-  const address = parseAddress(`127.0.0.1:${values[name]}`, { defaultHost: "" });
-  if (address) return address;
-  throw new UsageError(`Cannot read --${name} "${values[name]}": it would have to be a port, such as ${sandboxPort}`);
+function readPort(option: string, text: string): number {
+  const address = parseAddress(`127.0.0.1:${text}`, { defaultHost: "" });
+  if (address) return address.port;
+  throw new UsageError(`Cannot read --${option} "${text}": it would have to be a port, such as 10000`);
 }
 
 function readAddress(values: Values<typeof options>, name: "xds" | "http"): Address {
@@ -89,10 +119,10 @@ const patienceMs = 10_000;
 const retryMs = 50;
 
 /** Waits until something listens, or long enough: a file with a mistake in it keeps Envoy from opening the port. */
-async function opened({ host, port }: Address, signal: AbortSignal): Promise<void> {
+async function opened(port: number, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (!signal.aborted && performance.now() < deadline) {
-    const socket = connect({ host, port });
+    const socket = connect({ host: "127.0.0.1", port });
     try {
       await once(socket, "connect");
       return;

@@ -30,6 +30,13 @@ test("code that throws is a problem with its place, and what it last said stays"
   assert.deepEqual(problem.position, { line: 2, column: 7 });
 });
 
+test("code that stands alone, without packages beside it, finds chancery", async (t) => {
+  const { states } = await start(t, {
+    "config.ts": `import { defineConfig } from "chancery"; export default defineConfig({ services: {} });`,
+  });
+  assert.deepEqual(contents(await states.next()), [{ services: {} }]);
+});
+
 const failures: readonly (readonly [what: string, code: string, message: RegExp])[] = [
   ["has no default export", "export const config = {};", /it has no default export; write export default/],
   ["is not valid", "export default {", /cannot be run: /],
@@ -39,19 +46,19 @@ const failures: readonly (readonly [what: string, code: string, message: RegExp]
 
 for (const [what, code, message] of failures) {
   test(`code that ${what} is a problem`, async (t) => {
-    const { states } = await start(t, { "config.ts": code });
+    const { states } = await start(t, { "config.ts": code }, what === "does not end" ? 500 : undefined);
     const { value } = await states.next();
     assert.deepEqual(value.documents, []);
     assert.match(value.problems[0].message, message);
   });
 }
 
-async function start(t: TestContext, files: Readonly<Record<string, string>>) {
+async function start(t: TestContext, files: Readonly<Record<string, string>>, timeoutMs = 10_000) {
   const folder = await mkdtemp(join(tmpdir(), "chancery-code-"));
   const write = (name: string, text: string) => writeFile(join(folder, name), text);
   for (const [name, text] of Object.entries(files)) await write(name, text);
   const controller = new AbortController();
-  const source = codeSource({ paths: ["config.ts"], cwd: folder, timeoutMs: 500 });
+  const source = codeSource({ paths: ["config.ts"], cwd: folder, timeoutMs });
   const states = source.watch(controller.signal)[Symbol.asyncIterator]();
   t.after(async () => {
     controller.abort();

@@ -1,36 +1,22 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { ListenOptions } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { type Echo, toEcho } from "./listen-echo.ts";
 
-/** A small upstream that says its name and what it was asked. */
-export interface Echo {
-  readonly name: string;
-  /** Zero when it listens on a socket file. */
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** Starts an upstream; `listen` is `{ host, port }` or, for a socket file, `{ path }`. */
-export async function startEcho(name: string, listen: ListenOptions): Promise<Echo> {
-  const server = createServer((request, response) => {
+/**
+ * Starts an upstream that speaks HTTP/1.1, over TLS if there are options for that; `listen` is `{ host, port }` or, for
+ * a socket file, `{ path }`.
+ */
+export async function startEcho(name: string, listen: ListenOptions, tls?: TlsOptions): Promise<Echo> {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader("content-type", "text/plain; charset=utf-8");
     response.end(toText(name, request));
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer);
   // A proxy may reuse a connection at any time; closing it when idle would cost the request that is on its way.
   server.keepAliveTimeout = 0;
-  server.listen(listen);
-  await once(server, "listening");
-  const address = server.address();
-  return {
-    name,
-    port: typeof address === "object" && address !== null ? address.port : 0,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return toEcho(name, server, { listen, hangUp: () => server.closeAllConnections() });
 }
 
 function toText(name: string, { method, url, httpVersion, rawHeaders }: IncomingMessage): string {

@@ -1,41 +1,67 @@
-import { isAbsolute, relative } from "node:path";
+import { join } from "node:path";
 import { type Address, formatAddress } from "../../address.ts";
-import { nodeId, type Sandbox, type SandboxAddresses } from "./sandbox.ts";
+import type { Step } from "./description.ts";
+import type { PreparedExample } from "./example.ts";
+import { fromHere, type RunAddresses, type RunningExample } from "./run.ts";
+
+export interface WelcomeOptions {
+  readonly running: RunningExample;
+  readonly addresses: RunAddresses;
+  readonly cwd: string;
+}
 
 /** Says what runs and what to try with it. */
-export function welcome(sandbox: Sandbox, addresses: SandboxAddresses, cwd: string): string {
-  const { file, envoy } = sandbox;
-  const proxy = url(addresses.proxy);
-  const admin = url(addresses.admin);
-  const api = url(addresses.http);
-  return `
-Envoy runs, configured by Chancery. Try:
-
-  curl ${proxy}
-
-and then edit, while it runs:
-
-  ${fromHere(file.path, cwd)}${file.temporary ? "   (a copy that goes when the demo ends)" : ""}
-
-Change service1 to service2, save, and curl again. To see what goes on:
-
-  ${admin}/config_dump   what Envoy was told
-  ${api}/api/v1/snapshots/${nodeId}   what it is to have
-  ${api}/api/v1/openapi.json   all that the API can do
-  ${api}/metrics   the control plane's metrics
-  ${envoy.logFile}   Envoy's log
-
-Envoy's configuration comes from ${formatAddress(addresses.xds)} over gRPC. Ctrl-C ends everything.
-
-`;
+export function welcome(example: PreparedExample, { running, addresses, cwd }: WelcomeOptions): string {
+  const { description, folder, temporary } = example;
+  const file = fromHere(join(folder, description.serve), cwd);
+  const api = toUrl(addresses.http);
+  const files = description.alone || Object.keys(description.certificates).length > 0;
+  const seen = [
+    `  ${api}/api/v1/clients   which Envoys are there, and what they took`,
+    `  ${api}/api/v1/openapi.json   all that the API can do`,
+    `  ${api}/metrics   the control plane's metrics`,
+  ];
+  const lines = [
+    "",
+    `Envoy runs, configured by Chancery. ${description.title}; all that it is told is in`,
+    "",
+    `  ${file}${temporary ? "   (a copy that goes when the demo ends)" : ""}`,
+    "",
+    description.alone ? "Try:" : "Edit it, while it runs: what you save is served at once. Try:",
+    "",
+    ...(files ? [`  cd ${fromHere(folder, cwd)}`, ""] : []),
+    ...description.try.flatMap(toLines),
+    "To see what goes on:",
+    "",
+    ...[...running.envoys].flatMap(([id, envoy]) => {
+      const admin = addresses.admin.get(id);
+      const dump = admin === undefined ? [] : [`  ${toUrl(admin)}/config_dump   what ${id} was told`];
+      return [...dump, `  ${envoy.logFile}   the log of ${id}`];
+    }),
+    ...(description.alone ? [] : seen),
+    "",
+    description.alone
+      ? "No control plane serves it: to change something, start the demo again. Ctrl-C ends everything."
+      : `Envoy's configuration comes from ${formatAddress(addresses.xds)} over gRPC. Ctrl-C ends everything.`,
+    "",
+    "",
+  ];
+  return lines.join("\n");
 }
 
-function url({ host, port }: Address): string {
+function toLines({ what, edit, run }: Step): string[] {
+  const change = edit === undefined ? [] : [`  #   ${edit.file}: ${edit.from}  →  ${edit.to}`];
+  return [
+    `  # ${what}`,
+    ...change,
+    ...run
+      .trimEnd()
+      .split("\n")
+      .map((line) => `  ${line}`),
+    "",
+  ];
+}
+
+function toUrl({ host, port }: Address): string {
   return `http://${host === "127.0.0.1" ? `localhost:${port}` : formatAddress({ host, port })}`;
-}
-
-// Short when it is below the folder one is in, else whole.
-function fromHere(path: string, cwd: string): string {
-  const short = relative(cwd, path);
-  return short.startsWith("..") || isAbsolute(short) ? path : short;
 }

@@ -1,0 +1,105 @@
+import { mkdir } from "node:fs/promises";
+import { isAbsolute, join, relative } from "node:path";
+import { formatProblem } from "@chancery/xds";
+import type { Address } from "../../address.ts";
+import { type Bootstrap, toBootstrap } from "../../bootstrap/bootstrap.ts";
+import { type EnvoyProcess, startEnvoyProcess } from "../../bootstrap/envoy-process.ts";
+import { startControlPlane } from "../../control-plane.ts";
+import { formatPlace } from "../../documents/document.ts";
+import { ChanceryError } from "../../errors.ts";
+import type { Logger } from "../../logs.ts";
+import { toStaticBootstrap } from "../../translate/static-bootstrap.ts";
+import { load } from "../load.ts";
+import { makeCertificates } from "./certificates.ts";
+import type { PreparedExample } from "./example.ts";
+import { startUpstream } from "./upstreams.ts";
+
+export interface RunOptions {
+  /** Envoy's binary. */
+  readonly binary: string;
+  /** Where each part listens; all ports are known and free. */
+  readonly addresses: RunAddresses;
+  /** An existing folder for what Envoys write. */
+  readonly folder: string;
+  /** What the places in the log start from. */
+  readonly cwd: string;
+  readonly log: Logger;
+  /** Further arguments for each Envoy. */
+  readonly envoyArgs?: readonly string[];
+}
+
+export interface RunAddresses {
+  readonly xds: Address;
+  readonly http: Address;
+  /** The admin interface of each Envoy, by node id. */
+  readonly admin: ReadonlyMap<string, Address>;
+}
+
+/** An example at work; disposing of it ends all that it started. */
+export interface RunningExample extends AsyncDisposable {
+  /** By node id. */
+  readonly envoys: ReadonlyMap<string, EnvoyProcess>;
+}
+
+/** Starts the parts of an example in the order of their need; if one cannot start, those before it end. */
+export async function runExample(example: PreparedExample, options: RunOptions): Promise<RunningExample> {
+  const { description } = example;
+  const { binary, addresses, folder, cwd, log, envoyArgs = [] } = options;
+  await using started = new AsyncDisposableStack();
+  started.use(await makeCertificates(description.certificates, example.folder));
+
+  const folders = new Map(Object.keys(description.envoys).map((id) => [id, join(folder, id)]));
+  for (const path of folders.values()) await mkdir(path);
+  const [sockets = folder] = folders.values();
+  for (const [name, upstream] of Object.entries(description.upstreams)) {
+    const echo = await startUpstream(name, upstream, { example: example.folder, sockets });
+    started.defer(() => echo.close());
+  }
+
+  const { xds, http } = addresses;
+  const path = fromHere(join(example.folder, description.serve), cwd);
+  if (!description.alone) started.use(await startControlPlane({ xds, http, paths: [path], cwd, log }));
+
+  const envoys = new Map<string, EnvoyProcess>();
+  for (const [nodeId, { cluster }] of Object.entries(description.envoys)) {
+    const admin = addresses.admin.get(nodeId);
+    const bootstrap = description.alone
+      ? await toBootstrapAlone(path, { cwd, nodeId, admin })
+      : toBootstrap({ nodeId, cluster, transport: "ads", controlPlane: xds, ...(admin && { admin }) });
+    const envoy = await startEnvoyProcess({
+      binary,
+      bootstrap,
+      folder: folders.get(nodeId) ?? folder,
+      args: envoyArgs,
+    });
+    started.defer(() => envoy.stop());
+    envoys.set(nodeId, envoy);
+  }
+  const running = started.move();
+  return { envoys, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+interface AloneOptions {
+  readonly cwd: string;
+  readonly nodeId: string;
+  readonly admin: Address | undefined;
+}
+
+/** What an Envoy is started with that gets nothing but that: all of the only fleet's configuration. */
+async function toBootstrapAlone(path: string, { cwd, ...about }: AloneOptions): Promise<Bootstrap> {
+  const { translation, problems } = await load([path], { cwd });
+  const error = problems.find(({ severity }) => severity === "error");
+  if (error !== undefined) {
+    const place = formatPlace(error.origin, error.position);
+    throw new ChanceryError("bad-configuration", `Cannot start Envoy with ${place}: ${formatProblem(error)}`);
+  }
+  const [fleet] = translation.fleets.values();
+  if (fleet === undefined) throw new ChanceryError("no-fleet", `Cannot start Envoy with "${path}": it has no fleet`);
+  return toStaticBootstrap(fleet, about).bootstrap;
+}
+
+/** A path as short as it can be said: from a folder if it is below that, else whole. */
+export function fromHere(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}
