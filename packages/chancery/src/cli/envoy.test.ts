@@ -42,7 +42,7 @@ test("run passes the arguments on and returns Envoy's exit code", async (t) => {
 });
 
 test("run forwards a signal and waits for Envoy to end", async (t) => {
-  const binary = await fakeEnvoy(t, "trap 'echo bye; exit 5' TERM; echo ready; while :; do read line; done");
+  const binary = await fakeEnvoy(t, "trap 'echo bye; exit 5' TERM; echo ready; sleep 60 >/dev/null 2>&1 & wait");
   const child = runInChild(binary, ["run"]);
   const output: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
