@@ -24,7 +24,7 @@ export function programHelp(commands: readonly Command[]): string {
     ]),
     examplesSection(commands.flatMap(({ examples }) => examples.slice(0, 1))),
     section("Exit codes", exitCodes),
-    section("Environment", [["NO_COLOR", "If set, logs have no colours"]]),
+    section("Environment", [["NO_COLOR", "If set, nothing is coloured"]]),
   ]);
 }
 
