@@ -89,6 +89,60 @@ descriptors:
     descriptors: [{ key: user, rate_limit: { unit: year, requests_per_unit: 2 } }]
 `;
 
+test("the closest policy says who may ask, also of what Envoy answers itself, and a rule may be left out", async (t) => {
+  const shop = await shopModel(t);
+  const file = join(await temporaryFolder(t), "authorization.yaml");
+  await writeFile(file, authorization);
+  const policies: Config["policies"] = {
+    users: { targets: "gateway/public", authorization: "users" },
+    closed: { targets: "route/shop", authorization: "closed" },
+    staff: { targets: "rule/shop#orders", authorization: { policy: "users", onFailure: "allow" } },
+    hello: { targets: "rule/shop#hello", authorization: false },
+    missing: { targets: "rule/shop#search", authorization: "missing" },
+  };
+  const config = {
+    ...shop.config,
+    routes: { ...shop.config.routes, other: { parents: "public", hosts: "other.com", respond: 200 } },
+  };
+  const { write } = await startModel(t, { ...config, policies }, {}, ["--authorization", file]);
+  const ask = async (path: string, user?: string, host = "shop.example.com") =>
+    (await send(shop.port, path, { host, headers: user === undefined ? {} : { "x-user": user } })).status;
+  const both = async (path: string, host?: string) => [await ask(path, undefined, host), await ask(path, "ann", host)];
+  assert.deepEqual(await both("/orders"), [403, 200]);
+  assert.deepEqual(await both("/rest"), [410, 410]);
+  assert.deepEqual(await both("/hello"), [200, 200]);
+  assert.deepEqual(await both("/search"), [403, 403]);
+  assert.deepEqual(await both("/", "other.com"), [403, 200]);
+
+  // One with a mistake stays as it was. No rate limit is a number.
+  const mistake = { rateLimit: 1 as never };
+  const wrong = { targets: "route/shop", authorization: false, ...mistake } as const;
+  const hello = { targets: "rule/shop#hello", authorization: "closed" };
+  await write({ ...config, policies: { ...policies, closed: wrong, hello } });
+  await until("the other change is there", async () => (await ask("/hello")) === 410);
+  assert.equal(await ask("/rest", "ann"), 410);
+});
+
+const authorization = `
+policies:
+  users:
+    rules: [{ name: known, match: { headers: { x-user: { present: true } } }, allow: true }]
+  closed:
+    rules: [{ name: closed, deny: { status: 410 } }]
+`;
+
+test("without an authorization service nobody may ask, unless a policy says that all may then", async (t) => {
+  const shop = await shopModel(t);
+  const lenient = { policy: "users", onFailure: "allow" } as const;
+  const policies = {
+    users: { targets: "route/shop", authorization: "users" },
+    lenient: { targets: "rule/shop#orders", authorization: lenient },
+  };
+  await startModel(t, { ...shop.config, policies });
+  const ask = async (path: string) => (await send(shop.port, path)).status;
+  assert.deepEqual([await ask("/rest"), await ask("/orders")], [503, 200]);
+});
+
 test("policies that come, change and go touch no listener, once there is one", async (t) => {
   const shop = await shopModel(t);
   const { port } = shop;
