@@ -37,10 +37,10 @@ test("code that stands alone, without packages beside it, finds chancery", async
   assert.deepEqual(contents(await states.next()), [{ services: {} }]);
 });
 
-const failures: readonly (readonly [what: string, code: string, message: RegExp])[] = [
+const failures: readonly (readonly [what: string, code: string, message: RegExp, timeoutMs?: number])[] = [
   ["has no default export", "export const config = {};", /it has no default export; write export default/],
   ["is not valid", "export default {", /cannot be run: /],
-  ["does not end", "while (true);", /it did not end within 0\.5 s/],
+  ["does not end", "while (true);", /it did not end within 0\.5 s/, 500],
   ["ends the process", "process.exit(3);", /it ended the thread it ran in, with exit code 3/],
 ];
 
