@@ -44,6 +44,9 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     "2:84: error gateways.g.listeners.b.port: TCP port 81 is taken by g/a; take another port",
   ],
   [
+    "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 }, b: { protocol: TLS, port: 81, tls: { mode: passthrough } } } } }",
+  ],
+  [
     "gateways: { g: { listeners: { a: { protocol: HTTP, port: 80 } } } }",
     "2:52: error gateways.g.listeners.a.port: TCP port 80 is taken by public/http; take another port, or give the gateways to different fleets",
   ],

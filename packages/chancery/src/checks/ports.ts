@@ -52,9 +52,10 @@ function isConflict(a: Door, b: Door, model: Model): boolean {
   return !canShare(a.listener, b.listener);
 }
 
-/** Within a gateway, the host tells listeners apart: plain HTTP by its header, TLS by SNI. */
+/** Within a gateway, TLS is told from what is none, and the host tells listeners apart: plain HTTP by its header, TLS by SNI. */
 function canShare(a: Listener, b: Listener): boolean {
   const kind = ({ protocol }: Listener) => (protocol === "HTTPS" ? "TLS" : protocol);
+  if ((kind(a) === "TLS") !== (kind(b) === "TLS")) return true;
   if (kind(a) !== kind(b) || kind(a) === "TCP" || kind(a) === "UDP") return false;
   const [first, second] = [new Set(a.hostnames ?? ["*"]), b.hostnames ?? ["*"]];
   return !second.some((host) => first.has(host));
