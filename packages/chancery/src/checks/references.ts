@@ -52,8 +52,9 @@ function referencesOf(item: Item): readonly Reference[] {
 }
 
 const finders: { readonly [K in KindKey]: (value: ObjectOf<K>) => readonly Reference[] } = {
-  fleets: ({ gateways = [], tracing }) => [
+  fleets: ({ gateways = [], services = [], tracing }) => [
     ...each("gateways", gateways, "gateways"),
+    ...each("services", services, "services"),
     ...(tracing === undefined || tracing.to === "chancery" ? [] : [to("services", tracing.to, "tracing.to")]),
   ],
   gateways: ({ listeners }) =>

@@ -63,6 +63,9 @@ export const fleet = z.strictObject({
     .default(0)
     .describe("An Envoy that fits several fleets belongs to that of the highest priority, then the first by name"),
   gateways: listOf(reference).optional().describe("What they serve. Default: all gateways"),
+  services: listOf(reference)
+    .optional()
+    .describe("Services to have beside those that routes name, such as one that a patch sends something to"),
   requireIdentity: z.boolean().default(false).describe("Refuses an Envoy that has no verified client certificate"),
   loadReports: z
     .boolean()

@@ -170,13 +170,13 @@ function gatewaysOf({ value }: Item<"fleets">, gateways: Items<"gateways">): rea
   return names.flatMap((name) => gateways.get(name) ?? []);
 }
 
-/** The services that the routes need, and those that these need. */
+/** The services that the fleet and its routes name, and those that these need. */
 function servicesOf(
-  { value: { tracing } }: Item<"fleets">,
+  { value: { tracing, services: own = [] } }: Item<"fleets">,
   routes: readonly (readonly Item<"routes">[])[],
   services: Items<"services">,
 ): readonly Item<"services">[] {
-  const names = new Set(routes.flatMap((list) => [...servicesOfRoutes(list)]));
+  const names = new Set([...own, ...routes.flatMap((list) => [...servicesOfRoutes(list)])]);
   if (tracing !== undefined && tracing.to !== "chancery") names.add(tracing.to);
   // A set that grows while it is read shows what was added.
   for (const name of names) {
