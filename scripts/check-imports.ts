@@ -45,6 +45,7 @@ const packages: Readonly<Record<string, Rules>> = {
       explain: [],
       compare: ["model", "translate"],
       graph: ["model", "translate"],
+      import: ["model", "explain", "translate", "compare"],
       model: [],
       sources: ["model"],
       translate: ["model"],

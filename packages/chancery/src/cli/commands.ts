@@ -6,6 +6,7 @@ export const commands: Commands = {
   demo: async () => (await import("./demo.ts")).demoCommand,
   validate: async () => (await import("./validate.ts")).validateCommand,
   translate: async () => (await import("./translate.ts")).translateCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   diff: async () => (await import("./diff.ts")).diffCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   graph: async () => (await import("./graph.ts")).graphCommand,

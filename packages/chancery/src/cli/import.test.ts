@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { copyFile, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { folderWith, runCommand } from "./testdata/run-command.ts";
+
+const testdata = join(import.meta.dirname, "../import/testdata");
+
+async function folderOf(t: Parameters<typeof folderWith>[0], name: string): Promise<string> {
+  const cwd = await folderWith(t, {});
+  await copyFile(join(testdata, `${name}.in.yaml`), join(cwd, "envoy.yaml"));
+  return cwd;
+}
+
+test("import writes a model, says what became of names, and that it means the same", async (t) => {
+  const cwd = await folderOf(t, "front-proxy");
+  const { code, stdout, stderr } = await runCommand(["import", "envoy.yaml"], cwd);
+  assert.equal(code, 0);
+  assert.equal(parse(stdout).services["service-1"].endpoints, "service1:8080");
+  assert.match(stderr, /^listener "listener_0" is public:8080$/m);
+  assert.match(stderr, /^envoy\.yaml: admin: note stays in Envoy's own bootstrap/m);
+  assert.match(stderr, /^Equal but for names: 3 of 3 listeners and clusters$/m);
+});
+
+test("what import writes is configuration without errors", async (t) => {
+  const cwd = await folderOf(t, "front-proxy");
+  assert.equal((await runCommand(["import", "envoy.yaml", "-o", "out/chancery.yaml"], cwd)).stdout, "");
+  const { code, stdout } = await runCommand(["validate", "out"], cwd);
+  assert.equal(code, 0, stdout);
+});
+
+test("without patches import lists what changes, and exits with 1", async (t) => {
+  const cwd = await folderOf(t, "front-proxy");
+  const { code, stdout, stderr } = await runCommand(["import", "envoy.yaml", "--plain"], cwd);
+  assert.equal(code, 1);
+  assert.doesNotMatch(stdout, /patches/);
+  assert.match(stderr, /typed_config\.use_remote_address: true/);
+  assert.match(stderr, /^Not equal: 2 listeners and clusters differ/m);
+});
+
+const tlsFile = `
+static_resources:
+  listeners:
+    - name: tls
+      address: { socket_address: { address: 127.0.0.1, port_value: 8443 } }
+      filter_chains:
+        - transport_socket:
+            name: tls
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+              common_tls_context:
+                tls_certificates:
+                  - certificate_chain: { inline_string: "-----BEGIN CERTIFICATE-----" }
+                    private_key: { inline_string: "-----BEGIN PRIVATE KEY-----" }
+          filters:
+            - name: tcp
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                stat_prefix: db
+                cluster: db
+  clusters:
+    - { name: db, load_assignment: { cluster_name: db } }
+`;
+
+test("a private key in the text is warned of, and written for its owner alone", async (t) => {
+  const cwd = await folderWith(t, { "envoy.yaml": tlsFile });
+  const { code, stderr } = await runCommand(["import", "envoy.yaml", "-o", "chancery.yaml"], cwd);
+  assert.equal(code, 0);
+  assert.match(stderr, /note certificate "certificate" has its private key in the text/);
+  assert.equal((await stat(join(cwd, "chancery.yaml"))).mode & 0o777, 0o600);
+  assert.match(await readFile(join(cwd, "chancery.yaml"), "utf8"), /certificate "certificate" has its private key/);
+});
+
+test("a secret that no listener or cluster has in its place is a difference, and not silently lost", async (t) => {
+  const secret = "{ secrets: [{ name: token, generic_secret: { secret: { filename: /etc/token } } }] }";
+  const cwd = await folderWith(t, { "envoy.yaml": `static_resources: ${secret}` });
+  const { code, stderr } = await runCommand(["import", "envoy.yaml"], cwd);
+  assert.equal(code, 1);
+  assert.match(stderr, /- secrets token/);
+});
+
+const mistakes: [args: string[], says: RegExp][] = [
+  [[], /What is to be imported\? Name one file/],
+  [["nothing.yaml"], /Cannot read "nothing\.yaml": there is no such file/],
+  [["broken.yaml"], /broken\.yaml:1:\d+: [\s\S]*it is neither YAML nor JSON/],
+  [["wrong.yaml"], /static_resources\.clusters\[0\]: unknown field "conect_timeout"[\s\S]*Envoy would refuse it/],
+];
+
+for (const [args, says] of mistakes) {
+  test(`"import ${args.join(" ")}" is a mistake`, async (t) => {
+    const wrong = "static_resources: { clusters: [{ name: a, conect_timeout: 1s }] }";
+    const cwd = await folderWith(t, { "broken.yaml": "a: [", "wrong.yaml": wrong });
+    const { code, stderr } = await runCommand(["import", ...args], cwd);
+    assert.equal(code, 2);
+    assert.match(stderr, says);
+  });
+}

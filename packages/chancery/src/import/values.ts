@@ -1,0 +1,66 @@
+import { type Json, numberIn, textIn } from "../explain/json.ts";
+
+/** What a person would write: objects, lists and texts of the authoring form. Fields that say nothing are left out. */
+export type Authored = Readonly<Record<string, unknown>>;
+
+/** What is there of some fields; undefined if nothing is. */
+export function said(fields: Authored): Authored | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** One item alone, or the list of them; undefined for none. */
+export function oneOrMore<T>(items: readonly T[]): T | readonly T[] | undefined {
+  return items.length > 1 ? items : items[0];
+}
+
+/** The milliseconds of a `google.protobuf.Duration`; undefined if it is not set, or no whole number of them. */
+export function msIn(parent: Json | undefined, key: string): number | undefined {
+  const match = /^(\d+)(?:\.(\d{1,9}))?s$/.exec(textIn(parent, key));
+  if (match === null) return undefined;
+  const ms = Number(match[1]) * 1000 + Number(`0.${match[2] ?? 0}`) * 1000;
+  const whole = Math.round(ms);
+  return Math.abs(ms - whole) < 1e-6 ? whole : undefined;
+}
+
+/** A duration as a person writes it, such as `1m30s` or `250ms`. */
+export function toDurationText(ms: number): string {
+  if (ms % 1000 !== 0) return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms / 1000) % 60];
+  if (ms < 60_000 || seconds !== 0)
+    return hours > 0 || minutes > 1 ? toParts(hours, minutes, seconds) : `${ms / 1000}s`;
+  return toParts(hours, minutes, 0);
+}
+
+function toParts(hours: number, minutes: number, seconds: number): string {
+  return `${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes}m` : ""}${seconds > 0 ? `${seconds}s` : ""}`;
+}
+
+/** A duration in a field, as a person writes it. */
+export function durationIn(parent: Json | undefined, key: string): string | undefined {
+  const ms = msIn(parent, key);
+  return ms === undefined ? undefined : toDurationText(ms);
+}
+
+/** The same where 0 turns off what the duration limits. */
+export function durationOrOffIn(parent: Json | undefined, key: string): string | undefined {
+  const ms = msIn(parent, key);
+  return ms === 0 ? "off" : durationIn(parent, key);
+}
+
+/** Bytes as a person writes them. */
+export function toBytes(bytes: number): string | number {
+  if (bytes >= 1024 ** 2 && bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2}MiB`;
+  return bytes >= 1024 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : bytes;
+}
+
+/** An `envoy.type.v3.FractionalPercent` as a person writes it; undefined if percentages do not say it exactly. */
+export function toPercent(fraction: Json | undefined): string | undefined {
+  if (fraction === undefined) return undefined;
+  const denominators: Readonly<Record<string, number>> = { "": 100, HUNDRED: 100, MILLION: 1_000_000 };
+  const denominator = denominators[textIn(fraction, "denominator")];
+  if (denominator === undefined) return undefined;
+  const percent = ((numberIn(fraction, "numerator") ?? 0) * 100) / denominator;
+  // A whole percentage of a million would come back as one of a hundred.
+  return denominator === 1_000_000 && Number.isInteger(percent) ? undefined : `${percent}%`;
+}
