@@ -21,6 +21,12 @@ const services = [
     type: "envoy.service.metrics.v3.StreamMetricsMessage",
     toMessage: (node: object) => ({ identifier: { node } }),
   },
+  {
+    name: "health",
+    method: "/envoy.service.health.v3.HealthDiscoveryService/StreamHealthCheck",
+    type: "envoy.service.health.v3.HealthCheckRequestOrEndpointHealthResponse",
+    toMessage: (node: object) => ({ health_check_request: { node } }),
+  },
 ] as const;
 
 for (const { name, method, type, toMessage } of services) {

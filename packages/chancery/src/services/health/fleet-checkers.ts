@@ -4,7 +4,7 @@ import { toSpecifier } from "../../translate/service/health-specifier.ts";
 import type { HealthBoard } from "./board.ts";
 import type { Clock } from "./clock.ts";
 import { chooseNodes, type HashedNode, toHashedNode } from "./rendezvous.ts";
-import type { CheckedEndpoint, Target } from "./target.ts";
+import { type CheckedEndpoint, isSameCheck, type Target } from "./target.ts";
 
 export interface FleetCheckersOptions {
   readonly board: HealthBoard;
@@ -226,8 +226,4 @@ interface Place {
 /** The first check may come so late, and then it has to fail as often as one that passed before. */
 function settleMs({ check }: Target): number {
   return Math.min(check.interval, 1_000) + check.interval * check.unhealthyThreshold + check.timeout;
-}
-
-function isSameCheck(a: Target, b: Target): boolean {
-  return a === b || JSON.stringify(a.check) === JSON.stringify(b.check);
 }

@@ -73,15 +73,36 @@ test("it is seen in metrics, and by the command", async (t) => {
   assert.deepEqual([wrong.code, wrong.stderr.includes("table or json")], [2, true]);
 });
 
+test("when everything fails at once it is said loudly, and nothing is taken out", async (t) => {
+  const { controlPlane, answer, logged, write, run } = await start(t);
+  let status = 503;
+  const others = await Promise.all([1, 2, 3, 4].map(() => startUpstream(t, () => status)));
+  answer(503);
+  await write({ more: others });
+  await logged(/^Health is frozen: the control plane's own checks find 4 of 5 endpoints to fail at once/);
+  const { frozen, services } = await report(controlPlane);
+  assert.deepEqual(frozen, ["control-plane"]);
+  const endpoints = services[0]?.endpoints ?? [];
+  assert(endpoints.every(({ verdict }) => verdict !== "unhealthy"));
+  // The last one may fail a moment later.
+  assert(endpoints.filter(({ held }) => held === "frozen").length >= 4);
+  assert.match(
+    (await run([])).stdout,
+    /^FROZEN: too many checks by control-plane fail at once; no endpoint is taken out\n/,
+  );
+  status = 200;
+  await logged(/^Health is believed again: the control plane's own checks find 3 of 5 endpoints to fail$/);
+});
+
 interface Written {
   readonly by?: "control-plane" | "envoy";
   readonly extra?: string;
+  /** Ports of further endpoints of the service. */
+  readonly more?: readonly number[];
 }
 
-/** Starts an upstream, and a control plane that checks it every 20 ms and calls it unhealthy after two failures. */
-async function start(t: TestContext) {
-  let status = 200;
-  const upstream = createServer((_, response) => response.writeHead(status).end());
+async function startUpstream(t: TestContext, status: () => number): Promise<number> {
+  const upstream = createServer((_, response) => response.writeHead(status()).end());
   upstream.listen(0, "127.0.0.1");
   await once(upstream, "listening");
   t.after(() => {
@@ -89,16 +110,25 @@ async function start(t: TestContext) {
     upstream.closeAllConnections();
   });
   // It listens on a port, so it has this kind of address.
-  const { port } = upstream.address() as AddressInfo;
+  return (upstream.address() as AddressInfo).port;
+}
+
+/** Starts an upstream, and a control plane that checks it every 20 ms and calls it unhealthy after two failures. */
+async function start(t: TestContext) {
+  let status = 200;
+  const port = await startUpstream(t, () => status);
   const folder = await mkdtemp(join(tmpdir(), "chancery-health-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "chancery.json");
-  const write = ({ by = "control-plane", extra = "10.0.0.9:80" }: Written = {}) => {
+  const write = ({ by = "control-plane", extra = "10.0.0.9:80", more = [] }: Written = {}) => {
     const active = { by, http: "/", interval: "20ms", timeout: "1s", unhealthyThreshold: 2 };
     const config = {
       fleets: { edge: { match: "*" } },
       gateways: { public: { listeners: { http: { protocol: "HTTP", port: 8080 } } } },
-      services: { shop: { endpoints: [`127.0.0.1:${port}`], health: { active } }, other: { endpoints: [extra] } },
+      services: {
+        shop: { endpoints: [port, ...more].map((port) => `127.0.0.1:${port}`), health: { active } },
+        other: { endpoints: [extra] },
+      },
       routes: { shop: { parents: "public/http", to: ["shop", "other"] } },
     };
     return writeFile(file, JSON.stringify(config));

@@ -28,7 +28,7 @@ export interface HealthOptions {
    * out. 0.5 by default; 1 believes everything.
    */
   readonly maxFailingShare?: number;
-  /** Checks that the control plane makes at a time; 256 by default. */
+  /** Checks that the control plane makes at a time; 1,000 by default. */
   readonly maxConcurrent?: number;
   /** How many streams a node may have, and how much may wait. */
   readonly streams?: Omit<NodeStreamOptions, "authenticate">;
@@ -52,7 +52,7 @@ export interface HealthService extends Service {
 /** Endpoints that are checked for all Envoys, by some of them or by the control plane itself. */
 export function healthService(context: HealthContext, options: HealthOptions = {}): HealthService {
   const { nodes, unhealthy, hasResource, log, clock = systemClock } = context;
-  const { checkersPerEndpoint = 3, reportIntervalMs = 250, maxFailingShare = 0.5, maxConcurrent = 256 } = options;
+  const { checkersPerEndpoint = 3, reportIntervalMs = 250, maxFailingShare = 0.5, maxConcurrent = 1_000 } = options;
   let model: Model = emptyModel;
   let materials: Materials = new Map();
   let targets: readonly Target[] = [];

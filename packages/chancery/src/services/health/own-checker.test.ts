@@ -67,6 +67,19 @@ test("an endpoint that is gone is not asked any more, and what it still answers 
   assert.equal(asked.length, 1);
 });
 
+test("a check that is changed is made soon, whenever it would have been, and what was found stays", async (t) => {
+  const { clock, setCheck, asked, verdict } = start(t, { endpoints: 1 });
+  setCheck("tcp: true, interval: 1h");
+  await clock.advance(1_000);
+  assert.deepEqual([asked.length, verdict()], [1, "healthy"]);
+  setCheck("tcp: true, interval: 5s");
+  assert.equal(verdict(), "healthy");
+  await clock.advance(1_000);
+  assert.equal(asked.length, 2);
+  await clock.advance(5_000);
+  assert.equal(asked.length, 3);
+});
+
 test("intervals are up to a tenth shorter, at random, never longer", async (t) => {
   const { clock, asked } = start(t, { endpoints: 1, random: () => 0.999 });
   await clock.advance(1_000);
@@ -104,13 +117,15 @@ function start(t: TestContext, { endpoints, maxConcurrent = 10, random }: Option
     },
   });
   t.after(() => checker[Symbol.dispose]());
-  const targets = targetsOf(
-    `{ endpoints: ${addresses(endpoints)}, health: { active: { by: control-plane, tcp: true } } }`,
-  );
-  board.setTargets(targets, clock.now());
-  checker.setTargets(targets);
+  const setCheck = (check: string) => {
+    const health = `{ active: { by: control-plane, ${check} } }`;
+    const targets = targetsOf(`{ endpoints: ${addresses(endpoints)}, health: ${health} }`);
+    board.setTargets(targets, clock.now());
+    checker.setTargets(targets);
+  };
+  setCheck("tcp: true");
   return {
-    ...{ clock, board, checker, asked },
+    ...{ clock, board, checker, asked, setCheck },
     verdict: () => board.entry("shop", "10.0.0.1:80")?.verdict,
     answer(next: ProbeResult) {
       result = next;

@@ -1,7 +1,7 @@
 import type { HealthBoard } from "./board.ts";
 import type { Clock } from "./clock.ts";
 import type { ProbeResult } from "./probe/probe.ts";
-import type { CheckedEndpoint, Target } from "./target.ts";
+import { type CheckedEndpoint, isSameCheck, type Target } from "./target.ts";
 
 /** What the control plane is called where checkers are named. */
 export const controlPlaneChecker = "control-plane";
@@ -54,8 +54,14 @@ export class OwnChecker implements Disposable {
     for (const [key, { target, endpoint }] of wanted) {
       board.setCheckers(target.service, endpoint.address, { checkers: [controlPlaneChecker], nowMs: clock.now() });
       const known = this.#rounds.get(key);
-      if (known !== undefined) Object.assign(known, { target, endpoint });
-      else this.#start(key, { target, endpoint, streak: 0, healthy: undefined, stopped: false, cancel: () => {} });
+      if (known !== undefined && isSameCheck(known.target, target)) {
+        Object.assign(known, { target, endpoint });
+        continue;
+      }
+      // Who knows when it would come by the interval before.
+      if (known !== undefined) this.#stop(key, known);
+      const healthy = known?.healthy;
+      this.#start(key, { target, endpoint, streak: 0, healthy, stopped: false, cancel: () => {} });
     }
   }
 

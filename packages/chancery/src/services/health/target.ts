@@ -44,6 +44,11 @@ const toTarget = memo((item: Item<"services">): readonly Target[] => {
   return [{ service: item.name, item, by: check.by, check, endpoints: [...byAddress.values()] }];
 });
 
+/** Whether two targets are asked in the same way, whatever their endpoints are. */
+export function isSameCheck(a: Target, b: Target): boolean {
+  return a === b || JSON.stringify(a.check) === JSON.stringify(b.check);
+}
+
 function atPort(address: EndpointAddress, port: number | undefined): EndpointAddress {
   if (address.kind === "unix") return { kind: "unix", path: address.path };
   return { kind: address.kind, host: address.host, port: port ?? address.port };
