@@ -32,7 +32,7 @@ export async function startExample(t: TestContext, name: string): Promise<Starte
   const wanted = { ports, adminPort: 0, xds: await local(), http: await local() };
   const { ports: used, ...addresses } = await addressesOf(found.description, wanted);
   const folder = await mkdtemp(join(tmpdir(), "chancery-example-"));
-  const example = await prepareExample(found, { ports: used, folder });
+  const example = await prepareExample(found, { ports: used, http: addresses.http, folder });
   const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
   const written: string[] = [];
   const stream = new Writable({

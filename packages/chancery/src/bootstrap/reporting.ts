@@ -1,3 +1,4 @@
+import type { Fleet } from "../model/fleet.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 
 /** What an Envoy reports to its control plane beside what it asks for. */
@@ -15,6 +16,16 @@ export interface MetricsServiceOptions {
   readonly flushIntervalMs?: number;
   /** How counters are sent: as they stand, so that nothing is lost with a message, or what was added. Default: `cumulative`. */
   readonly counters?: "cumulative" | "deltas";
+}
+
+/** What the Envoys of a fleet report. */
+export function reportingOf({ loadReports, metrics, healthChecks }: Fleet): ReportingOptions {
+  const { interval } = metrics ?? {};
+  return {
+    loadReports,
+    metricsService: metrics !== undefined && (interval === undefined ? {} : { flushIntervalMs: interval }),
+    healthChecks,
+  };
 }
 
 /** The parts of a bootstrap that make Envoy report to the gRPC services behind a cluster. */

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../address.ts";
 import { type BootstrapTls, type Transport, toBootstrap } from "../bootstrap/bootstrap.ts";
 import { toBootstrapYaml } from "../bootstrap/bootstrap-yaml.ts";
-import type { MetricsServiceOptions } from "../bootstrap/reporting.ts";
+import { type MetricsServiceOptions, reportingOf } from "../bootstrap/reporting.ts";
 import { fleetOf } from "../fleets/fleet-of.ts";
 import { strangerWith } from "../fleets/stranger.ts";
 import type { Fleet } from "../model/fleet.ts";
@@ -65,6 +65,7 @@ export const bootstrapCommand = defineCommand({
       throw new UsageError(`Cannot write format "${format}": it would have to be yaml or json`);
     }
     const fleet = await fleetFor({ node, cluster }, values.config, io.cwd);
+    const reporting = fleet === undefined ? {} : reportingOf(fleet);
     const transport = toTransport(values);
     const controlPlane = transport === "rest" ? readAddress("--http", values.http) : readAddress("--xds", values.xds);
     const bootstrap = toBootstrap({
@@ -73,10 +74,10 @@ export const bootstrapCommand = defineCommand({
       transport,
       controlPlane,
       services: readAddress("--xds", values.xds),
-      loadReports: values["load-reports"] || (fleet?.loadReports ?? false),
-      metricsService: toMetricsService(values) || toMetricsOf(fleet),
+      loadReports: values["load-reports"] || (reporting.loadReports ?? false),
+      metricsService: toMetricsService(values) || (reporting.metricsService ?? false),
       ...toTls(values),
-      healthChecks: values["health-checks"] || (fleet?.healthChecks ?? false),
+      healthChecks: values["health-checks"] || (reporting.healthChecks ?? false),
       ...(admin !== undefined && { admin: readAddress("--admin", admin) }),
     });
     io.stdout.write(format === "json" ? `${JSON.stringify(bootstrap, null, 2)}\n` : toBootstrapYaml(bootstrap));
@@ -96,11 +97,6 @@ async function fleetFor(
   if (fleet !== undefined) return fleet.value;
   const known = [...model.fleets.keys()].join(", ") || "none";
   throw new UsageError(`No fleet takes node "${names.node}" of cluster "${names.cluster}"; there are: ${known}`);
-}
-
-function toMetricsOf(fleet: Fleet | undefined): false | MetricsServiceOptions {
-  const { metrics } = fleet ?? {};
-  return metrics !== undefined && (metrics.interval === undefined ? {} : { flushIntervalMs: metrics.interval });
 }
 
 interface TlsValues {

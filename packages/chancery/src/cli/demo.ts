@@ -59,7 +59,7 @@ export const demoCommand = defineCommand({
     await using started = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "chancery-demo-"));
     started.defer(() => rm(folder, { recursive: true, force: true }));
-    const example = await prepareExample(found, { ports, folder });
+    const example = await prepareExample(found, { ports, http: addresses.http, folder });
     const log = createLogger(io.stdout, { format: "pretty", color: !io.env.NO_COLOR });
     const running = started.use(await runExample(example, { binary, addresses, folder, cwd: io.cwd, log }));
 

@@ -51,6 +51,8 @@ const description = z.strictObject({
   title: text,
   /** What the control plane serves. */
   serve: text.default("chancery.yaml"),
+  /** Files with the policies by which requests are authorized. */
+  authorization: listOf(text).optional(),
   /** Whether its Envoy runs by itself, by a static file, without a control plane. */
   alone: z.boolean().default(false),
   /** By node id. */

@@ -7,22 +7,36 @@ import { parse } from "yaml";
 import { portsOf } from "./description.ts";
 import { exampleNames, findExample, prepareExample } from "./example.ts";
 
+const usual = { host: "127.0.0.1", port: 18_001 };
 const same = (port: number): readonly [number, number] => [port, port];
 
 test("in the repository the files to edit are those of the example itself", async (t) => {
   const example = await findExample("hello", "/");
   const { folder, temporary } = await prepareExample(example, {
     ports: new Map(portsOf(example.description).map(({ port }) => same(port))),
+    http: usual,
     folder: await temporaryFolder(t),
   });
   assert.match(folder, /examples.hello$/);
   assert.equal(temporary, false);
 });
 
+test("where the HTTP API is stands in what there is to try, and costs no copy", async (t) => {
+  const example = await findExample("services", "/");
+  const { description, temporary } = await prepareExample(example, {
+    ports: new Map(portsOf(example.description).map(({ port }) => same(port))),
+    http: { host: "127.0.0.1", port: 12_345 },
+    folder: await temporaryFolder(t),
+  });
+  assert.equal(temporary, false);
+  const text = JSON.stringify(description.try);
+  assert.ok(text.includes("localhost:12345/metrics/fleet") && !text.includes("18001"));
+});
+
 test("with another port it is a copy that differs in the port only", async (t) => {
   const example = await findExample("hello", "/");
   const folder = await temporaryFolder(t);
-  const copy = await prepareExample(example, { ports: new Map([[10_000, 12_345]]), folder });
+  const copy = await prepareExample(example, { ports: new Map([[10_000, 12_345]]), http: usual, folder });
   assert.equal(copy.folder, join(folder, "hello"));
   assert.equal(copy.temporary, true);
   assert.deepEqual(copy.description.envoys["edge-1"]?.ports, [12_345]);

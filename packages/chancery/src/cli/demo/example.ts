@@ -1,6 +1,7 @@
 import { access, cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Address } from "../../address.ts";
 import { ChanceryError } from "../../errors.ts";
 import { didYouMean } from "../suggest.ts";
 import { type Description, descriptionFile, readDescription } from "./description.ts";
@@ -49,17 +50,24 @@ async function load(folder: string, editable: boolean): Promise<Example> {
   return { folder, editable, description: await readDescription(folder) };
 }
 
+export interface PrepareOptions {
+  /** The ports to use for those that the example names. */
+  readonly ports: ReadonlyMap<number, number>;
+  /** Where the HTTP API is. */
+  readonly http: Address;
+  /** An existing folder for a copy. */
+  readonly folder: string;
+}
+
 /**
- * Returns an example that uses the ports that `ports` has for those it names: itself if they are the same and it can be
- * edited, else a copy of it below `folder` in which each port is replaced.
+ * Returns an example that uses the ports that it is to use: itself if they are those that it names and it can be edited,
+ * else a copy of it in which each port is replaced.
  */
-export async function prepareExample(
-  example: Example,
-  { ports, folder }: { readonly ports: ReadonlyMap<number, number>; readonly folder: string },
-): Promise<PreparedExample> {
+export async function prepareExample(example: Example, options: PrepareOptions): Promise<PreparedExample> {
+  const { ports, http, folder } = options;
   const { editable, ...rest } = example;
   const isSame = [...ports].every(([from, to]) => from === to);
-  if (editable && isSame) return { ...rest, temporary: false };
+  if (editable && isSame) return { ...rest, description: askAt(http, rest.description), temporary: false };
   const copy = join(folder, basename(example.folder));
   await cp(example.folder, copy, { recursive: true });
   for (const name of await readdir(copy, { recursive: true })) {
@@ -67,7 +75,15 @@ export async function prepareExample(
     const path = join(copy, name);
     await writeFile(path, replacePorts(await readFile(path, "utf8"), ports));
   }
-  return { folder: copy, temporary: true, description: await readDescription(copy) };
+  return { folder: copy, temporary: true, description: askAt(http, await readDescription(copy)) };
+}
+
+/** Where what there is to try asks the HTTP API. */
+const apiPort = 18001;
+
+function askAt({ port }: Address, description: Description): Description {
+  const ports = new Map([[apiPort, port]]);
+  return { ...description, try: description.try.map((step) => ({ ...step, run: replacePorts(step.run, ports) })) };
 }
 
 const textual = new Set([".yaml", ".yml", ".json", ".ts", ".js", ".md"]);

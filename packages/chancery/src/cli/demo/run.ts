@@ -4,9 +4,12 @@ import { formatProblem } from "@chancery/xds";
 import type { Address } from "../../address.ts";
 import { type Bootstrap, toBootstrap } from "../../bootstrap/bootstrap.ts";
 import { type EnvoyProcess, startEnvoyProcess } from "../../bootstrap/envoy-process.ts";
+import { type ReportingOptions, reportingOf } from "../../bootstrap/reporting.ts";
 import { startControlPlane } from "../../control-plane.ts";
 import { formatPlace } from "../../documents/document.ts";
 import { ChanceryError } from "../../errors.ts";
+import { fleetOf } from "../../fleets/fleet-of.ts";
+import { strangerWith } from "../../fleets/stranger.ts";
 import type { Logger } from "../../logs.ts";
 import { toStaticBootstrap } from "../../translate/static-bootstrap.ts";
 import { load } from "../load.ts";
@@ -58,14 +61,27 @@ export async function runExample(example: PreparedExample, options: RunOptions):
 
   const { xds, http } = addresses;
   const path = fromHere(join(example.folder, description.serve), cwd);
-  if (!description.alone) started.use(await startControlPlane({ xds, http, paths: [path], cwd, log }));
+  if (!description.alone) {
+    const authorization = description.authorization?.map((file) => fromHere(join(example.folder, file), cwd));
+    const controlPlane = await startControlPlane({
+      ...{ xds, http, paths: [path], cwd, log },
+      // Who tries something does not want to wait.
+      load: { intervalMs: 1_000 },
+      ...(authorization && { authorization: { paths: authorization } }),
+    });
+    started.use(controlPlane);
+  }
 
   const envoys = new Map<string, EnvoyProcess>();
   for (const [nodeId, { cluster }] of Object.entries(description.envoys)) {
     const admin = addresses.admin.get(nodeId);
     const bootstrap = description.alone
       ? await toBootstrapAlone(path, { cwd, nodeId, admin })
-      : toBootstrap({ nodeId, cluster, transport: "ads", controlPlane: xds, ...(admin && { admin }) });
+      : toBootstrap({
+          ...{ nodeId, cluster, transport: "ads", controlPlane: xds },
+          ...(admin && { admin }),
+          ...(await toReporting({ nodeId, cluster }, path, cwd)),
+        });
     const envoy = await startEnvoyProcess({
       binary,
       bootstrap,
@@ -77,6 +93,17 @@ export async function runExample(example: PreparedExample, options: RunOptions):
   }
   const running = started.move();
   return { envoys, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** What the fleet of an Envoy wants to be told by it. */
+async function toReporting(
+  { nodeId, cluster }: { readonly nodeId: string; readonly cluster: string },
+  path: string,
+  cwd: string,
+): Promise<ReportingOptions> {
+  const { model } = await load([path], { cwd });
+  const fleet = fleetOf(model.fleets, strangerWith(nodeId, cluster));
+  return fleet === undefined ? {} : reportingOf(fleet.value);
 }
 
 interface AloneOptions {
