@@ -69,6 +69,24 @@ test("demo: a port that is taken is named with the mend, and nothing is started"
   assert.ok(program.output().includes(`127.0.0.1:${port} (Envoy edge-1) ${mend}`), program.output());
 });
 
+test("demo: another example by its name, with other ports, and what to try there", async (t) => {
+  const [door, v1, v2, admin, xds, http] = await Promise.all(Array.from({ length: 6 }, freePort));
+  const program = runProgram(t, [
+    ...["demo", "canary", "--port", `8080=${door}`, "--port", `9001=${v1}`, "--port", `9002=${v2}`],
+    ...["--admin-port", `${admin}`, "--xds", `127.0.0.1:${xds}`, "--http", `127.0.0.1:${http}`],
+  ]);
+  await program.says("Ctrl-C ends everything");
+  assert.ok(program.output().includes(`curl -s -H 'x-canary: always' localhost:${door}`), program.output());
+  const response = await fetch(`http://127.0.0.1:${door}/`, { headers: { "x-canary": "always" } });
+  assert.match(await response.text(), /^Hello from shop-v2/);
+});
+
+test("demo: an example that there is not is answered with those that there are", async (t) => {
+  const program = runProgram(t, ["demo", "canery"]);
+  assert.equal(await program.ended, 1);
+  assert.match(program.output(), /Cannot find an example "canery"; did you mean "canary"\?\nThere are canary, /);
+});
+
 async function startDemo(t: TestContext, fixed: { readonly proxy?: number } = {}) {
   const [proxy, admin, xds, http] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const ports = { proxy, admin, xds, http, ...fixed };

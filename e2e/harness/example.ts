@@ -56,11 +56,16 @@ export async function startExample(t: TestContext, name: string): Promise<Starte
   });
   const says = async (what: string | RegExp) => {
     const before = written.length;
-    await until(`the control plane says ${what}`, () => {
-      const said = written.slice(before).join("");
-      if (said.search(typeof what === "string" ? RegExp.escape(what) : what) < 0) throw new Error(`It says:\n${said}`);
-      return true;
-    });
+    await until(
+      `the control plane says ${what}`,
+      () => {
+        const said = written.slice(before).join("");
+        if (said.search(typeof what === "string" ? RegExp.escape(what) : what) < 0)
+          throw new Error(`It says:\n${said}`);
+        return true;
+      },
+      patience,
+    );
   };
   for (const { ports } of Object.values(example.description.envoys)) {
     for (const port of ports) await until(`Envoy listens on ${port}`, () => listens(port));
@@ -68,6 +73,9 @@ export async function startExample(t: TestContext, name: string): Promise<Starte
   assert.doesNotMatch(written.join(""), /WARN|ERROR/, "nothing is wrong with an example as it comes");
   return { folder: example.folder, description: example.description, says };
 }
+
+/** Code that is run again needs seconds on a machine that does much else. */
+const patience = { withinMs: 30_000 };
 
 function listens(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
