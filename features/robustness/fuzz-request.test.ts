@@ -52,7 +52,7 @@ for (const variant of ["sotw", "delta"] as const) {
 /** Throws what is neither served nor refused in the way that clients are told of. */
 function outcomeOf(variant: Variant, stream: ClientStream, bytes: Buffer, snapshot: Snapshot | undefined) {
   try {
-    const request = readRequest(variant, bytes, stream.likelyLists);
+    const request = readRequest(variant, bytes, stream);
     if (request.node !== undefined) readNode(request.node);
     stream.receive(request);
     stream.observe(snapshot);

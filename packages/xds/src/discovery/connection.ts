@@ -86,7 +86,7 @@ export class Connection implements Client {
 
   /** Takes a request in wire format. What it throws, or rejects with, ends the stream. */
   message(bytes: Uint8Array): void | Promise<void> {
-    const request = readRequest(this.variant, bytes, this.#stream?.likelyLists);
+    const request = readRequest(this.variant, bytes, this.#stream);
     const isKnown = this.#stream !== undefined;
     this.#identify(request);
     if (isKnown && this.#discovery.hooks.onRequest === undefined) return this.#take(request);

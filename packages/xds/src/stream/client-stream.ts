@@ -25,7 +25,7 @@ import { splitUpdate } from "./split.ts";
 import { type ResourceStanding, standings } from "./standing.ts";
 import { nothingWithheld, sendAgain } from "./subscription.ts";
 import type { NackPolicy } from "./trial.ts";
-import { computeUpdate, told, withhold } from "./update.ts";
+import { computeUpdate, isUpToDate, told, withhold } from "./update.ts";
 import { followRoutes, withAbsentHosts } from "./virtual-hosts.ts";
 
 export interface ClientStreamOptions {
@@ -257,6 +257,7 @@ export class ClientStream {
       slot.rest = rest;
       return this.#respond(slot, set, plainAnswer(slot, set, part));
     }
+    if (isAtRest(slot, set)) return this.#beat(slot, set);
     const answer = this.#answer(slot, snapshot, set);
     const stillPending = intersection(slot.subscription.pending, slot.unresolved);
     slot.subscription = sendAgain(told(slot.subscription, set.resources, answer.withheld), stillPending);
@@ -337,6 +338,13 @@ export class ClientStream {
   #find(type: ResourceType): Slot | undefined {
     return this.#slots.find((slot) => slot.type === type);
   }
+}
+
+/** Whether all has been said of the type, and nothing is left to withdraw: an answer would change nothing. */
+function isAtRest({ sent, subscription, missing }: Slot, { resources }: ResourceSet): boolean {
+  const { withheld, fresh } = subscription;
+  const isSettled = sent !== undefined && withheld.size + fresh.size + missing.size === 0;
+  return isSettled && isUpToDate(resources, subscription);
 }
 
 const nothing = new Uint8Array();

@@ -21,10 +21,9 @@ export interface NameList {
 
 export const emptyList: NameList = { bytes: new Uint8Array(), names: noNames, explicit: noNames, hasStar: false };
 
-/** Reads a run of repeated string fields. `likely`, such as the list of the request before, is tried first. */
-export function readNameList(bytes: Uint8Array, likely: NameList = emptyList): NameList {
+/** Reads a run of repeated string fields. */
+export function readNameList(bytes: Uint8Array): NameList {
   if (bytes.length === 0) return emptyList;
-  if (isSame(bytes, likely.bytes)) return likely;
   const key = `${bytes.length}/${crc32(bytes)}`;
   const known = lists.get(key);
   if (known !== undefined && isSame(bytes, known.bytes)) return known;

@@ -8,7 +8,7 @@ import { intersection, toNames, union, without } from "./names.ts";
 import { askedOf, isUnsettled, type Slot, servedTo } from "./slot.ts";
 import type { Answer } from "./spelling.ts";
 import { nothingWithheld, sendAgain } from "./subscription.ts";
-import { computeUpdate, type Update, withhold } from "./update.ts";
+import { computeUpdate, isUpToDate, type Update, withhold } from "./update.ts";
 
 /**
  * Routes and listeners wait until the client has ACKed the clusters that they may refer to. On an aggregated stream Envoy
@@ -48,7 +48,9 @@ export function referrersAreSettled({ type, subscription }: Slot, family: Family
 /** True if there is something to say of the type, beside what is withheld. */
 export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
   const set = servedTo(slot, snapshot);
-  const update = computeUpdate(set.resources, askedOf(slot));
+  const asked = askedOf(slot);
+  if (isUpToDate(set.resources, asked)) return false;
+  const update = computeUpdate(set.resources, asked);
   return slot.spelling.isWorthSaying(plainAnswer(slot, set, update), slot.type);
 }
 

@@ -33,11 +33,18 @@ export interface RequestError {
   readonly message: string;
 }
 
+/** What the requests before it make likely to be in a request. Only asked when there are names in it. */
+export interface Likely {
+  readonly likelyLists: readonly NameList[];
+}
+
+const nothingLikely: Likely = { likelyLists: [] };
+
 /**
- * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. `likely` are lists of names of which it
- * may well repeat one, which is then not walked again. Throws a WireError if it is malformed.
+ * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. Of the lists of names in `likely` it may
+ * well repeat one, which is then not walked again. Throws a WireError if it is malformed.
  */
-export function readRequest(variant: Variant, bytes: Uint8Array, likely: readonly NameList[] = []): Request {
+export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely = nothingLikely): Request {
   const fields = fieldsOf[variant];
   const reader = new WireReader(bytes);
   // Most requests have none of them: what every ACK allocates would be felt.
@@ -64,7 +71,7 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: readonl
       reader.skip(tag);
       if (tag === fields.names && names === undefined) {
         // Tried once: lists that almost match must not make a long request slow.
-        repeated = likely.find((list) => isAt(bytes, start, list.bytes));
+        repeated = likely.likelyLists.find((list) => isAt(bytes, start, list.bytes));
         if (repeated !== undefined) reader.pos = start + repeated.bytes.length;
       }
       const { pos: end } = reader;
@@ -89,21 +96,29 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: readonl
   };
 }
 
-/** The names in either form. Of a locator only the name counts: its parameters select nothing here. */
-function readNames(names: Run | undefined, locators: Run | undefined, likely?: NameList): NameList {
-  if (locators === undefined) return names === undefined ? emptyList : readNameList(names.bytes, likely);
+/**
+ * The names in either form. Of a locator only the name counts: its parameters select nothing here. `names` begins with
+ * what is `repeated`, if anything is.
+ */
+function readNames(names: Run | undefined, locators: Run | undefined, repeated?: NameList): NameList {
+  if (locators === undefined) {
+    if (names === undefined) return emptyList;
+    return repeated !== undefined && names.length === repeated.bytes.length ? repeated : readNameList(names.bytes);
+  }
   const writer = new WireWriter().raw(names?.bytes ?? emptyList.bytes);
   const reader = new WireReader(locators.bytes);
   while (!reader.done) {
     reader.tag();
     writer.tag(1, WireType.Bytes).string(readTextField(reader.bytes(), 1));
   }
-  return readNameList(writer.finish(), likely);
+  return readNameList(writer.finish());
 }
 
 function isAt(message: Uint8Array, start: number, bytes: Uint8Array): boolean {
-  const end = start + bytes.length;
-  return bytes.length > 0 && end <= message.length && Buffer.compare(message.subarray(start, end), bytes) === 0;
+  const { length } = bytes;
+  if (length === 0 || start + length > message.length) return false;
+  // As a method of any byte array: a view for each comparison would cost more than that.
+  return Buffer.prototype.compare.call(message, bytes, 0, length, start, start + length) === 0;
 }
 
 const bytesTag = (field: number): number => makeTag(field, WireType.Bytes);
@@ -168,6 +183,10 @@ class Run {
     this.#message = message;
     this.#start = start;
     this.#end = end;
+  }
+
+  get length(): number {
+    return (this.#before ?? []).reduce((sum, { length }) => sum + length, this.#end - this.#start);
   }
 
   get bytes(): Uint8Array {

@@ -33,8 +33,8 @@ export function computeUpdate(current: ResourceMap, subscription: Subscription):
 
 const nothingToTell: Update = { resources: [], removed: [], missing: [] };
 
-/** What is true after most ACKs. */
-function isUpToDate(current: ResourceMap, { told, pending, greeting, claimed }: Subscription): boolean {
+/** Whether there is nothing to tell of a subscription: what is true after most ACKs. */
+export function isUpToDate(current: ResourceMap, { told, pending, greeting, claimed }: Subscription): boolean {
   return told === current && pending.size === 0 && !greeting && claimed === undefined;
 }
 

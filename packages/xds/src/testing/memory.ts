@@ -34,7 +34,7 @@ export class MemoryCounterpart implements Counterpart {
 
   send(request: Uint8Array): void {
     try {
-      this.#stream.receive(readRequest(this.variant, request, this.#stream.likelyLists));
+      this.#stream.receive(readRequest(this.variant, request, this.#stream));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.ended = { code: "INVALID_ARGUMENT", message: error.message };
