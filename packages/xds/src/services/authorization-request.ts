@@ -1,3 +1,4 @@
+import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
 import { toAddressText } from "./address-text.ts";
 import { fieldsOf } from "./fields.ts";
 import { MessageView } from "./message-view.ts";
@@ -112,9 +113,9 @@ function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
     else if (field === 11 || field === 12) body = reader.bytes();
     else if (textFields.has(field)) texts.set(field, reader.string());
   }
-  const text = (field: number) => texts.get(field) ?? "";
+  const textOf = (field: number) => texts.get(field) ?? "";
   return {
-    ...{ id: text(1), method: text(2), path: text(4), host: text(5), scheme: text(6), protocol: text(10) },
+    ...{ id: textOf(1), method: textOf(2), path: textOf(4), host: textOf(5), scheme: textOf(6), protocol: textOf(10) },
     ...{ size, body, headers: raw.length > 0 ? raw : joined },
   };
 }
@@ -128,37 +129,44 @@ function readHeaderMap(bytes: Uint8Array): readonly AuthorizationHeader[] {
 }
 
 function readHeader(bytes: Uint8Array): AuthorizationHeader {
+  const reader = new WireReader(bytes);
   let name = "";
   let value = "";
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) name = reader.string();
-    else if (field === 2) value = reader.string() || value;
-    else if (field === 3) value = toText(reader.bytes()) || value;
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === text(1)) name = reader.string();
+    else if (tag === text(2)) value = reader.string() || value;
+    else if (tag === text(3)) value = readRaw(reader) || value;
+    else reader.skip(tag);
   }
   return toHeader([name, value]);
+}
+
+/** Text in UTF-8, or else a character for each byte. */
+function readRaw(reader: WireReader): string {
+  const start = reader.pos;
+  try {
+    return reader.string();
+  } catch {
+    reader.pos = start;
+    return Buffer.from(reader.bytes()).toString("latin1");
+  }
 }
 
 function toHeader([name, value]: readonly [string, string]): AuthorizationHeader {
   return { name: name.toLowerCase(), value };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function toText(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  }
-}
-
 /** An entry of a map from text to text. */
 function readEntry(bytes: Uint8Array): [key: string, value: string] {
+  const reader = new WireReader(bytes);
   let key = "";
   let value = "";
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) key = reader.string();
-    else if (field === 2) value = reader.string();
+  while (!reader.done) {
+    const tag = reader.tag();
+    if (tag === text(1)) key = reader.string();
+    else if (tag === text(2)) value = reader.string();
+    else reader.skip(tag);
   }
   return [key, value];
 }
@@ -167,4 +175,8 @@ function readFirstText(bytes: Uint8Array): string {
   let text = "";
   for (const [field, reader] of fieldsOf(bytes)) if (field === 1) text = reader.string();
   return text;
+}
+
+function text(field: number): number {
+  return makeTag(field, WireType.Bytes);
 }
