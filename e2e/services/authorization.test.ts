@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { ConnectionOptions } from "node:tls";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { z } from "zod";
 import { hashApiKey } from "../../packages/chancery/src/services/authorization/api-keys.ts";
 import { decisionMessage } from "../../packages/chancery/src/services/authorization/message.ts";
+import { makeAuthority, selfSigned } from "../harness/certificate.ts";
 import { startControlPlane } from "../harness/control-plane.ts";
 import { startEnvoy } from "../harness/envoy.ts";
 import { freePort } from "../harness/free-port.ts";
 import { runProgram } from "../harness/program.ts";
 import { askRaw, connectTo, type RawRequest } from "../harness/raw-http.ts";
 import { type AskOptions, send } from "../harness/request.ts";
-import { staticCluster, typed } from "../harness/resources.ts";
+import { type Certificate, staticCluster, typed } from "../harness/resources.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 import { startUpstream } from "../harness/upstream.ts";
@@ -141,6 +143,22 @@ test("one more value of a header gets a request no further, in both forms in whi
   }
 });
 
+test("a client is known by its certificate, and by the address that trusted proxies say it has", async (t) => {
+  const [server, authority] = [await selfSigned(t, "server"), await makeAuthority(t)];
+  const { ask } = await start(t, { policy: "behind-proxy", tls: { server, ca: authority.ca } });
+  const mesh = async (tls: ConnectionOptions) =>
+    (await ask("/mesh", { tls, headers: { "x-forwarded-for": "192.0.2.1" } })).status;
+  const { good, revoked } = authority;
+  assert.equal(await mesh({ cert: good.certificate, key: good.key }), 200);
+  assert.equal(await mesh({ cert: revoked.certificate, key: revoked.key }), 403);
+  assert.equal(await mesh({}), 403);
+  // One proxy is trusted: what it adds itself is the last address, and what it was told counts for nothing.
+  const from = (addresses: string) => ask("/inside", { tls: {}, headers: { "x-forwarded-for": addresses } });
+  assert.equal((await from("10.0.0.7")).status, 200);
+  assert.equal((await from("10.0.0.7, 192.0.2.1")).status, 403);
+  assert.equal((await ask("/inside", { tls: {} })).status, 400);
+});
+
 test("without the control plane everything is denied", async (t) => {
   const { ask, controlPlane, envoy } = await start(t);
   assert.equal((await ask("/public")).status, 200);
@@ -181,10 +199,12 @@ interface Options {
   readonly rawHeaders?: boolean;
   readonly failureModeAllow?: boolean;
   readonly normalizePath?: boolean;
+  /** The listener speaks TLS, takes certificates of this authority, and trusts one proxy before it. */
+  readonly tls?: { readonly server: Certificate; readonly ca: string };
 }
 
 async function start(t: TestContext, options: Options = {}) {
-  const { policy = "shop", rawHeaders = true, failureModeAllow = false, normalizePath = false } = options;
+  const { policy = "shop", rawHeaders = true, failureModeAllow = false, normalizePath = false, tls } = options;
   const folder = await temporaryFolder(t);
   const { privateKey, publicKey } = await generateKeyPair("ES256");
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: "one", alg: "ES256" }] };
@@ -239,16 +259,31 @@ async function start(t: TestContext, options: Options = {}) {
     const manager = typed("filters.network.http_connection_manager.v3.HttpConnectionManager", {
       stat_prefix: "http",
       normalize_path: normalizePath,
+      ...(tls && { use_remote_address: true, xff_num_trusted_hops: 1 }),
       route_config: { name: "local", virtual_hosts: [virtualHost] },
       http_filters: [
         { name: "envoy.filters.http.ext_authz", typed_config: typed("filters.http.ext_authz.v3.ExtAuthz", filter) },
         { name: "envoy.filters.http.router", typed_config: typed("filters.http.router.v3.Router", {}) },
       ],
     });
+    const common_tls_context = {
+      tls_certificates: [
+        {
+          certificate_chain: { inline_string: tls?.server.certificate },
+          private_key: { inline_string: tls?.server.key },
+        },
+      ],
+      validation_context: { trusted_ca: { inline_string: tls?.ca } },
+    };
+    const transport_socket = {
+      name: "envoy.transport_sockets.tls",
+      typed_config: typed("transport_sockets.tls.v3.DownstreamTlsContext", { common_tls_context }),
+    };
+    const filters = [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }];
     return {
       name: "http",
       address: { socket_address: { address: "127.0.0.1", port_value: listenPort } },
-      filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
+      filter_chains: [{ filters, ...(tls && { transport_socket }) }],
     };
   }
 }
@@ -267,6 +302,11 @@ policies:
         require: { apiKey: { keys: partners, userHeader: x-client, forward: false } }
       - { name: query, match: { path: { prefix: /by-query } }, require: { apiKey: { keys: partners, query: key, forward: false } } }
       - { name: user, match: { path: { prefix: /user } }, require: { jwt: { issuers: [id], claims: { x-user: sub }, forward: false } } }
+  behind-proxy:
+    trustedHops: 1
+    rules:
+      - { name: mesh, match: { path: { prefix: /mesh } }, require: { principals: ["CN=good"] } }
+      - { name: inside, match: { path: { prefix: /inside }, ips: [10.0.0.0/8] }, allow: true }
 apiKeys:
   partners: { acme: "${hashApiKey("key")}" }
 issuers:

@@ -102,7 +102,7 @@ function fail(): never {
 function authorizerWith(rules: readonly Rule[], dryRun = false): Authorizer {
   const authorizer = new Authorizer(silentLogger(), { timeoutMs: 5, maxDecisions: 3 });
   const policies: Policies = {
-    byName: new Map([["shop", { name: "shop", dryRun, rules }]]),
+    byName: new Map([["shop", { name: "shop", dryRun, trustedHops: 0, rules }]]),
     defaultPolicy: "shop",
     ownHeaders: new Set(),
     keySets: new Map(),

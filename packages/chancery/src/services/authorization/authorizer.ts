@@ -72,7 +72,7 @@ export class Authorizer {
     try {
       const policy = this.#policies?.byName.get(name);
       if (policy === undefined) return withoutPolicy(named, this.#policies !== undefined);
-      const read = readFacts(request);
+      const read = readFacts(request, policy);
       if (!read.ok) return denied({ policy: name, kind: "refuse", status: 400, reason: read.reason });
       const outcome = decide(policy, read.facts);
       if (!(outcome instanceof Promise)) return this.#conclude(policy, outcome, read.facts);

@@ -2,6 +2,7 @@ import type { Logger } from "../../logs.ts";
 import { toApiKeys } from "./api-keys.ts";
 import { type Jwks, toJwks } from "./jwks.ts";
 import type { Issuer } from "./jwt.ts";
+import { named } from "./known.ts";
 import { toPasswords } from "./passwords.ts";
 import { type Policy, toPolicy } from "./policy.ts";
 import type { AuthorizationConfig, IssuerConfig, RequirementConfig } from "./schema.ts";
@@ -34,18 +35,18 @@ interface PoliciesContext {
 /** Compiles a configuration that was checked before. */
 export function toPolicies(config: AuthorizationConfig, context: PoliciesContext): Policies {
   const { previous } = context;
-  const keySets = new Map<string, KeySet>();
-  for (const [name, issuer] of Object.entries(config.issuers)) keySets.set(name, toKeySet(name, issuer, context));
+  const keySets = mapEntries(config.issuers, (issuer, name) => toKeySet(name, issuer, context));
+  const known = {
+    apiKeys: mapEntries(config.apiKeys, (hashes) => toApiKeys(hashes)),
+    users: mapEntries(config.users, (hashes) => toPasswords(hashes)),
+    issuers: mapEntries(config.issuers, (issuer, name) => toIssuer(issuer, named(keySets, name).jwks)),
+  };
+  const byName = mapEntries(config.policies, (policy, name) => toPolicy(name, policy, known));
   for (const [name, { jwks }] of previous?.keySets ?? []) {
     if (keySets.get(name)?.jwks !== jwks) jwks[Symbol.dispose]();
   }
-  const known = {
-    apiKeys: mapValues(config.apiKeys, toApiKeys),
-    users: mapValues(config.users, toPasswords),
-    issuers: new Map([...keySets].map(([name, { jwks }]) => [name, toIssuer(config.issuers[name], jwks)])),
-  };
   return {
-    byName: new Map(Object.entries(config.policies).map(([name, policy]) => [name, toPolicy(name, policy, known)])),
+    byName,
     defaultPolicy: config.defaultPolicy,
     ownHeaders: new Set(Object.values(config.policies).flatMap(({ rules }) => rules.flatMap(headersOf))),
     keySets,
@@ -62,8 +63,7 @@ function toKeySet(name: string, { jwks }: IssuerConfig, { origins, cwd, log, pre
   return before?.source === source ? before : { source, jwks: toJwks(jwks, { origin, cwd, log }) };
 }
 
-function toIssuer(config: IssuerConfig | undefined, jwks: Jwks): Issuer {
-  const { issuer = "", audiences = [], algorithms = [], leeway = 0 } = config ?? {};
+function toIssuer({ issuer, audiences, algorithms, leeway }: IssuerConfig, jwks: Jwks): Issuer {
   return { issuer, audiences, algorithms, leewayMs: leeway, jwks };
 }
 
@@ -74,6 +74,9 @@ function headersOf({ require }: { readonly require?: RequirementConfig | undefin
   return [...own.filter((name) => name !== undefined), ...any.flatMap((member) => headersOf({ require: member }))];
 }
 
-function mapValues<V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): ReadonlyMap<string, W> {
-  return new Map(Object.entries(record).map(([name, value]) => [name, change(value)]));
+function mapEntries<V, W>(
+  record: Readonly<Record<string, V>>,
+  change: (value: V, name: string) => W,
+): ReadonlyMap<string, W> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 }

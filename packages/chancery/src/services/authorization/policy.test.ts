@@ -198,6 +198,57 @@ test("certificates, addresses and expressions are required together", async (t) 
   }
 });
 
+test("an expression may compare what a header says with lists", async (t) => {
+  const ask = authorize(t, policy("- { require: { cel: \"request.headers['x-tenant'] == [context.tenant]\" } }"));
+  const tenant = async (...values: readonly string[]) => {
+    const headers = values.map((value) => ["x-tenant", value]);
+    return (await ask("/", { headers, context: { tenant: "a" } })).decision;
+  };
+  assert.deepEqual([await tenant("a"), await tenant("a", "b"), await tenant()], ["allow", "deny", "deny"]);
+});
+
+test("a connection is decided on by address and certificate, and what is for requests is not for it", async (t) => {
+  const authorizer = authorizerOf(
+    t,
+    policy(`
+      - { match: { methods: [GET] }, allow: true }
+      - { match: { ips: [10.0.0.0/8] }, require: { principals: ["spiffe://corp/*"] } }`),
+  );
+  const nobody = { address: "", principal: "", certificate: "", service: "" };
+  const connect = async (address: string, principal: string) => {
+    const source = { ...nobody, address, principal };
+    const contextExtensions = new Map([["policy", "shop"]]);
+    return (await authorizer.check({ source, destination: nobody, sni: "", contextExtensions })).allowed;
+  };
+  assert.equal(await connect("10.0.0.1:1", "spiffe://corp/shop"), true);
+  assert.equal(await connect("10.0.0.1:1", ""), false);
+  assert.equal(await connect("11.0.0.1:1", "spiffe://corp/shop"), false);
+});
+
+test("the client's address is the one that trusted proxies pass on, and without that the request is refused", async (t) => {
+  const rules =
+    "rules: [{ match: { ips: [192.0.2.0/24] }, deny: true }, { match: { ips: [10.0.0.0/8] }, allow: true }]";
+  const ask = authorize(t, `policies: { shop: { trustedHops: 1, ${rules} } }`);
+  const from = async (...values: readonly string[]) => {
+    const headers = values.map((value) => ["x-forwarded-for", value]);
+    return (await ask("/", { headers, sourceIp: "172.16.0.1" })).decision;
+  };
+  assert.equal(await from("10.0.0.7, 172.16.0.1"), "allow");
+  assert.equal(await from("192.0.2.1, 10.0.0.7,172.16.0.1"), "allow");
+  assert.equal(await from("192.0.2.1", "10.0.0.7:80", "172.16.0.1"), "allow");
+  assert.equal(await from("10.0.0.7, 192.0.2.1, 172.16.0.1"), "deny");
+  for (const values of [[], ["172.16.0.1"], ["10.0.0.7"], ["10.0.0.7, 10.0.0.8"], ["10.0.0.7, evil, 172.16.0.1"]]) {
+    assert.equal(await from(...values), "refuse", values.join("|"));
+  }
+  assert.equal((await ask("/", { headers: [["x-forwarded-for", "10.0.0.7"]] })).decision, "refuse");
+  const headers = [["x-forwarded-for", "10.0.0.7, 172.16.0.9"]];
+  assert.equal(
+    (await ask("/", { headers, sourceIp: "127.0.0.1" })).decision,
+    "allow",
+    "Envoy hides loopback addresses",
+  );
+});
+
 test("one of several requirements is enough, and who has none is told of all ways", async (t) => {
   const sets = `apiKeys: { partners: { acme: "${hashApiKey("key")}" } }\nusers: { staff: {} }`;
   const any = "any: [{ ips: { allow: [10.0.0.0/8] } }, { apiKey: { keys: partners } }, { basic: { users: staff } }]";
@@ -250,6 +301,12 @@ const policy = (rules: string, sets = "") =>
 type Ask = (path: string, more?: Readonly<Record<string, unknown>>) => Promise<AuthorizationExplanation>;
 
 function authorize(t: TestContext, text: string): Ask {
+  const authorizer = authorizerOf(t, text);
+  return (path, more = {}) =>
+    explainDecision(authorizer, explainInput.parse({ url: `http://shop.example.com${path}`, policy: "shop", ...more }));
+}
+
+function authorizerOf(t: TestContext, text: string): Authorizer {
   const parsed = parseDocuments(text, { origin: "policies.yaml", format: "yaml" });
   assert.ok(parsed.ok, text);
   const { config, origins, problems } = readAuthorization(parsed.documents);
@@ -259,6 +316,5 @@ function authorize(t: TestContext, text: string): Ask {
   const authorizer = new Authorizer(log, { timeoutMs: 30_000 });
   authorizer.use(toPolicies(config, { origins, cwd: "/", log }));
   t.after(() => authorizer.close());
-  return (path, more = {}) =>
-    explainDecision(authorizer, explainInput.parse({ url: `http://shop.example.com${path}`, policy: "shop", ...more }));
+  return authorizer;
 }

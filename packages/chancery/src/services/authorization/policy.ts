@@ -10,6 +10,8 @@ export interface Policy {
   readonly name: string;
   /** Whether denials of its rules are only told of. */
   readonly dryRun: boolean;
+  /** Proxies before Envoy that say in `x-forwarded-for` who their client is. */
+  readonly trustedHops: number;
   readonly rules: readonly Rule[];
 }
 
@@ -57,8 +59,8 @@ export interface Step {
 }
 
 /** Compiles a policy that was checked before. */
-export function toPolicy(name: string, { dryRun, rules }: PolicyConfig, known: Known): Policy {
-  return { name, dryRun, rules: rules.map((rule, index) => toRule(rule, `#${index + 1}`, known)) };
+export function toPolicy(name: string, { dryRun, trustedHops, rules }: PolicyConfig, known: Known): Policy {
+  return { name, dryRun, trustedHops, rules: rules.map((rule, index) => toRule(rule, `#${index + 1}`, known)) };
 }
 
 function toRule({ name, match = {}, deny, require, dryRun }: RuleConfig, place: string, known: Known): Rule {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { formatProblem } from "@chancery/xds";
 import { formatPlace } from "../../documents/document.ts";
@@ -28,6 +30,8 @@ test("mistakes are named with their place and what would be right", () => {
     "policies: { a: { rules: [{ deny: { status: 200 } }] } }": /at least 300/,
     "policies: { a: { rules: [{ name: x, match: { methods: [GET] }, allow: true }, { name: x, allow: true }] } }":
       /"x" is policies\.a\.rules\[0\] already/,
+    "policies: { a: { rules: [{ require: { apiKey: { keys: p, userHeader: Host } } }] } }\napiKeys: { p: {} }":
+      /"host" is a header that servers need/,
     "defaultPolicy: a": /no policy is named "a"/,
     "apiKeys: { p: { acme: my-own-secret } }": /must be the hash of a key/,
     "users: { p: { ann: my-own-secret } }": /must be a hash by scrypt or bcrypt/,
@@ -90,6 +94,13 @@ test("what has no effect, and keys over plain HTTP, are warned of", () => {
   assert.ok(config);
   assert.match(problems.join("\n"), /rules\[1\]: is never reached, since policies\.a\.rules\[0\]/);
   assert.match(problems.join("\n"), /plain HTTP can be replaced/);
+});
+
+test("the example of the documentation is good", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../../../docs/authorization.md"), "utf8");
+  const [, example = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const { config, problems } = read({ "a.yaml": example });
+  assert.deepEqual([problems, Object.keys(config?.policies ?? {})], [[], ["shop"]]);
 });
 
 function ruleWith(expression: string): string {

@@ -37,6 +37,20 @@ const headerName = textThat((text) =>
   /^[!#$%&'*+.^_`|~\w-]+$/.test(text) ? undefined : `"${text}" is no name of a header`,
 ).transform((text) => text.toLowerCase());
 
+/** Those that say where a request goes and where it ends are no place to tell who sent it. */
+const framing: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "upgrade",
+  "te",
+]);
+
+const identityHeader = headerName.refine((text) => !framing.has(text), {
+  error: ({ input }) => `"${String(input)}" is a header that servers need for themselves`,
+});
+
 const headerText = textThat((text) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no header may have
   /[\x00-\x08\x0a-\x1f\x7f]/.test(text) ? "a header cannot have control characters" : undefined,
@@ -77,13 +91,13 @@ const place = {
 
 const forward = z.boolean().default(true);
 
-const apiKey = z.strictObject({ keys: name, ...place, userHeader: headerName.optional(), forward });
+const apiKey = z.strictObject({ keys: name, ...place, userHeader: identityHeader.optional(), forward });
 
 const jwt = z.strictObject({
   issuers: list(name),
   ...place,
   scopes: list(name).optional(),
-  claims: z.record(headerName, name).default({}),
+  claims: z.record(identityHeader, name).default({}),
   forward,
 });
 
@@ -92,7 +106,7 @@ const basic = z.strictObject({
   realm: textThat((text) => (/["\\]|[^ -~]/.test(text) ? "a realm has letters, digits and spaces" : undefined)).default(
     "restricted",
   ),
-  userHeader: headerName.optional(),
+  userHeader: identityHeader.optional(),
   forward,
 });
 
@@ -149,7 +163,11 @@ const rule = z.strictObject({
 
 export type RuleConfig = Readonly<z.output<typeof rule>>;
 
-const policy = z.strictObject({ dryRun: z.boolean().default(false), rules: z.array(rule) });
+const policy = z.strictObject({
+  dryRun: z.boolean().default(false),
+  trustedHops: z.int().min(0).max(10).default(0),
+  rules: z.array(rule),
+});
 
 export type PolicyConfig = Readonly<z.output<typeof policy>>;
 
