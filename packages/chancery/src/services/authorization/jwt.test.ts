@@ -10,7 +10,7 @@ import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT 
 import { silentLogger } from "../../logs.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
-import { toJwks } from "./jwks.ts";
+import { type Jwks, toJwks } from "./jwks.ts";
 import { toJwtCheck } from "./jwt.ts";
 import { nothingFound } from "./requirement.ts";
 import type { JwksConfig, JwtConfig } from "./schema.ts";
@@ -116,6 +116,25 @@ test("keys that cannot be fetched deny, and it is tried again", async (t) => {
   assert.equal((await ask(await key.sign({}))).met, true);
 });
 
+test("a token that was good is not once its key is gone, or it has expired", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const [one, two] = [await makeKey("one"), await makeKey("two")];
+  const sets = [[one.jwk, two.jwk], [two.jwk]].map((keys) => toJwks({ inline: { keys } }, context));
+  let served = sets[0];
+  const [first = assert.fail()] = sets;
+  const { ask } = checkingBy(t, { ...first, keys: async () => served?.keys() });
+  const token = await one.sign({});
+  assert.deepEqual([(await ask(token)).met, (await ask(token)).met], [true, true]);
+  served = sets[1];
+  assert.equal((await ask(token)).met, false);
+  const expiring = await two.sign({});
+  assert.equal((await ask(expiring)).met, true);
+  t.mock.timers.tick(60_000 + 29_000);
+  assert.equal((await ask(expiring)).met, true, "within the leeway");
+  t.mock.timers.tick(2000);
+  assert.equal((await ask(expiring)).met, false);
+});
+
 test("keys that were there stay while they cannot be fetched again", async (t) => {
   const key = await makeKey("one");
   const folder = await mkdtemp(join(tmpdir(), "chancery-jwks-"));
@@ -144,7 +163,12 @@ async function makeKey(kid: string, alg = "ES256") {
 }
 
 function checking(t: TestContext, config: JwksConfig, more: Partial<JwtConfig> = {}) {
-  const jwks = toJwks(config, { origin: "policies.yaml", cwd: "/", log });
+  return checkingBy(t, toJwks(config, context), more);
+}
+
+const context = { origin: "policies.yaml", cwd: "/", log };
+
+function checkingBy(t: TestContext, jwks: Jwks, more: Partial<JwtConfig> = {}) {
   t.after(() => jwks[Symbol.dispose]());
   const known = { issuer, audiences: ["shop"], algorithms: ["ES256" as const], leewayMs: 30_000, jwks };
   const check = toJwtCheck(

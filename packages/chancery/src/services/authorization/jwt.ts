@@ -1,9 +1,10 @@
-import type { JWTPayload } from "jose";
+import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import { jose } from "../../lazy.ts";
 import { describePlace, findCredential, type Place, toPlace } from "./credential.ts";
 import { type Finding, unmet } from "./finding.ts";
 import type { Jwks } from "./jwks.ts";
 import { type Known, named } from "./known.ts";
+import { Recent } from "./recent.ts";
 import type { Check } from "./requirement.ts";
 import type { IssuerConfig, JwtConfig } from "./schema.ts";
 
@@ -18,12 +19,13 @@ export function toJwtCheck(config: JwtConfig, known: Pick<Known, "issuers">): Ch
   const issuers = config.issuers.map((name) => named(known.issuers, name));
   const bearer = { in: "header", name: "authorization", scheme: "Bearer" } as const;
   const place: Place = toPlace(config, bearer);
+  const verified: Verifications = new Recent(maxRemembered);
   const where = describePlace(place);
   return (facts) => {
     const found = findCredential(facts, place);
     if (found.kind === "none") return unmet(401, `there is no token in ${where}`, "Bearer");
     if (found.kind === "several") return unmet(401, `there are several tokens in ${where}`, "Bearer");
-    return verify(found.value, issuers).then((result): Finding => {
+    return verify(found.value, issuers, verified).then((result): Finding => {
       if (!result.ok) return result.unmet;
       const { payload } = result;
       const missing = (config.scopes ?? []).filter((scope) => !scopesOf(payload).includes(scope));
@@ -48,7 +50,12 @@ type Verified =
 
 const invalid = 'Bearer error="invalid_token"';
 
-async function verify(token: string, issuers: readonly Issuer[]): Promise<Verified> {
+/** Tokens that were good, by themselves: they are as long as they were with the keys that they were verified by. */
+type Verifications = Recent<{ readonly payload: JWTPayload; readonly keys: JWTVerifyGetKey }>;
+
+const maxRemembered = 10_000;
+
+async function verify(token: string, issuers: readonly Issuer[], verified: Verifications): Promise<Verified> {
   const { decodeJwt, errors, jwtVerify } = jose();
   const refuse = (reason: string): Verified => ({ ok: false, unmet: unmet(401, reason, invalid) });
   try {
@@ -59,6 +66,8 @@ async function verify(token: string, issuers: readonly Issuer[]): Promise<Verifi
     const { audiences, algorithms, leewayMs, jwks } = issuer;
     const keys = await jwks.keys();
     if (keys === undefined) return { ok: false, unmet: unmet(503, `the keys of "${issuer.issuer}" are not there`) };
+    const before = verified.get(token, Date.now());
+    if (before?.keys === keys) return { ok: true, payload: before.payload };
     const options = {
       ...{ issuer: issuer.issuer, audience: [...audiences], algorithms: [...algorithms] },
       ...{ clockTolerance: leewayMs / 1000, requiredClaims: ["exp"] },
@@ -69,6 +78,7 @@ async function verify(token: string, issuers: readonly Issuer[]): Promise<Verifi
       jwks.missed();
       throw error;
     });
+    verified.set(token, { payload, keys }, (payload.exp ?? 0) * 1000 + leewayMs);
     return { ok: true, payload };
   } catch (error) {
     if (error instanceof errors.JOSEError) return refuse(`the token is not valid: ${error.message}`);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { bcrypt } from "../../lazy.ts";
+import { Recent } from "./recent.ts";
 
 /** The passwords of one set of users: only their hashes are known. */
 export interface Passwords {
@@ -41,7 +42,7 @@ let checks = 0;
 /** Compiles the hashes of passwords, by user. */
 export function toPasswords(hashes: Readonly<Record<string, string>>): Passwords {
   const secret = randomBytes(32);
-  const remembered = new Map<string, number>();
+  const remembered = new Recent<true>(maxRemembered);
   // Whoever is unknown takes as long as somebody who is not.
   const decoy = Object.values(hashes)[0];
   return {
@@ -53,25 +54,18 @@ export function toPasswords(hashes: Readonly<Record<string, string>>): Passwords
       const key = createHmac("sha256", secret)
         .update(JSON.stringify([user, password]))
         .digest("base64");
-      if ((remembered.get(key) ?? 0) > performance.now()) return true;
+      if (remembered.get(key, performance.now())) return true;
       if (checks >= maxChecks) return "busy";
       checks++;
       try {
         const isRight = (await verifyHash(password, hash)) && known !== undefined;
-        if (isRight) remember(remembered, key);
+        if (isRight) remembered.set(key, true, performance.now() + rememberMs);
         return isRight;
       } finally {
         checks--;
       }
     },
   };
-}
-
-function remember(remembered: Map<string, number>, key: string): void {
-  remembered.delete(key);
-  const [oldest] = remembered.keys();
-  if (remembered.size >= maxRemembered && oldest !== undefined) remembered.delete(oldest);
-  remembered.set(key, performance.now() + rememberMs);
 }
 
 async function verifyHash(password: string, text: string): Promise<boolean> {
