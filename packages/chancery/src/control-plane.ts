@@ -10,6 +10,7 @@ import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
+import { PolicyReferences } from "./services/authorization/references.ts";
 import type { AuthorizationOptions } from "./services/authorization/service.ts";
 import { type HealthOptions, healthService } from "./services/health/health.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
@@ -105,6 +106,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onModel: () => {
       health.follow(configuration.model, configuration.materials);
       rateLimits?.usePolicies(configuration.model.policies);
+      if (authorization === undefined) references.check(configuration.model, undefined);
+      else authorization.useModel(configuration.model);
     },
   });
   opened.use(configuration);
@@ -117,6 +120,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const authorization =
     options.authorization &&
     (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, { cwd, log });
+  const references = new PolicyReferences(log);
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const hasResource = (fleet: string, key: string) =>
     configuration.translation.fleets.get(fleet)?.drafts.has(key) === true;

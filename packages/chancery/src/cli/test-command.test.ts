@@ -188,6 +188,13 @@ test("a fleet whose Envoys ask the control plane can be run, and gets no answer 
   assert.match(stdout, /status: expected 301, but got none \(the connection ended without an answer: /);
 });
 
+test("policies are not asked about: tests are of where requests go", async (t) => {
+  const policies = `policies: { users: { targets: gateway/public, authorization: users, rateLimit: { requests: 0, per: day } } }\n`;
+  const cwd = await folderWith(t, { "edge.yaml": model, "edge.test.yaml": good, "policies.yaml": policies });
+  const { code, stdout } = await runCommand(["test", ".", "--envoy"], cwd);
+  assert.equal(code, 0, stdout);
+});
+
 test("a fleet that takes no connections can be run too", async (t) => {
   const udp = `
 fleets: { edge: { match: "*" } }

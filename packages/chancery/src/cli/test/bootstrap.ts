@@ -1,6 +1,7 @@
 import type { ClusterJson } from "@chancery/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { ListenerJson } from "@chancery/envoy-api/gen/envoy/config/listener/v3/listener_pb.js";
 import { type Bootstrap, controlPlaneCluster, grpcCluster } from "../../bootstrap/bootstrap.ts";
+import { policyFilterNames } from "../../translate/policy/sections.ts";
 import { toStaticResources } from "../../translate/static.ts";
 import { frameOf, toStaticBootstrap } from "../../translate/static-bootstrap.ts";
 import type { FleetTranslation } from "../../translate/translator.ts";
@@ -41,12 +42,24 @@ function toTestListener(listener: ListenerJson): ListenerJson[] {
   return [
     {
       // What it says of routes is what tests are about.
-      ...(nameRoutes(rest) as ListenerJson),
+      ...(nameRoutes(withoutDeciding(rest)) as ListenerJson),
       address: { socketAddress: { address: "127.0.0.1", portValue: 0 } },
       // Requests come without a proxy in front.
       listenerFilters: listenerFilters.filter(({ name }) => name !== "envoy.filters.listener.proxy_protocol"),
     },
   ];
+}
+
+/** A copy without the HTTP filters that ask the control plane who may do what: there is none to say so. */
+function withoutDeciding(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDeciding);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => {
+      const isFilters = key === "httpFilters" && Array.isArray(part);
+      return [key, isFilters ? part.filter((filter) => !policyFilterNames.has(filter.name)) : withoutDeciding(part)];
+    }),
+  );
 }
 
 /** A copy whose answers name the route that took the request. */

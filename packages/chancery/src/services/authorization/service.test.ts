@@ -107,12 +107,46 @@ test("a decision is explained rule by rule, and not counted", async (t) => {
   assert.deepEqual(await authz.get("/api/v1/authorization/decisions"), []);
 });
 
-async function serve(t: TestContext, files: Readonly<Record<string, string>>) {
+test("policies of the model that name what no file has are warned of, each once", async (t) => {
+  const files = { "shop.yaml": policies("{ allow: true }"), "model.yaml": modelWith("a: shopp") };
+  const authz = await serve(t, files, { authorization: ["shop.yaml"], paths: ["model.yaml"] });
+  await authz.logged(
+    'model.yaml:1:13 (policies.a): all is refused: no file of authorization has a policy "shopp"; did you mean "shop"?',
+  );
+  await authz.write("model.yaml", modelWith("a: shop, b: store"));
+  await authz.logged('(policies.b): all is refused: no file of authorization has a policy "store"');
+  await authz.write("shop.yaml", policies("{ allow: true }").replace("shop:", "store:"));
+  await authz.logged('(policies.a): all is refused: no file of authorization has a policy "shop"');
+});
+
+test("policies of the model that ask when nobody is there to answer are warned of", async (t) => {
+  const files = { "model.yaml": modelWith("a: shop") };
+  const authz = await serve(t, files, { paths: ["model.yaml"] });
+  await authz.logged("nobody is there to ask who may; start with --authorization PATH");
+});
+
+/** Policies by name, with the names of those of authorization. */
+function modelWith(text: string): string {
+  const all = text.replaceAll(/(\w+): (\w+)/g, "$1: { targets: gateway/g, authorization: $2 }");
+  return `policies: { ${all} }\n`;
+}
+
+interface Served {
+  readonly authorization?: readonly string[];
+  readonly paths?: readonly string[];
+}
+
+async function serve(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  { paths, authorization = paths === undefined ? ["."] : undefined }: Served = {},
+) {
   const { cwd, write } = await watchedFolder(t, files);
   const log = collectLog();
   const controlPlane = await startControlPlane({
     ...{ xds: anywhere, http: anywhere, cwd, log: createLogger(log.stream, { format: "json", level: "info" }) },
-    authorization: { paths: ["."], timeoutMs: 30_000 },
+    ...(paths && { paths }),
+    ...(authorization && { authorization: { paths: authorization, timeoutMs: 30_000 } }),
   });
   t.after(() => controlPlane.close());
   const client = grpcClient(t, controlPlane.xds);

@@ -44,6 +44,8 @@ function toFilter(variant: Variant): PolicyFilter {
       // Longer than Envoy would wait by itself: what is late is let through, or refused, without having been counted.
       timeout: "0.1s",
       ...(onFailure === "deny" && { failureModeDeny: true, statusOnError: { code: "ServiceUnavailable" } }),
+      // Callers of gRPC know what that is.
+      rateLimitedAsResourceExhausted: true,
       enableXRatelimitHeaders: "DRAFT_VERSION_03",
       rateLimitService: {
         transportApiVersion: "V3",

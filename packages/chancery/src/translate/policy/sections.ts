@@ -4,3 +4,8 @@ import type { PolicySection } from "./section.ts";
 
 /** All sections of policies, in the order in which requests run through them: who may not ask uses up no limit. */
 export const policySections: readonly PolicySection[] = [authorization, rateLimit];
+
+/** The names of all filters of policies. */
+export const policyFilterNames: ReadonlySet<string> = new Set(
+  policySections.flatMap(({ filters }) => filters.map(({ name }) => name)),
+);
