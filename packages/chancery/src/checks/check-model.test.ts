@@ -46,6 +46,11 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
   [
     "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 }, b: { protocol: TLS, port: 81, tls: { mode: passthrough } } } } }",
   ],
+  ['gateways: { g: { address: "::1", listeners: { a: { protocol: HTTP, port: 80 } } } }'],
+  [
+    'gateways: { g: { address: "::", listeners: { a: { protocol: HTTP, port: 80 } } } }',
+    "2:67: error gateways.g.listeners.a.port: TCP port 80 is taken by public/http; take another port, or give the gateways to different fleets",
+  ],
   [
     "gateways: { g: { listeners: { a: { protocol: HTTP, port: 80 } } } }",
     "2:52: error gateways.g.listeners.a.port: TCP port 80 is taken by public/http; take another port, or give the gateways to different fleets",

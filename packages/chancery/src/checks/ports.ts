@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Listener } from "../model/gateway.ts";
 import { join } from "../model/issues.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
@@ -62,8 +63,12 @@ function canShare(a: Listener, b: Listener): boolean {
 }
 
 function overlaps(a: string, b: string): boolean {
-  const isAny = (address: string) => address === "0.0.0.0" || address === "::";
-  return a === b || isAny(a) || isAny(b);
+  return a === b || takes(a, b) || takes(b, a);
+}
+
+/** Whether one address stands for all of the other's family; that of all of IPv6 takes IPv4 too. */
+function takes(any: string, address: string): boolean {
+  return any === "::" || (any === "0.0.0.0" && isIPv4(address));
 }
 
 function shareFleet(a: string, b: string, { fleets }: Model): boolean {

@@ -36,7 +36,7 @@ test("without patches import lists what changes, and exits with 1", async (t) =>
   assert.equal(code, 1);
   assert.doesNotMatch(stdout, /patches/);
   assert.match(stderr, /typed_config\.use_remote_address: true/);
-  assert.match(stderr, /^Not equal: 2 listeners and clusters differ/m);
+  assert.match(stderr, /^Not equal: 2 of 3 listeners and clusters differ/m);
 });
 
 const tlsFile = `

@@ -101,11 +101,9 @@ function report({ path, imported, comparison }: Report, io: Io): void {
   const { differences, problems } = comparison;
   for (const problem of problems) write(paint("red", escapeControls(`${problem.path}: ${problem.message}`)));
   const total = imported.expected.size;
-  if (differences.length === 0 && problems.length === 0) {
-    write(paint("green", `Equal but for names: ${total} of ${total} listeners and clusters`));
-    return;
-  }
-  const group = { kind: "fleet", name: "imported", change: "changed", resources: differences } as const;
-  io.stderr.write(formatDiff({ objects: [], groups: [group] }, paint));
-  write(`Not equal: ${differences.length} listeners and clusters differ (- the file, + the model)`);
+  if (differences.length > 0) {
+    const group = { kind: "fleet", name: "imported", change: "changed", resources: differences } as const;
+    io.stderr.write(formatDiff({ objects: [], groups: [group] }, paint));
+    write(`Not equal: ${differences.length} of ${total} listeners and clusters differ (- the file, + the model)`);
+  } else write(paint("green", `Equal but for names: ${total} of ${total} listeners and clusters`));
 }

@@ -1,12 +1,16 @@
 import { isObject, type Json, textIn } from "../explain/json.ts";
 import { mapObjects } from "./canonical.ts";
-import type { Names } from "./names.ts";
+import { Names, toName } from "./names.ts";
 
 /** What clusters are called as services. */
 export type ServiceNames = ReadonlyMap<string, string>;
 
-export function toServiceNames(clusters: readonly Json[], names: Names): ServiceNames {
-  return new Map(clusters.map((cluster) => [textIn(cluster, "name"), names.take(textIn(cluster, "name"))]));
+/** A cluster whose name a service may have keeps it, whatever the others are called. */
+export function toServiceNames(clusters: readonly Json[]): ServiceNames {
+  const names = clusters.map((cluster) => textIn(cluster, "name"));
+  const given = new Names();
+  const kept = new Set(names.filter((name) => toName(name) === name).map((name) => given.take(name)));
+  return new Map(names.map((name) => [name, kept.has(name) ? name : given.take(name)]));
 }
 
 /** A part of a configuration that calls clusters by the names of services. */

@@ -63,7 +63,7 @@ export function importBootstrap(content: unknown, { plain = false }: ImportOptio
   const bootstrap = canonical.json;
   const resources = objectIn(bootstrap, "static_resources");
   const own = objectsIn(resources, "clusters").map((cluster) => modernise(withCheckedHost(cluster)));
-  const names = toServiceNames(own, new Names());
+  const names = toServiceNames(own);
   const secrets = objectsIn(resources, "secrets");
   const certificates = new Certificates(secrets, new Names());
   const ready = (part: Json): Json => {
@@ -75,11 +75,12 @@ export function importBootstrap(content: unknown, { plain = false }: ImportOptio
   };
   const clusters = own.map((cluster) => ready({ ...cluster, name: names.get(textIn(cluster, "name")) ?? "" }));
   const listeners = objectsIn(resources, "listeners").map((listener) => ready(withFirstChain(listener)));
-  const plan = planListeners(listeners, { certificates, plain });
   const known = new Set(clusters.map((cluster) => textIn(cluster, "name")));
-  const routes = planRoutes(plan.listeners, { service: (name) => (known.has(name) ? name : undefined) });
+  const services = { service: (name: string) => (known.has(name) ? name : undefined) };
+  const plan = planListeners(listeners, { certificates, services, plain });
+  const routes = planRoutes(plan.listeners, services);
   const streams = streamsOf(plan.listeners);
-  const services = clusters.map((cluster): [string, Authored] => {
+  const contents = clusters.map((cluster): [string, Authored] => {
     const name = textIn(cluster, "name");
     return [name, toService(cluster, { name, isStream: streams.has(name), plain, certificates })];
   });
@@ -87,7 +88,7 @@ export function importBootstrap(content: unknown, { plain = false }: ImportOptio
     fleets: toFleets(bootstrap, [...known], { listeners: plan.listeners, routes }),
     gateways: Object.fromEntries(plan.gateways),
     routes: Object.fromEntries(routes.routes),
-    services: Object.fromEntries(services),
+    services: Object.fromEntries(contents),
     certificates: Object.fromEntries(certificates.objects),
   };
   const input: Input = { listeners: plan.listeners, clusters, routes, certificates };

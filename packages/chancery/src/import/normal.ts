@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, objectIn, textIn, typeIn } from "../explain/json.ts";
+import { type Json, objectIn, textIn, typeIn } from "../explain/json.ts";
 import { mapObjects } from "./canonical.ts";
 
 /** A value that says nothing: what Envoy does without it. `any` is for what only labels statistics and logs. */
@@ -82,14 +82,15 @@ function dropSilent(object: Json, field: string): Json {
 /** What is silent by what stands beside it. */
 function tidy(object: Json, field: string): Json {
   if (typeIn(object).endsWith(".DownstreamTlsContext")) return withoutServerVersions(object);
+  if (field === "endpoint") return withoutAddressName(object);
   const own = objectIn(object, httpOptions);
   if (own !== undefined && isHttp1(own)) return without(object, httpOptions);
-  const options = objectIn(object, "typed_extension_protocol_options");
-  if (options !== undefined && Object.keys(options).length === 0)
-    return without(object, "typed_extension_protocol_options");
-  if (field === "endpoint") return withoutAddressName(object);
-  const { load_assignment: assignment } = object;
-  return isObject(assignment) && Object.keys(assignment).length === 0 ? without(object, "load_assignment") : object;
+  return ["typed_extension_protocol_options", "load_assignment"].reduce(withoutEmpty, object);
+}
+
+function withoutEmpty(object: Json, key: string): Json {
+  const content = objectIn(object, key);
+  return content !== undefined && Object.keys(content).length === 0 ? without(object, key) : object;
 }
 
 const httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";

@@ -1,8 +1,8 @@
-import { type Json, objectIn, objectsIn, textIn, textsIn, typeIn } from "../explain/json.ts";
+import { type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
 import { route as schema } from "../model/route.ts";
 import { hostname } from "../model/values.ts";
 import { fit } from "./fit.ts";
-import type { ChainPlan, ListenerPlan } from "./gateway/plan.ts";
+import { type ChainPlan, type ListenerPlan, udpClusterOf } from "./gateway/plan.ts";
 import { Names } from "./names.ts";
 import { without } from "./normal.ts";
 import { toDestinations } from "./route/action.ts";
@@ -127,11 +127,4 @@ export function hostsOf(virtualHost: Json): readonly string[] {
   const [first = "unknown"] = domains;
   const plain = first.toLowerCase().replace(/:.*$/, "");
   return [hostname.safeParse(plain).success ? plain : "unknown.invalid"];
-}
-
-/** The cluster that datagrams go to without further conditions. */
-function udpClusterOf(proxy: Json): string {
-  const onNoMatch = objectIn(objectIn(proxy, "matcher"), "on_no_match");
-  const route = objectIn(objectIn(onNoMatch, "action"), "typed_config");
-  return typeIn(route).endsWith(".Route") ? textIn(route, "cluster") : textIn(proxy, "cluster");
 }

@@ -26,7 +26,8 @@ export function toTargets(input: Input, translated: ResourcesByKey): ResourcesBy
     const name = textIn(cluster, "name");
     const drafted = translated.get(`clusters/${name}`);
     if (drafted === undefined) continue;
-    const apart = isFetched(drafted) && cluster.type === undefined && cluster.cluster_type === undefined;
+    const isOther = [cluster.type, cluster.cluster_type, cluster.eds_cluster_config].some((each) => each !== undefined);
+    const apart = isFetched(drafted) && !isOther;
     const target = withReferences(cluster, usedOf(drafted, input.certificates));
     targets.set(`clusters/${name}`, apart ? withoutEndpoints(target, drafted) : target);
     if (apart) targets.set(`endpoints/${name}`, { ...objectIn(cluster, "load_assignment"), cluster_name: name });
@@ -39,7 +40,9 @@ export function toTargets(input: Input, translated: ResourcesByKey): ResourcesBy
       const [own, routes] = [objectIn(chain.config, "route_config"), translated.get(key)];
       if (own === undefined || routes === undefined || targets.has(key)) continue;
       const hosts = input.routes.hosts.filter(({ door }) => door === chain.door);
-      targets.set(key, { ...own, name: chain.door, virtual_hosts: toVirtualHosts(hosts, routes) });
+      const virtualHosts = toVirtualHosts(hosts, routes);
+      const some = virtualHosts.length > 0 && { virtual_hosts: virtualHosts };
+      targets.set(key, { ...without(own, "virtual_hosts"), name: chain.door, ...some });
     }
   }
   return targets;
@@ -112,6 +115,8 @@ const aggregated = { ads: {}, resource_api_version: "V3" };
 interface Used {
   readonly certificate: (certificate: Json) => string | undefined;
   readonly authorities: (context: Json) => string | undefined;
+  /** Whether it says conditions beside authorities even where there are none. */
+  readonly combines: boolean;
 }
 
 function usedOf(drafted: Json, certificates: Certificates): Used {
@@ -121,6 +126,7 @@ function usedOf(drafted: Json, certificates: Certificates): Used {
   return {
     certificate: (certificate) => used("certificate", certificates.knownCertificate(certificate)),
     authorities: (context) => used("ca", certificates.knownAuthorities(context)),
+    combines: drafted.filter_chains === undefined,
   };
 }
 
@@ -154,10 +160,10 @@ function toReferences(common: Json, certificates: Used): Json {
   return {
     ...without(rest, "validation_context"),
     ...shown,
-    ...(conditional === undefined
+    // What is set here goes beside what the secret has.
+    ...(conditional === undefined && !certificates.combines
       ? reference
-      : // What is set here goes beside what the secret has.
-        { combined_validation_context: { default_validation_context: conditions, ...reference } }),
+      : { combined_validation_context: { default_validation_context: conditions, ...reference } }),
   };
 }
 

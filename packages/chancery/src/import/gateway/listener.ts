@@ -27,7 +27,7 @@ export function toListener(listener: Json, chain: Chain, { port, http3 }: Listen
   return isWhole ? content : undefined;
 }
 
-export function expectsProxyProtocol(listener: Json): true | undefined {
+function expectsProxyProtocol(listener: Json): true | undefined {
   const types = objectsIn(listener, "listener_filters").map((filter) => typeIn(objectIn(filter, "typed_config")));
   return types.some((type) => type.endsWith(".ProxyProtocol")) ? true : undefined;
 }

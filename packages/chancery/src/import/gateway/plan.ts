@@ -1,11 +1,13 @@
 import { isIP } from "node:net";
-import { isObject, type Json, numberIn, objectIn, objectsIn, textIn, typeIn } from "../../explain/json.ts";
+import { type Json, numberIn, objectIn, objectsIn, textIn, typeIn } from "../../explain/json.ts";
 import { hostname } from "../../model/values.ts";
 import type { Certificates } from "../certificates.ts";
 import { Names, toName } from "../names.ts";
+import { toDestinations } from "../route/action.ts";
+import type { RouteNames } from "../route/rule.ts";
 import { type Authored, oneOrMore } from "../values.ts";
 import { type Chain, toChain } from "./chain.ts";
-import { expectsProxyProtocol, toListener } from "./listener.ts";
+import { toListener } from "./listener.ts";
 import { toSettings } from "./settings.ts";
 
 /** What becomes of one of Envoy's listeners. */
@@ -37,6 +39,12 @@ export interface Plan {
   readonly gateways: ReadonlyMap<string, Authored>;
 }
 
+export interface PlanOptions {
+  readonly certificates: Certificates;
+  readonly services: RouteNames;
+  readonly plain: boolean;
+}
+
 interface GatewayDraft {
   readonly settings: Authored;
   readonly listeners: Record<string, Authored>;
@@ -45,10 +53,7 @@ interface GatewayDraft {
 }
 
 /** Puts Envoy's listeners into gateways: those together of which the same is said. */
-export function planListeners(
-  listeners: readonly Json[],
-  { certificates, plain }: { readonly certificates: Certificates; readonly plain: boolean },
-): Plan {
+export function planListeners(listeners: readonly Json[], { certificates, services, plain }: PlanOptions): Plan {
   const gateways = new Map<string, GatewayDraft>();
   const byKey = new Map<string, string>();
   const names = new Names();
@@ -65,13 +70,13 @@ export function planListeners(
   };
 
   const planRaw = (json: Json, path: string): ListenerPlan => {
-    const { address, port } = socketOf(json) ?? { address: "0.0.0.0", port: 0 };
+    const { address, port, isUdp } = socketOf(json) ?? { address: "0.0.0.0", port: 0, isUdp: false };
     const name = textIn(json, "name");
     // Without patches it would do nothing of what it did.
     if (plain) return { json, path, gateway: "", name, chains: [], isRaw: true };
     const [gateway, draft] = open(`raw ${path}`, addressOf(address), [name, "raw"]);
-    // A port that nobody listens on stands for what has none.
-    const stand = port === 0 ? ++unused : port;
+    // A port that nobody listens on stands for what has none, or one of UDP.
+    const stand = port === 0 || isUdp ? ++unused : port;
     draft.listeners.tcp = { protocol: "TCP", port: stand };
     return { json, path, gateway, name: `${gateway}:${stand}`, chains: [], isRaw: true };
   };
@@ -82,8 +87,8 @@ export function planListeners(
     const socket = socketOf(json);
     if (socket === undefined || socket.port === 0 || json.api_listener !== undefined) return planRaw(json, path);
     const { address, port, isUdp } = socket;
-    const udp = isUdp ? udpProxyOf(json) : undefined;
-    const chains = isUdp ? [] : toChains(json, certificates);
+    const udp = isUdp ? udpProxyOf(json, services) : undefined;
+    const chains = isUdp ? [] : toChains(json, certificates, services);
     const said =
       udp === undefined
         ? chains?.map((chain) => toListener(json, chain, { port, http3: offersHttp3(chain, port) }))
@@ -126,7 +131,7 @@ export function planListeners(
         plan?.chains.some(({ protocol, tls }) => protocol === "HTTPS" && tls?.ca === undefined) === true &&
         socketOf(plan.json)?.port === socketOf(json)?.port,
     );
-    const chains = toChains(json, certificates);
+    const chains = toChains(json, certificates, services);
     if (sibling === undefined || chains === undefined) return planRaw(json, path);
     const planned = chains.map((chain): ChainPlan | undefined => {
       const same = sibling.chains.find((other) => other.serverNames.join() === chain.serverNames.join());
@@ -149,7 +154,7 @@ export function planListeners(
 }
 
 /** The chains of a listener, if the model has something for each of them, and can tell them apart. */
-function toChains(json: Json, certificates: Certificates): readonly Chain[] | undefined {
+function toChains(json: Json, certificates: Certificates, services: RouteNames): readonly Chain[] | undefined {
   const all = objectsIn(json, "filter_chains").map((chain) => toChain(chain, certificates));
   const chains = all.filter((chain) => chain !== undefined);
   if (chains.length === 0 || chains.length < all.length) return undefined;
@@ -157,7 +162,10 @@ function toChains(json: Json, certificates: Certificates): readonly Chain[] | un
     if (protocol === "HTTP" || protocol === "TCP") return ["plain"];
     return serverNames.length === 0 ? ["*"] : serverNames;
   });
-  const isKnown = chains.every(({ serverNames }) => serverNames.every((name) => hostname.safeParse(name).success));
+  const isKnown = chains.every(({ protocol, config, serverNames }) => {
+    const goesSomewhere = /^HTTP/.test(protocol) || toDestinations(config, services) !== undefined;
+    return goesSomewhere && serverNames.every((name) => hostname.safeParse(name).success);
+  });
   return isKnown && new Set(takes).size === takes.length ? chains : undefined;
 }
 
@@ -207,9 +215,16 @@ function addressOf(address: string): Authored {
 }
 
 /** The configuration of a listener that only sends datagrams on. */
-function udpProxyOf(listener: Json): Json | undefined {
+function udpProxyOf(listener: Json, services: RouteNames): Json | undefined {
   const [filter, ...others] = objectsIn(listener, "listener_filters");
   const config = objectIn(filter, "typed_config");
   const isProxy = others.length === 0 && typeIn(config).endsWith(".UdpProxyConfig");
-  return isProxy && isObject(config) && expectsProxyProtocol(listener) === undefined ? config : undefined;
+  return isProxy && config !== undefined && services.service(udpClusterOf(config)) !== undefined ? config : undefined;
+}
+
+/** The cluster that datagrams go to without further conditions. */
+export function udpClusterOf(proxy: Json): string {
+  const onNoMatch = objectIn(objectIn(proxy, "matcher"), "on_no_match");
+  const route = objectIn(objectIn(onNoMatch, "action"), "typed_config");
+  return typeIn(route).endsWith(".Route") ? textIn(route, "cluster") : textIn(proxy, "cluster");
 }

@@ -8,14 +8,14 @@ export function health(cluster: Json, context: ServiceContext): Authored {
   const panic = objectIn(objectIn(cluster, "common_lb_config"), "healthy_panic_threshold");
   return {
     health: said({
-      active: check !== undefined && others.length === 0 ? active(check, context) : undefined,
+      active: check !== undefined && others.length === 0 ? active(check, cluster, context) : undefined,
       outlier: outlier(objectIn(cluster, "outlier_detection"), context),
       panic: panic === undefined ? undefined : (numberIn(panic, "value") ?? 0),
     }),
   };
 }
 
-function active(check: Json, context: ServiceContext): Authored | undefined {
+function active(check: Json, cluster: Json, context: ServiceContext): Authored | undefined {
   const kind = kindOf(check, context);
   if (kind === undefined) return undefined;
   return said({
@@ -24,8 +24,18 @@ function active(check: Json, context: ServiceContext): Authored | undefined {
     timeout: durationIn(check, "timeout"),
     healthyThreshold: numberIn(check, "healthy_threshold"),
     unhealthyThreshold: numberIn(check, "unhealthy_threshold"),
-    port: numberIn(check, "alt_port"),
+    port: portOf(cluster) ?? numberIn(check, "alt_port"),
   });
+}
+
+/** The port at which all endpoints are checked, if that is another one. */
+function portOf(cluster: Json): number | undefined {
+  const groups = objectsIn(objectIn(cluster, "load_assignment"), "endpoints");
+  const endpoints = groups.flatMap((group) => objectsIn(group, "lb_endpoints"));
+  const ports = endpoints.map((endpoint) =>
+    numberIn(objectIn(objectIn(endpoint, "endpoint"), "health_check_config"), "port_value"),
+  );
+  return new Set(ports).size === 1 ? ports[0] : undefined;
 }
 
 function kindOf(check: Json, { name }: ServiceContext): Authored | undefined {

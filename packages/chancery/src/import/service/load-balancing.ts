@@ -45,7 +45,8 @@ function locality(cluster: Json, common: Json | undefined): unknown {
   const weights = groups.flatMap((group): [string, number][] => {
     const place = objectIn(group, "locality");
     const weight = numberIn(group, "load_balancing_weight");
-    return place && weight ? [[`${textIn(place, "region")}/${textIn(place, "zone")}`, weight]] : [];
+    const name = [textIn(place, "region"), textIn(place, "zone")].filter((part) => part !== "").join("/");
+    return name !== "" && weight !== undefined ? [[name, weight]] : [];
   });
   return weights.length === 0 ? "weighted" : { mode: "weighted", weights: Object.fromEntries(weights) };
 }

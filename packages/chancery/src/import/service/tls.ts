@@ -1,6 +1,7 @@
-import { type Json, objectIn, objectsIn, textIn, textsIn, typeIn } from "../../explain/json.ts";
+import { flagIn, type Json, objectIn, objectsIn, textIn, textsIn, typeIn } from "../../explain/json.ts";
 import { type Authored, oneOrMore, said } from "../values.ts";
 import { tlsVersionsOf } from "../versions.ts";
+import { httpOptions } from "./protocol.ts";
 import type { ServiceContext } from "./service.ts";
 
 /** TLS to the service. */
@@ -10,12 +11,13 @@ export function tls(cluster: Json, { certificates }: ServiceContext): Authored {
   const common = objectIn(context, "common_tls_context");
   const validation = objectIn(common, "validation_context");
   const sni = textIn(context, "sni");
+  const isAutomatic = flagIn(objectIn(httpOptions(cluster), "upstream_http_protocol_options"), "auto_sni") === true;
   const [certificate] = objectsIn(common, "tls_certificates");
   return {
     tls: said({
       verify: validation === undefined ? false : undefined,
       ...(validation && authorities(validation, cluster, certificates.ofAuthorities.bind(certificates))),
-      sni: sni || undefined,
+      sni: sni || (isAutomatic ? "host" : undefined),
       sans: validation && sansOf(validation, sni),
       certificate: certificate && certificates.ofCertificate(certificate, `${textIn(cluster, "name")}-client`),
       versions: tlsVersionsOf(common),
