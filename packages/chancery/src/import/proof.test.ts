@@ -37,7 +37,7 @@ describe("a field that is taken out of a file makes another model, which means w
         taken++;
         const { differences } = compareWithInput(less.config, less);
         assert.deepEqual(differences, [], place.join("."));
-        const isSeen = !isDeepStrictEqual(less.expected, whole.expected);
+        const isSeen: boolean = !isDeepStrictEqual(less.expected, whole.expected);
         assert.ok(isSeen || silent.includes(place.at(-1) ?? ""), `${place.join(".")} is not seen`);
       }
       assert.ok(taken > 3);
