@@ -57,6 +57,14 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     'test.yaml:1:72: services.shop.health.active.by: the endpoints have names, which Envoy looks up by itself: "fleet" cannot check it; leave it to envoy',
   ],
   [
+    "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { http: '/a b' } } } }",
+    "test.yaml:1:67: services.shop.health.active.http: must be a path such as /healthz, with %20 and the like for other signs",
+  ],
+  [
+    "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { http: /, interval: 0s } } } }",
+    "test.yaml:1:76: services.shop.health.active.interval: must be at least 10ms",
+  ],
+  [
     "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { by: fleet, grpc: true } } } }",
     'test.yaml:1:67: services.shop.health.active.by: Envoys check gRPC only for themselves: "fleet" cannot check it; leave it to envoy, or to control-plane',
   ],

@@ -93,14 +93,18 @@ const activeHealth = z
         "envoy: each Envoy asks for itself. fleet: for each endpoint a few Envoys of fleets with healthChecks ask. " +
           "control-plane: the control plane asks. What the latter find, all Envoys are told with the endpoints",
       ),
-    http: z.string().startsWith("/").optional().describe("The path to GET"),
+    http: z
+      .string()
+      .regex(/^\/[\x21-\x7e]*$/, { error: "must be a path such as /healthz, with %20 and the like for other signs" })
+      .optional()
+      .describe("The path to GET"),
     tcp: z.literal(true).optional().describe("Opens a connection"),
     grpc: z
       .union([z.literal(true).transform(() => ""), z.string()])
       .optional()
       .describe("The service name of gRPC's health protocol, or true"),
-    interval: duration.default(5000),
-    timeout: duration.default(1000),
+    interval: duration.refine((ms) => ms >= 10, { error: "must be at least 10ms" }).default(5000),
+    timeout: duration.refine((ms) => ms >= 1, { error: "must be at least 1ms" }).default(1000),
     healthyThreshold: z.int().min(1).default(2),
     unhealthyThreshold: z.int().min(1).default(3),
     host: hostname.optional().describe("The host header; default: the service's name"),

@@ -1,3 +1,4 @@
+import { isSameList } from "../../translate/same.ts";
 import { Freeze } from "./freeze.ts";
 import { type Count, countVotes, type Vote } from "./quorum.ts";
 import type { CheckedBy, Target } from "./target.ts";
@@ -89,7 +90,7 @@ export class HealthBoard {
     { checkers, nowMs }: { checkers: readonly string[]; nowMs: number },
   ): void {
     const state = this.#services.get(service)?.get(address);
-    if (state === undefined) return;
+    if (state === undefined || isSameList(state.checkers, checkers)) return;
     state.checkers = checkers;
     for (const checker of state.votes.keys()) if (!checkers.includes(checker)) state.votes.delete(checker);
     this.#judge(state, nowMs);

@@ -10,9 +10,9 @@ import { UnhealthyEndpoints } from "./unhealthy.ts";
 const nowhere = { region: "", zone: "", subZone: "" };
 
 test("each endpoint has three checkers, and each checker is told its own", async () => {
-  const { clock, fleet, board, connect } = start(20);
+  const { advance, fleet, board, connect } = start(20);
   const checkers = ["a", "b", "c", "d", "e"].map((id) => connect(id));
-  await clock.advance(1_000);
+  await advance(1_000);
   for (const entry of board.entries()) assert.equal(entry.checkers.length, 3);
   const counts = checkers.map(({ told }) => addressesIn(told()).length);
   assert.equal(
@@ -26,9 +26,9 @@ test("each endpoint has three checkers, and each checker is told its own", async
 });
 
 test("what a checker says from the start counts after a full round; what it says of one that passed counts at once", async () => {
-  const { clock, board, connect } = start(2);
+  const { advance, board, connect } = start(2);
   const a = connect("a");
-  await clock.advance(1_000);
+  await advance(1_000);
   a.say({ "10.0.0.1:80": "unhealthy", "10.0.0.2:80": "healthy" });
   const verdict = (n: number) => board.entry("shop", `10.0.0.${n}:80`)?.verdict;
   assert.deepEqual([verdict(1), verdict(2)], ["unknown", "healthy"]);
@@ -36,18 +36,18 @@ test("what a checker says from the start counts after a full round; what it says
   assert.deepEqual([verdict(1), verdict(2)], ["unknown", "unhealthy"]);
   assert.equal(board.entry("shop", "10.0.0.2:80")?.votes.get("a")?.reason, "timeout");
   // Three intervals of five seconds, a timeout, and the second over which the first checks are spread.
-  await clock.advance(16_999);
+  await advance(16_999);
   a.repeat();
   assert.equal(verdict(1), "unknown");
-  await clock.advance(1);
+  await advance(1);
   a.repeat();
   assert.equal(verdict(1), "unhealthy");
 });
 
 test("when a checker goes another one takes its place, and what was found stays", async () => {
-  const { clock, board, connect } = start(1);
+  const { advance, board, connect } = start(1);
   const checkers = ["a", "b", "c", "d"].map((id) => connect(id));
-  await clock.advance(1_000);
+  await advance(1_000);
   const entry = board.entry("shop", "10.0.0.1:80");
   const chosen = checkers.filter(({ id }) => entry?.checkers.includes(id));
   const spare = checkers.find(({ id }) => !entry?.checkers.includes(id));
@@ -55,48 +55,48 @@ test("when a checker goes another one takes its place, and what was found stays"
   for (const checker of chosen) checker.say({ "10.0.0.1:80": "unhealthy" });
   assert.equal(entry?.verdict, "unhealthy");
   chosen[0]?.close();
-  await clock.advance(50);
+  await advance(50);
   assert(spare && entry.checkers.includes(spare.id));
   assert.equal(addressesIn(spare.told()).length, 1);
   assert.deepEqual([entry.verdict, entry.votes.size, entry.checkers.length], ["unhealthy", 2, 3]);
 });
 
 test("a checker that falls silent does not count until it speaks again", async () => {
-  const { clock, board, fleet, connect } = start(1);
+  const { advance, clock, board, fleet, connect } = start(1);
   const [a, b] = [connect("a"), connect("b")];
-  await clock.advance(1_000);
-  await clock.advance(5_001);
+  await advance(1_000);
+  await advance(5_001);
   b.say({ "10.0.0.1:80": "healthy" });
   fleet.tick(clock.now());
-  await clock.advance(50);
+  await advance(50);
   assert.deepEqual(board.entry("shop", "10.0.0.1:80")?.checkers, ["b"]);
   a.say({ "10.0.0.1:80": "healthy" });
-  await clock.advance(50);
+  await advance(50);
   assert.equal(board.entry("shop", "10.0.0.1:80")?.checkers.length, 2);
 });
 
 test("an Envoy that may not check is told nothing, and one that cannot is not either", async () => {
-  const { clock, connect } = start(1);
+  const { advance, connect } = start(1);
   const other = connect("not-allowed");
   const tcpOnly = connect("tcp-only", ["TCP"]);
-  await clock.advance(1_000);
+  await advance(1_000);
   assert.equal(other.told(), undefined);
   assert.equal(tcpOnly.told(), undefined);
 });
 
 test("an Envoy that has not got what it takes to check a service does not check it", async () => {
-  const { clock, board, connect } = start(1, ({ node }) => node.id !== "elsewhere");
+  const { advance, board, connect } = start(1, ({ node }) => node.id !== "elsewhere");
   connect("elsewhere");
   connect("edge");
-  await clock.advance(1_000);
+  await advance(1_000);
   assert.deepEqual(board.entry("shop", "10.0.0.1:80")?.checkers, ["edge"]);
 });
 
 test("endpoints of one host that are asked at one port are asked once, and the answer is for both", async () => {
-  const { clock, board, connect, setService } = start(0);
+  const { advance, board, connect, setService } = start(0);
   setService("{ endpoints: [10.0.0.1:80, 10.0.0.1:81], health: { active: { by: fleet, http: /, port: 8081 } } }");
   const a = connect("a");
-  await clock.advance(1_000);
+  await advance(1_000);
   assert.deepEqual(addressesIn(a.told()), ["10.0.0.1:8081"]);
   a.say({ "10.0.0.1:8081": "healthy" });
   assert.deepEqual(
@@ -106,11 +106,11 @@ test("endpoints of one host that are asked at one port are asked once, and the a
 });
 
 test("a checker whose work is gone is told so", async () => {
-  const { clock, connect, setService } = start(1);
+  const { advance, connect, setService } = start(1);
   const a = connect("a");
-  await clock.advance(1_000);
+  await advance(1_000);
   setService("{ endpoints: [10.0.0.1:80] }");
-  await clock.advance(50);
+  await advance(50);
   assert.deepEqual(a.told()?.clusterHealthChecks, []);
 });
 
@@ -125,6 +125,7 @@ function start(count: number, canCheck?: FleetCheckersOptions["canCheck"]) {
     ...{ board, clock, checkersPerEndpoint: 3, reportIntervalMs: 250 },
     mayCheck: ({ node }) => node.id !== "not-allowed",
     ...(canCheck && { canCheck }),
+    onError: (error) => assert.fail(String(error)),
   });
   const setService = (text: string) => {
     const targets = targetsOf(text);
@@ -158,7 +159,11 @@ function start(count: number, canCheck?: FleetCheckersOptions["canCheck"]) {
       },
     };
   };
-  return { clock, board, fleet, connect, setService };
+  const advance = async (ms: number) => {
+    await clock.advance(ms);
+    await fleet.idle();
+  };
+  return { clock, advance, board, fleet, connect, setService };
 }
 
 function addressesIn(specifier: HealthCheckSpecifier | undefined): string[] {

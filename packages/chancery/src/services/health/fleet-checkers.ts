@@ -1,6 +1,7 @@
 import type { ClusterHealth, HealthChecker, NodeStream } from "@chancery/xds/services";
 import { toAddressText } from "../../model/endpoint.ts";
 import { toSpecifier } from "../../translate/service/health-specifier.ts";
+import { inTurns } from "../../turns.ts";
 import type { HealthBoard } from "./board.ts";
 import type { Clock } from "./clock.ts";
 import { chooseNodes, type HashedNode, toHashedNode } from "./rendezvous.ts";
@@ -15,6 +16,8 @@ export interface FleetCheckersOptions {
   readonly reportIntervalMs: number;
   /** Whether a node may check for the control plane. */
   readonly mayCheck: (stream: NodeStream) => boolean;
+  /** Called when a node cannot be told what to check. */
+  readonly onError: (error: unknown, stream: NodeStream) => void;
   /** Whether a node has what it takes to check a service, such as its certificates; all that may have by default. */
   readonly canCheck?: (stream: NodeStream, target: Target) => boolean;
 }
@@ -34,6 +37,7 @@ export class FleetCheckers implements Disposable {
   #targets: readonly Target[] = [];
   #cancel: (() => void) | undefined;
   #assigned = false;
+  #assigning: Promise<void> | undefined;
 
   constructor(options: FleetCheckersOptions) {
     this.#options = options;
@@ -95,13 +99,27 @@ export class FleetCheckers implements Disposable {
     }
   }
 
+  /** Resolves when all are told that are being told now. */
+  async idle(): Promise<void> {
+    await this.#assigning;
+  }
+
   [Symbol.dispose](): void {
     this.#cancel?.();
   }
 
   #assignSoon(): void {
     const waitMs = this.#assigned ? gatherMs : firstGatherMs;
-    this.#cancel ??= this.#options.clock.after(waitMs, () => this.#assign());
+    this.#cancel ??= this.#options.clock.after(waitMs, () => void this.#assignOnce());
+  }
+
+  /** Whatever changes meanwhile is for the next time. */
+  async #assignOnce(): Promise<void> {
+    await this.#assigning;
+    this.#cancel = undefined;
+    this.#assigned = true;
+    this.#assigning = inTurns(this.#assign());
+    await this.#assigning;
   }
 
   /** Those that may check and do; of several streams of one node, the newest. */
@@ -114,43 +132,49 @@ export class FleetCheckers implements Disposable {
     return [...byNode.values()];
   }
 
-  #assign(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+  *#assign(): Generator<undefined, void> {
+    const candidates = this.#candidates();
+    const plans = new Map(candidates.map((checker): [string, Job[]] => [checker.node.id, []]));
+    const byProtocol = {
+      HTTP: candidates.filter(({ handle }) => handle.protocols.has("HTTP")),
+      TCP: candidates.filter(({ handle }) => handle.protocols.has("TCP")),
+    };
+    for (const target of this.#targets) {
+      const able = byProtocol[target.check.tcp === undefined ? "HTTP" : "TCP"];
+      for (const [id, job] of this.#divide(target, able)) plans.get(id)?.push(job);
+      yield;
+    }
+    const chosen = new Set(candidates);
+    for (const checker of this.#checkers.values()) {
+      this.#tell(checker, (chosen.has(checker) && plans.get(checker.node.id)) || []);
+      yield;
+    }
+  }
+
+  /** Gives each endpoint of a target its checkers; returns what each of these has to do. */
+  #divide(target: Target, able: readonly Checker[]): ReadonlyMap<string, Job> {
     const { board, clock, checkersPerEndpoint, canCheck = () => true } = this.#options;
     const nowMs = clock.now();
-    this.#assigned = true;
-    const candidates = new Map(this.#candidates().map((checker) => [checker.node.id, checker]));
-    const plans = new Map<Checker, Job[]>();
-    for (const target of this.#targets) {
-      const protocol = target.check.tcp === undefined ? "HTTP" : "TCP";
-      const nodes = [...candidates.values()].flatMap(({ handle, node }) =>
-        handle.protocols.has(protocol) && canCheck(handle, target) ? [node] : [],
-      );
-      const jobs = new Map<string, Job>();
-      for (const endpoint of target.endpoints) {
-        const at = toAddressText(endpoint.at);
-        const checkers = chooseNodes(`${target.service}/${at}`, nodes, checkersPerEndpoint);
-        for (const id of checkers) {
-          const job = jobs.get(id) ?? { target, places: new Map() };
-          jobs.set(id, job);
-          const place = job.places.get(at) ?? { endpoints: [], passed: false, settledMs: nowMs + settleMs(target) };
-          job.places.set(at, place);
-          place.endpoints.push(endpoint);
-        }
-        board.setCheckers(target.service, endpoint.address, { checkers, nowMs });
+    const nodes = able.filter(({ handle }) => canCheck(handle, target)).map(({ node }) => node);
+    const jobs = new Map<string, Job>();
+    for (const endpoint of target.endpoints) {
+      const at = toAddressText(endpoint.at);
+      const checkers = chooseNodes(`${target.service}/${at}`, nodes, checkersPerEndpoint);
+      for (const id of checkers) {
+        const job = jobs.get(id) ?? { target, places: new Map() };
+        jobs.set(id, job);
+        const place = job.places.get(at) ?? { endpoints: [], passed: false, settledMs: nowMs + settleMs(target) };
+        job.places.set(at, place);
+        place.endpoints.push(endpoint);
       }
-      for (const [id, job] of jobs) {
-        const checker = candidates.get(id);
-        if (checker !== undefined) plans.set(checker, [...(plans.get(checker) ?? []), job]);
-      }
+      board.setCheckers(target.service, endpoint.address, { checkers, nowMs });
     }
-    for (const checker of this.#checkers.values()) this.#tell(checker, plans.get(checker) ?? []);
+    return jobs;
   }
 
   /** What it checks already it goes on to check, and what it said of that counts. */
   #tell(checker: Checker, jobs: readonly Job[]): void {
-    if (jobs.length === 0 && checker.jobs.size === 0) return;
+    if (isSameWork(checker.jobs, jobs)) return;
     // From now on it is to be heard.
     if (checker.jobs.size === 0) checker.heardMs = this.#options.clock.now();
     for (const { target, places } of jobs) {
@@ -163,15 +187,15 @@ export class FleetCheckers implements Disposable {
     }
     checker.jobs = new Map(jobs.map((job) => [job.target.service, job]));
     checker.unsettled = true;
-    checker.handle.assign(
-      toSpecifier(
-        jobs.map(({ target: { service: name, item, check }, places }) => ({
-          ...{ name, check, service: item.value },
-          endpoints: [...places.values()].flatMap(({ endpoints: [first] }) => (first === undefined ? [] : [first])),
-        })),
-        this.#options.reportIntervalMs,
-      ),
-    );
+    const checks = jobs.map(({ target: { service: name, item, check }, places }) => ({
+      ...{ name, check, service: item.value },
+      endpoints: [...places.values()].flatMap(({ endpoints: [first] }) => (first === undefined ? [] : [first])),
+    }));
+    try {
+      checker.handle.assign(toSpecifier(checks, this.#options.reportIntervalMs));
+    } catch (error) {
+      this.#options.onError(error, checker.handle);
+    }
   }
 
   /** Envoy calls an endpoint failed before it has asked it: that counts when there was time for a full round. */
@@ -226,4 +250,13 @@ interface Place {
 /** The first check may come so late, and then it has to fail as often as one that passed before. */
 function settleMs({ check }: Target): number {
   return Math.min(check.interval, 1_000) + check.interval * check.unhealthyThreshold + check.timeout;
+}
+
+function isSameWork(before: ReadonlyMap<string, Job>, jobs: readonly Job[]): boolean {
+  if (before.size !== jobs.length) return false;
+  return jobs.every(({ target, places }) => {
+    const job = before.get(target.service);
+    if (job?.target !== target || job.places.size !== places.size) return false;
+    return places.keys().every((at) => job.places.has(at));
+  });
 }

@@ -73,6 +73,8 @@ export function healthService(context: HealthContext, options: HealthOptions = {
   const fleet = new FleetCheckers({
     ...{ board, clock, checkersPerEndpoint, reportIntervalMs },
     mayCheck: (stream) => fleetOf(model.fleets, stream)?.value.healthChecks === true,
+    onError: (err, { node }) =>
+      log.error({ err, node: node.id }, `Cannot have Envoy "${node.id}" check endpoints: it would refuse how`),
     canCheck(stream, target) {
       const secrets = secretsOf(target);
       if (secrets.length === 0) return true;

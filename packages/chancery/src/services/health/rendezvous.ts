@@ -4,16 +4,21 @@
  */
 export function chooseNodes(key: string, nodes: readonly HashedNode[], count: number): readonly string[] {
   const hash = hashOf(key);
-  const best: { readonly id: string; readonly score: number }[] = [];
-  for (const node of nodes) {
-    const score = mix(hash ^ node.hash);
-    const last = best.at(-1);
-    if (best.length >= count && last !== undefined && !precedes(node.id, score, last)) continue;
-    const at = best.findIndex((other) => precedes(node.id, score, other));
-    best.splice(at === -1 ? best.length : at, 0, { id: node.id, score });
+  const best: Scored[] = [];
+  for (const { id, hash: ofNode } of nodes) {
+    const score = mix(hash ^ ofNode);
+    let at = best.length;
+    while (at > 0 && precedes(id, score, best[at - 1])) at--;
+    if (at >= count) continue;
+    best.splice(at, 0, { id, score });
     if (best.length > count) best.pop();
   }
   return best.map(({ id }) => id);
+}
+
+interface Scored {
+  readonly id: string;
+  readonly score: number;
 }
 
 export interface HashedNode {
@@ -25,8 +30,8 @@ export function toHashedNode(id: string): HashedNode {
   return { id, hash: mix(hashOf(id)) };
 }
 
-function precedes(id: string, score: number, other: { readonly id: string; readonly score: number }): boolean {
-  return score > other.score || (score === other.score && id < other.id);
+function precedes(id: string, score: number, other: Scored | undefined): boolean {
+  return other !== undefined && (score > other.score || (score === other.score && id < other.id));
 }
 
 /** FNV-1a, 32 bits. */
