@@ -17,6 +17,9 @@ function checkCheckers({ fleets, services }: Model): readonly ItemProblem[] {
 }
 
 function checkGateways({ fleets, gateways }: Model): readonly ItemProblem[] {
+  // A fleet that names one that does not exist may mean any, and keeps those that it had.
+  const isUnsure = [...fleets.values()].some(({ value }) => value.gateways?.some((name) => !gateways.has(name)));
+  if (isUnsure) return [];
   return [...gateways.values()].flatMap((gateway) => {
     const { name } = gateway;
     const isServed = [...fleets.values()].some(({ value }) => value.gateways?.includes(name) ?? true);

@@ -44,6 +44,8 @@ export class Translator {
     gatewaysWithPolicies(policies, routes),
   );
   #last: ReadonlyMap<string, Made> = new Map();
+  /** By fleet. */
+  #gateways: ReadonlyMap<string, readonly Item<"gateways">[]> = new Map();
 
   translate(model: Model, materials: Materials = new Map()): Translation {
     const problems: ItemProblem[] = [];
@@ -52,8 +54,10 @@ export class Translator {
     const policies = this.#policiesOf(model.policies);
     const withPolicies = this.#gatewaysWithPolicies(policies, model.routes);
     const made = new Map<string, Made>();
+    const gatewaysByFleet = new Map<string, readonly Item<"gateways">[]>();
     for (const [name, fleet] of model.fleets) {
-      const gateways = gatewaysOf(fleet, model.gateways);
+      const gateways = gatewaysOf(fleet, model.gateways, this.#gateways.get(name));
+      gatewaysByFleet.set(name, gateways);
       const attached = gateways.flatMap((gateway) => [routes.get(gateway.name) ?? none]);
       const services = servicesOf(fleet, attached, model.services);
       const drafts = [
@@ -76,6 +80,7 @@ export class Translator {
       made.set(name, translated);
     }
     this.#last = made;
+    this.#gateways = gatewaysByFleet;
     return { fleets: new Map([...made].map(([name, { fleet }]) => [name, fleet])), problems };
   }
 
@@ -165,9 +170,19 @@ function keyOfDraft({ type, name }: Draft): string {
 
 const none: readonly never[] = [];
 
-function gatewaysOf({ value }: Item<"fleets">, gateways: Items<"gateways">): readonly Item<"gateways">[] {
-  const names = value.gateways ?? [...gateways.keys()];
-  return names.flatMap((name) => gateways.get(name) ?? []);
+/**
+ * The gateways of a fleet. While it names one that does not exist, those that it had stay beside the others: one wrong
+ * letter must not close the ports of all its Envoys.
+ */
+function gatewaysOf(
+  { value }: Item<"fleets">,
+  gateways: Items<"gateways">,
+  before: readonly Item<"gateways">[] = [],
+): readonly Item<"gateways">[] {
+  const named = value.gateways ?? [...gateways.keys()];
+  const isWhole = named.every((name) => gateways.has(name));
+  const names = isWhole ? named : new Set([...named, ...before.map(({ name }) => name)]);
+  return [...names].flatMap((name) => gateways.get(name) ?? []);
 }
 
 /** The services that the fleet and its routes name, and those that these need. */
