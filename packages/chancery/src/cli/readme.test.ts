@@ -22,8 +22,6 @@ test("docs/README.md lists every page", async () => {
   const docs = join(root, "docs");
   const list = await readFile(join(docs, "README.md"), "utf8");
   const pages = (await readdir(docs, { recursive: true })).filter((name) => /\.md$/.test(name) && name !== "README.md");
-  assert.deepEqual(
-    pages.filter((page) => !list.includes(`](${page})`)),
-    [],
-  );
+  const missing = pages.filter((page) => !list.includes(`](${page})`));
+  assert.deepEqual(missing, [], `docs/README.md has to have a line for ${missing.join(", ")}`);
 });
