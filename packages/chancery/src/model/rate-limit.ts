@@ -4,7 +4,7 @@ import { headerName, listOf, name } from "./values.ts";
 /** The domain of the limits that policies have themselves. */
 export const ownDomain = "chancery";
 
-const as = z.string().min(1).optional().describe("What descriptors call it. Default: as the rate limit service would");
+const as = z.string().min(1).optional().describe("What descriptors call it. Default: the name, or generic_key");
 
 const key = z
   .union([

@@ -6,6 +6,7 @@ import { type Config, type KindKey, kinds } from "../model/kinds.ts";
 import type { Item, ItemsByKind } from "../model/model.ts";
 import type { Draft } from "./draft.ts";
 import { createGatewayTranslator } from "./gateway.ts";
+import { createPolicies, gatewaysWithPolicies } from "./policy/policies.ts";
 
 const config: Config = {
   fleets: { edge: { match: "*" } },
@@ -174,12 +175,36 @@ test("a listener without a certificate that is there is left out", () => {
   assert.equal(unchecked.has("listeners/public:8443"), false);
 });
 
+test("the first policy of a gateway changes its listeners, and those after it only what they are for", () => {
+  const { translate } = createTranslation();
+  const limit = (targets: string) => ({ targets, rateLimit: { requests: 1, per: "day" } });
+  const [http, https] = ["routes/public/http", "routes/public/https"];
+  const none = translate({});
+  const first = translate({ policies: { a: limit("rule/shop#api") } });
+  assert.deepEqual(changed(none, first), ["listeners/public:8080", "listeners/public:8443", http]);
+  assert.deepEqual(changed(first, translate({ policies: { b: limit("route/nothing") } })), []);
+  const ofRule = translate({ policies: { c: limit("rule/other#all") } });
+  assert.deepEqual(changed(first, ofRule), [http, https]);
+  const [other, shop] = [hostsOf(first), hostsOf(ofRule)];
+  assert.deepEqual([other[0] === shop[0], other[1] === shop[1]], [false, true]);
+  const ofListener = translate({ policies: { d: limit("listener/public/https") } });
+  assert.deepEqual(changed(ofRule, ofListener), [https]);
+  const ofGateway = translate({ policies: { d: limit("gateway/public") } });
+  assert.deepEqual(changed(ofListener, ofGateway), [http, https]);
+  const gone = translate({ policies: { a: undefined, b: undefined, c: undefined, d: undefined } });
+  assert.deepEqual(
+    [...gone].map(([, { json }]) => json),
+    [...none].map(([, { json }]) => json),
+  );
+});
+
 type Drafts = ReadonlyMap<string, Draft>;
 type Changes = { readonly [K in KindKey]?: Readonly<Record<string, unknown>> };
 
 /** A translator, and a model that changes with each call: objects are replaced, added or, if undefined, taken out. */
 function createTranslation(): { translate(changes: Changes): Drafts } {
   const toDrafts = createGatewayTranslator();
+  const policiesOf = createPolicies();
   const items = Object.fromEntries(kinds.map(({ key }) => [key, new Map<string, Item>()]));
   const apply = (changes: Changes) => {
     for (const { key, schema } of kinds) {
@@ -196,17 +221,14 @@ function createTranslation(): { translate(changes: Changes): Drafts } {
     translate(changes) {
       apply(changes);
       // Each kind's items were read by its schema.
-      const { fleets, gateways, routes, services, certificates } = items as unknown as ItemsByKind;
+      const { fleets, gateways, policies: policyItems, ...rest } = items as unknown as ItemsByKind;
       const [fleet, gateway] = [fleets.get("edge"), gateways.get("public")];
       assert(fleet && gateway);
+      const policies = policiesOf(policyItems);
       const drafts = toDrafts({
-        fleet,
-        gateway,
-        routes: [...routes.values()],
-        services,
-        certificates,
-        policies: new Map(),
-        hasPolicies: false,
+        ...{ fleet, gateway, policies, services: rest.services, certificates: rest.certificates },
+        hasPolicies: gatewaysWithPolicies(policies, rest.routes).has("public"),
+        routes: [...rest.routes.values()],
       });
       return new Map(drafts.map((draft) => [`${draft.type}/${draft.name}`, draft]));
     },

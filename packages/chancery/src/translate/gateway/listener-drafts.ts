@@ -50,11 +50,12 @@ interface Parts {
 }
 
 function partsOf(port: Port, input: ListenersInput): Parts {
-  const { fleet, gateway, facts, certificates, hasPolicies } = input;
+  const { fleet, gateway, facts, certificates } = input;
   const listeners = port.doors.flatMap((door) => door.listeners);
   const traces = fleet.value.tracing?.to;
   return {
-    ...{ fleet, port, gateway, hasPolicies },
+    ...{ fleet, port, gateway },
+    hasPolicies: input.hasPolicies && listeners.some(({ value }) => /^HTTPS?$/.test(value.protocol)),
     hasTraceService: traces !== undefined && facts.has(traces),
     certificates: listeners.flatMap((listener) => knownCertificates(listener, certificates)),
     routes: streamsOf(port, input).map(({ item }) => item),
