@@ -21,6 +21,8 @@ function toFilter(name: string, onFailure: "deny" | "allow"): PolicyFilter {
       grpcService: { envoyGrpc: { clusterName: controlPlaneCluster }, timeout: "1s" },
       failureModeAllow: onFailure === "allow",
       statusOnError: { code: "ServiceUnavailable" },
+      // A header that came twice arrives as two, and bytes that are no UTF-8 as they are.
+      encodeRawHeaders: true,
       // The decision may rest on who the client has shown to be.
       includePeerCertificate: true,
       includeTlsSession: true,
