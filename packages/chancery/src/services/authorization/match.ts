@@ -5,8 +5,8 @@ import { matchesHost } from "./host.ts";
 import type { HeaderConfig, MatchConfig, PathConfig } from "./schema.ts";
 
 /**
- * How many values of a header have to match: what lets through wants all, what denies wants any, so that one more value
- * never gets a request further.
+ * How many values of a header have to match: what lets through wants all, what denies or requires something wants any,
+ * so that one more value never gets a request further.
  */
 export type Quantity = "all" | "any";
 
@@ -17,13 +17,7 @@ export type Mismatch = (facts: Facts) => string | undefined;
 export function toMismatch(config: MatchConfig, quantity: Quantity): Mismatch {
   const { path, methods, hosts, ips, headers = {} } = config;
   const parts: Mismatch[] = [
-    ...(methods
-      ? [
-          ofHttp(({ method }) =>
-            methods.includes(method) ? undefined : `method ${method} is not ${methods.join(", ")}`,
-          ),
-        ]
-      : []),
+    ...(methods ? [matchMethods(methods, quantity)] : []),
     ...(hosts ? [matchHosts(hosts)] : []),
     ...(path ? [matchPaths(Array.isArray(path) ? path : [path])] : []),
     ...(ips ? [matchIps(ips, toAddresses(ips))] : []),
@@ -40,6 +34,14 @@ export function toMismatch(config: MatchConfig, quantity: Quantity): Mismatch {
 
 function ofHttp(part: (http: HttpFacts) => string | undefined): Mismatch {
   return ({ http }) => (http === undefined ? "it is a connection and no request" : part(http));
+}
+
+function matchMethods(methods: readonly string[], quantity: Quantity): Mismatch {
+  return ofHttp(({ method }) => {
+    // Some servers take "delete" for DELETE, though it is another method.
+    const known = quantity === "any" ? method.toUpperCase() : method;
+    return methods.includes(known) ? undefined : `method ${method} is not ${methods.join(", ")}`;
+  });
 }
 
 function matchHosts(hosts: readonly string[]): Mismatch {

@@ -82,6 +82,35 @@ test("one more value of a header gets no request further: all have to match to a
   assert.equal(debugging.decision, "deny");
 });
 
+test("what a rule that requires something is for only in part gets past it neither without that nor with it", async (t) => {
+  const sets = `apiKeys: { partners: { acme: "${hashApiKey("key")}" } }`;
+  const rules = `
+      - { name: inner, match: { headers: { x-zone: inner } }, require: { apiKey: { keys: partners } } }
+      - { name: rest, allow: true }`;
+  const ask = authorize(t, policy(rules, sets));
+  const zones = async (...values: readonly string[]) => {
+    const headers = [["x-api-key", "key"], ...values.map((value) => ["x-zone", value])];
+    const { decision, rule } = await ask("/", { headers });
+    return `${decision} ${rule}`;
+  };
+  assert.deepEqual([await zones("inner"), await zones("outer")], ["allow inner", "allow rest"]);
+  for (const values of [["inner", "outer"], ["outer", "inner"], ["inner,outer"]]) {
+    assert.equal(await zones(...values), "deny inner", values.join("|"));
+  }
+});
+
+test("a method in lower case is no way around a denial, nor into what is allowed", async (t) => {
+  const ask = authorize(
+    t,
+    policy(`
+      - { match: { methods: [DELETE] }, deny: true }
+      - { match: { methods: [GET, DELETE] }, allow: true }
+      - { match: { path: { prefix: /any } }, allow: true }`),
+  );
+  const decisions = ["GET", "get", "DELETE", "delete"].map(async (method) => (await ask("/any", { method })).rule);
+  assert.deepEqual(await Promise.all(decisions), ["#2", "#3", "#1", "#1"]);
+});
+
 test("an API key is looked for in one place, and two of them are none", async (t) => {
   const sets = `apiKeys: { partners: { acme: "${hashApiKey("key-1")}", bolt: "${hashApiKey("key-2")}" } }`;
   const rules = `

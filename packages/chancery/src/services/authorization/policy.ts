@@ -1,5 +1,5 @@
 import type { Facts } from "./facts.ts";
-import type { Finding, Met } from "./finding.ts";
+import { type Finding, type Met, unmet } from "./finding.ts";
 import type { Known } from "./known.ts";
 import { type Mismatch, toMismatch } from "./match.ts";
 import { type Check, nothingFound, toCheck } from "./requirement.ts";
@@ -63,14 +63,24 @@ export function toPolicy(name: string, { dryRun, trustedHops, rules }: PolicyCon
   return { name, dryRun, trustedHops, rules: rules.map((rule, index) => toRule(rule, `#${index + 1}`, known)) };
 }
 
-function toRule({ name, match = {}, deny, require, dryRun }: RuleConfig, place: string, known: Known): Rule {
+function toRule({ name, match = {}, allow, deny, require, dryRun }: RuleConfig, place: string, known: Known): Rule {
   const effect: Effect =
     deny !== undefined
       ? { kind: "deny", denial: deny === true ? forbidden : deny }
       : require === undefined
         ? { kind: "allow" }
-        : { kind: "require", check: toCheck(require, known) };
-  return { name: name ?? place, dryRun, mismatch: toMismatch(match, deny === undefined ? "all" : "any"), effect };
+        : { kind: "require", check: whole(toMismatch(match, "all"), toCheck(require, known)) };
+  return { name: name ?? place, dryRun, mismatch: toMismatch(match, allow ? "all" : "any"), effect };
+}
+
+/** Denies what a rule is for only in part: neither may it go on without the requirement, nor with it. */
+function whole(mismatch: Mismatch, check: Check): Check {
+  return (facts, before) => {
+    const reason = mismatch(facts);
+    return reason === undefined
+      ? check(facts, before)
+      : unmet(403, `it is only partly what the rule is for: ${reason}`);
+  };
 }
 
 const forbidden: DenialConfig = { status: 403, body: "", headers: {} };
