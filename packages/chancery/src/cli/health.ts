@@ -28,25 +28,16 @@ export const healthCommand = defineCommand({
     if (format !== "table" && format !== "json") {
       throw new UsageError(`Cannot write format "${format}": it would have to be table or json`);
     }
-    const query = { service };
+    const query = { service, only: unhealthy ? "unhealthy" : undefined };
     const report = await getJson(
       readHttpAddress(http),
       { path: "/api/v1/health", query, signal: io.signal },
       healthReport,
     );
-    const shown = unhealthy ? onlyUnhealthy(report) : report;
-    io.stdout.write(format === "json" ? `${JSON.stringify(shown, undefined, 2)}\n` : formatHealth(shown, Date.now()));
+    io.stdout.write(format === "json" ? `${JSON.stringify(report, undefined, 2)}\n` : formatHealth(report, Date.now()));
     return 0;
   },
 });
-
-function onlyUnhealthy(report: HealthReport): HealthReport {
-  const services = report.services.map(({ endpoints, ...service }) => ({
-    ...service,
-    endpoints: endpoints.filter(({ verdict, unhealthy }) => verdict === "unhealthy" || unhealthy > 0),
-  }));
-  return { ...report, services: services.filter(({ endpoints }) => endpoints.length > 0) };
-}
 
 /** The table of endpoints, below what is out of the ordinary; a message if there are none. */
 export function formatHealth({ frozen, services }: HealthReport, nowMs: number): string {

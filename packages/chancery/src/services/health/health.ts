@@ -6,9 +6,9 @@ import type { Materials } from "../../translate/draft.ts";
 import { isSameList } from "../../translate/same.ts";
 import { secretNames } from "../../translate/tls.ts";
 import type { Nodes, Service } from "../service.ts";
-import { type Entry, HealthBoard } from "./board.ts";
+import { HealthBoard } from "./board.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { describeFreeze, describeVerdict } from "./describe.ts";
+import { describeFreeze } from "./describe.ts";
 import { healthFamilies } from "./families.ts";
 import { FleetCheckers } from "./fleet-checkers.ts";
 import { OwnChecker } from "./own-checker.ts";
@@ -17,6 +17,7 @@ import { toReport } from "./report.ts";
 import { addHealthRoutes } from "./routes.ts";
 import { type Target, toTargets } from "./target.ts";
 import type { UnhealthyEndpoints } from "./unhealthy.ts";
+import { VerdictLog } from "./verdict-log.ts";
 
 export interface HealthOptions {
   /** How many Envoys check each endpoint, of fleets that do; 3 by default. */
@@ -57,11 +58,12 @@ export function healthService(context: HealthContext, options: HealthOptions = {
   let materials: Materials = new Map();
   let targets: readonly Target[] = [];
   let changes = 0;
+  const verdicts = new VerdictLog(log);
   const board = new HealthBoard({
     ...{ unhealthy, maxFailingShare },
     onVerdict(entry) {
       changes++;
-      logVerdict(entry, log);
+      verdicts.write(entry);
     },
     onFreeze: (by, state) =>
       log[state.frozen ? "error" : "warn"]({ by, ...countsOf(state) }, describeFreeze(by, state)),
@@ -91,6 +93,7 @@ export function healthService(context: HealthContext, options: HealthOptions = {
     const nowMs = clock.now();
     board.tick(nowMs);
     fleet.tick(nowMs);
+    verdicts.next();
   }, 1_000).unref();
   return {
     name: "health",
@@ -101,7 +104,7 @@ export function healthService(context: HealthContext, options: HealthOptions = {
       onClose: (checker) => fleet.close(checker),
     }),
     metrics: healthFamilies({ board, fleet, own, streams, changes: () => changes }),
-    addRoutes: (app) => addHealthRoutes(app, (services) => toReport(board, fleet, services)),
+    addRoutes: (app) => addHealthRoutes(app, (filter) => toReport(board, fleet, filter)),
     follow(next, nextMaterials) {
       const before = model;
       [model, materials] = [next, nextMaterials];
@@ -135,11 +138,4 @@ function secretsOf({ by, item }: Target): readonly string[] {
 
 function countsOf({ fallen, total }: { readonly fallen: number; readonly total: number }): object {
   return { failing: fallen, endpoints: total };
-}
-
-/** That an endpoint is well from the start is nothing to tell. */
-function logVerdict(entry: Entry, log: Logger): void {
-  const { service, address, verdict, before } = entry;
-  if (before === "unknown" && verdict === "healthy") return;
-  log[verdict === "unhealthy" ? "warn" : "info"]({ service, address, verdict }, describeVerdict(entry));
 }

@@ -3,15 +3,26 @@ import type { EndpointHealth, HealthReport, ServiceHealth } from "./api.ts";
 import { countOf, type Entry, type HealthBoard } from "./board.ts";
 import type { FleetCheckers } from "./fleet-checkers.ts";
 
-/** What is known of the services whose names fit a pattern. */
-export function toReport(board: HealthBoard, fleet: FleetCheckers, services: string): HealthReport {
-  const byService = Map.groupBy(board.entries(), ({ service }) => service);
-  const chosen = [...byService].filter(([service]) => matchesGlob(service, services));
+export interface ReportFilter {
+  /** A name, in which `*` stands for any characters. */
+  readonly service: string;
+  /** Only endpoints that are unhealthy, or that a checker finds to be so. */
+  readonly only?: "unhealthy" | undefined;
+}
+
+/** What is known of endpoints, by service. */
+export function toReport(board: HealthBoard, fleet: FleetCheckers, { service, only }: ReportFilter): HealthReport {
+  const isChosen = (entry: Entry) => matchesGlob(entry.service, service) && (only === undefined || isDoubtful(entry));
+  const chosen = [...Map.groupBy(board.entries().filter(isChosen), (entry) => entry.service)];
   return {
     frozen: (["fleet", "control-plane"] as const).filter((by) => board.isFrozen(by)),
     checkers: fleet.checkers.toSorted((a, b) => (a.node < b.node ? -1 : 1)),
     services: chosen.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([service, entries]) => toService(service, entries)),
   };
+}
+
+function isDoubtful(entry: Entry): boolean {
+  return entry.verdict === "unhealthy" || countOf(entry).unhealthy > 0;
 }
 
 function toService(service: string, entries: readonly Entry[]): ServiceHealth[] {
