@@ -106,12 +106,7 @@ export class HealthBoard {
     this.#judge(state, vote.sinceMs);
   }
 
-  /** When there is something to do although nobody says anything: `tick` has to be called then. */
-  get nextMs(): number | undefined {
-    const times = [...this.#recovering].map(({ recoverAtMs }) => recoverAtMs);
-    return times.length === 0 ? undefined : Math.min(...times);
-  }
-
+  /** Called from time to time, for what is to happen although nobody says anything. */
   tick(nowMs: number): void {
     for (const state of [...this.#recovering]) if (state.recoverAtMs <= nowMs) this.#judge(state, nowMs);
   }
