@@ -115,7 +115,7 @@ function streamsOf(listeners: readonly ListenerPlan[]): ReadonlySet<string> {
       const isHttp = protocol === "HTTP" || protocol === "HTTPS";
       collectClusters(config, isHttp ? requests : streams);
     }
-    if (udp !== undefined) collectClusters(udp, streams);
+    if (udp !== undefined) collectClusters(udp.config, streams);
   }
   return streams.difference(requests);
 }

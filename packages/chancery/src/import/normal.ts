@@ -81,7 +81,8 @@ function dropSilent(object: Json, field: string): Json {
 
 /** What is silent by what stands beside it. */
 function tidy(object: Json, field: string): Json {
-  if (typeIn(object).endsWith(".DownstreamTlsContext")) return withoutServerVersions(object);
+  const isServer = field === "downstream_tls_context" || typeIn(object).endsWith(".DownstreamTlsContext");
+  if (isServer) return withoutServerVersions(object);
   if (field === "endpoint") return withoutAddressName(object);
   const own = objectIn(object, httpOptions);
   if (own !== undefined && isHttp1(own)) return without(object, httpOptions);

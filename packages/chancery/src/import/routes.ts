@@ -2,7 +2,8 @@ import { type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json
 import { route as schema } from "../model/route.ts";
 import { hostname } from "../model/values.ts";
 import { fit } from "./fit.ts";
-import { type ChainPlan, type ListenerPlan, udpClusterOf } from "./gateway/plan.ts";
+import type { ChainPlan } from "./gateway/chain.ts";
+import { type ListenerPlan, udpClusterOf } from "./gateway/plan.ts";
 import { Names } from "./names.ts";
 import { without } from "./normal.ts";
 import { toDestinations } from "./route/action.ts";
@@ -78,12 +79,12 @@ export function planRoutes(listeners: readonly ListenerPlan[], services: RouteNa
       ofChains.set(chain, name);
     }
     if (udp === undefined) continue;
-    const cluster = udpClusterOf(udp);
-    const name = addStream([textIn(udp, "stat_prefix"), cluster, "datagrams"], {
+    const cluster = udpClusterOf(udp.config);
+    const name = addStream([textIn(udp.config, "stat_prefix"), cluster, "datagrams"], {
       protocol: "udp",
       ...said({ to: services.service(cluster) }),
     });
-    drafts.get(name)?.parents.push(`${gateway}/${textIn(udp, "listener")}`);
+    drafts.get(name)?.parents.push(`${gateway}/${udp.listener}`);
   }
   const routes = [...drafts].map(([name, { parents, content }]): [string, Authored] => {
     const whole = { parents: oneOrMore(parents), ...content };

@@ -1,7 +1,8 @@
 import { isObject, type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
 import { secretNames } from "../translate/tls.ts";
 import type { Certificates } from "./certificates.ts";
-import type { ChainPlan, ListenerPlan } from "./gateway/plan.ts";
+import type { ChainPlan } from "./gateway/chain.ts";
+import type { ListenerPlan } from "./gateway/plan.ts";
 import { without } from "./normal.ts";
 import type { HostPlan, RoutePlans } from "./routes.ts";
 import { said } from "./values.ts";

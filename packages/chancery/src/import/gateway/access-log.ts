@@ -6,7 +6,7 @@ import type { ListenerPlan } from "./plan.ts";
 export function accessLogOf(listeners: readonly ListenerPlan[]): Authored | undefined {
   const logs = listeners
     .filter(({ isRaw }) => !isRaw)
-    .flatMap(({ chains, udp }) => [...chains.map(({ config }) => config), ...(udp === undefined ? [] : [udp])])
+    .flatMap(({ chains, udp }) => [...chains.map(({ config }) => config), ...(udp === undefined ? [] : [udp.config])])
     .map((config) => objectsIn(config, "access_log"));
   const [first] = logs;
   const [log, ...others] = first ?? [];

@@ -1,5 +1,8 @@
 import { type Json, objectIn, objectsIn, textIn, textsIn, typeIn } from "../../explain/json.ts";
+import { hostname } from "../../model/values.ts";
 import type { Certificates } from "../certificates.ts";
+import { toDestinations } from "../route/action.ts";
+import type { RouteNames } from "../route/rule.ts";
 
 /** What a filter chain is for, in the model's words. */
 export interface Chain {
@@ -15,6 +18,14 @@ export interface Chain {
   readonly tls?: ChainTls;
 }
 
+/** What becomes of a filter chain. */
+export interface ChainPlan extends Chain {
+  /** `<gateway>/<listener>`. */
+  readonly door: string;
+  /** Its listener's name within the gateway. */
+  readonly listener: string;
+}
+
 export interface ChainTls {
   readonly common: Json;
   readonly context: Json;
@@ -22,8 +33,29 @@ export interface ChainTls {
   readonly ca?: string | undefined;
 }
 
+export interface ChainOptions {
+  readonly certificates: Certificates;
+  readonly services: RouteNames;
+}
+
+/** The chains of a listener, if the model has something for each of them, and can tell them apart. */
+export function toChains(listener: Json, { certificates, services }: ChainOptions): readonly Chain[] | undefined {
+  const all = objectsIn(listener, "filter_chains").map((chain) => toChain(chain, certificates));
+  const chains = all.filter((chain) => chain !== undefined);
+  if (chains.length === 0 || chains.length < all.length) return undefined;
+  const takes = chains.flatMap(({ protocol, serverNames }) => {
+    if (protocol === "HTTP" || protocol === "TCP") return ["plain"];
+    return serverNames.length === 0 ? ["*"] : serverNames;
+  });
+  const isKnown = chains.every(({ protocol, config, serverNames }) => {
+    const goesSomewhere = /^HTTP/.test(protocol) || toDestinations(config, services) !== undefined;
+    return goesSomewhere && serverNames.every((name) => hostname.safeParse(name).success);
+  });
+  return isKnown && new Set(takes).size === takes.length ? chains : undefined;
+}
+
 /** Understands a chain; undefined if the model has nothing for what it does. */
-export function toChain(json: Json, certificates: Certificates): Chain | undefined {
+function toChain(json: Json, certificates: Certificates): Chain | undefined {
   const filter = objectsIn(json, "filters").at(-1);
   const config = objectIn(filter, "typed_config");
   const isHttp = typeIn(config).endsWith(".HttpConnectionManager");

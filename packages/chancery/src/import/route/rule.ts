@@ -1,4 +1,4 @@
-import { type Json, objectIn, objectsIn } from "../../explain/json.ts";
+import { type Json, objectIn } from "../../explain/json.ts";
 import { rule as schema } from "../../model/route.ts";
 import { fit } from "../fit.ts";
 import { type Authored, said } from "../values.ts";
@@ -23,9 +23,4 @@ export function toRule(route: Json, names: RouteNames): Authored {
   const rule = content === undefined ? {} : (fit(schema, content) ?? {});
   // What the model cannot say at all is said by a patch, in the place of this.
   return ["to", "redirect", "respond"].some((action) => action in rule) ? rule : { ...rule, respond: 501 };
-}
-
-/** Whether two lists of routes say the same, so that one object of the model stands for both. */
-export function routesOf(virtualHost: Json): readonly Json[] {
-  return objectsIn(virtualHost, "routes");
 }
