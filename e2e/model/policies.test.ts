@@ -48,6 +48,9 @@ test("limits of policies hold by what they count, on all levels, without any fil
   // What is not sent to a service is not counted.
   assert.equal(await ask("/hello", all), 200);
   assert.equal(await ask("/orders"), 429);
+  const call = await send(port, "/orders", { headers: { "content-type": "application/grpc" } });
+  // RESOURCE_EXHAUSTED
+  assert.equal(call.headers["grpc-status"], "8");
   assert.equal(await ask("/search"), 200);
 
   const state = rateLimits.parse(await (await fetch(`${served.controlPlane.url}/api/v1/rate-limits`)).json());
@@ -58,8 +61,22 @@ test("limits of policies hold by what they count, on all levels, without any fil
       rules["limit_tried#all"]?.shadowMode,
       rules["limit_users#all.x-user.path"]?.overLimit,
     ],
-    [1, 2, 1],
+    [2, 2, 1],
   );
+});
+
+test("while the control plane is away requests pass, but where a limit says that they are refused then", async (t) => {
+  const shop = await shopModel(t);
+  const limit = { requests: 100, per: "year" } as const;
+  const policies: Config["policies"] = {
+    orders: { targets: "rule/shop#orders", rateLimit: { ...limit, onFailure: "deny" } },
+    rest: { targets: "rule/shop#rest", rateLimit: limit },
+  };
+  const { controlPlane } = await startModel(t, { ...shop.config, policies });
+  const ask = async (path: string) => (await send(shop.port, path)).status;
+  assert.deepEqual([await ask("/orders"), await ask("/rest")], [200, 200]);
+  await controlPlane.kill();
+  assert.deepEqual([await ask("/orders"), await ask("/rest")], [503, 200]);
 });
 
 test("limits of a file hold beside those of policies, by descriptors of the model", async (t) => {
