@@ -111,11 +111,12 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '3:58: warning routes.dns.to[1]: service "store" gets nothing: all datagrams go to the first one',
   ],
   [
-    "policies: { a: { targets: [gateway/publik, listener/public/htp, route/nothing, rule/r#al], authorization: x } }\nroutes: { r: { parents: public, to: shop } }",
+    "policies: { a: { targets: [gateway/publik, listener/public/htp, route/nothing, rule/r#al, rule/r#constructor], authorization: x } }\nroutes: { r: { parents: public, to: shop } }",
     '2:28: error policies.a.targets[0]: no gateway named "publik"; did you mean "public"?',
     '2:44: error policies.a.targets[1]: gateway "public" has no listener "htp"; did you mean "http"?',
     '2:65: error policies.a.targets[2]: no route named "nothing"',
     '2:80: error policies.a.targets[3]: route "r" has no rule "al"; did you mean "all"?',
+    '2:91: error policies.a.targets[4]: route "r" has no rule "constructor"',
   ],
   [
     "gateways: { g: { listeners: { t: { protocol: TCP, port: 81 } } } }\npolicies: { a: { targets: listener/g/t, authorization: x } }",

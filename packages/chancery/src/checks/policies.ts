@@ -31,7 +31,7 @@ function problemOf(target: string, { gateways, routes }: Model): TargetFinding |
     if (gateway === undefined) return dangling(`no gateway named "${name}"`, name, gateways.keys());
     if (part === undefined) return undefined;
     const { listeners } = gateway.value;
-    const listener = listeners[part];
+    const listener = Object.hasOwn(listeners, part) ? listeners[part] : undefined;
     if (listener === undefined) {
       return dangling(`gateway "${name}" has no listener "${part}"`, part, Object.keys(listeners));
     }
@@ -40,7 +40,7 @@ function problemOf(target: string, { gateways, routes }: Model): TargetFinding |
   const route = routes.get(name)?.value;
   if (route === undefined) return dangling(`no route named "${name}"`, name, routes.keys());
   if (!("rules" in route)) return notHttp(`route "${name}"`, route.protocol);
-  if (part === undefined || part in route.rules) return undefined;
+  if (part === undefined || Object.hasOwn(route.rules, part)) return undefined;
   return dangling(`route "${name}" has no rule "${part}"`, part, Object.keys(route.rules));
 }
 

@@ -146,6 +146,9 @@ test("a policy that was never right refuses all where it was to say who may ask"
   assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, authorization: { body: 1 } } }"), [
     { targets: ["route/shop"], authorization: { policy: "(not valid)", onFailure: "deny" } },
   ]);
+  assert.deepEqual(policiesOf("policies: { a: { targets: [shop, route/shop], authorization: users } }"), [
+    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny" } },
+  ]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong} } }`), []);
   assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);
 });

@@ -50,12 +50,11 @@ export const policy = z
 export function refuseAll(content: unknown): unknown {
   const said = z.object({ targets: z.unknown(), authorization: z.unknown() }).safeParse(content).data;
   if (said?.authorization === undefined || said.authorization === false) return undefined;
+  const targets = [said.targets].flat().filter((one) => target.safeParse(one).success);
+  const isValid = sections.authorization.safeParse(said.authorization).success;
   // There is no policy of this name, so that all requests are refused.
-  return sections.authorization.safeParse(said.authorization).success
-    ? said
-    : { ...said, authorization: "(not valid)" };
+  return { targets, authorization: isValid ? said.authorization : "(not valid)" };
 }
 
-/** A policy in its canonical form. */
-export type Policy = z.output<typeof policy>;
-export type Authorization = NonNullable<Policy["authorization"]>;
+/** Who may ask, in its canonical form. */
+export type Authorization = z.output<typeof authorization>;

@@ -63,8 +63,6 @@ export const rateLimit = z.union([single, named, byHand]).describe("How many req
 
 /** A rate limit in its canonical form. */
 export type RateLimit = z.output<typeof rateLimit>;
-export type NamedLimits = z.output<typeof named>;
-export type LimitsByHand = z.output<typeof byHand>;
 export type Limit = z.output<typeof limitFields>;
 export type RateLimitKey = z.output<typeof key>;
 
