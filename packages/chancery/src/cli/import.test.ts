@@ -72,6 +72,19 @@ test("a private key in the text is warned of, and written for its owner alone", 
   assert.match(await readFile(join(cwd, "chancery.yaml"), "utf8"), /certificate "certificate" has its private key/);
 });
 
+test("a key that a patch carries is written for its owner alone too, and shown to nobody as a difference", async (t) => {
+  const protectedKey = tlsFile.replace(
+    'PRIVATE KEY-----" }',
+    'PRIVATE KEY-----" }\n                    password: { inline_string: hunter2 }',
+  );
+  const cwd = await folderWith(t, { "envoy.yaml": protectedKey });
+  assert.equal((await runCommand(["import", "envoy.yaml", "-o", "chancery.yaml"], cwd)).code, 0);
+  assert.match(await readFile(join(cwd, "chancery.yaml"), "utf8"), /hunter2/);
+  assert.equal((await stat(join(cwd, "chancery.yaml"))).mode & 0o777, 0o600);
+  const { stderr } = await runCommand(["import", "envoy.yaml", "--plain"], cwd);
+  assert.doesNotMatch(stderr, /hunter2|BEGIN PRIVATE/);
+});
+
 test("a secret that no listener or cluster has in its place is a difference, and not silently lost", async (t) => {
   const secret = "{ secrets: [{ name: token, generic_secret: { secret: { filename: /etc/token } } }] }";
   const cwd = await folderWith(t, { "envoy.yaml": `static_resources: ${secret}` });

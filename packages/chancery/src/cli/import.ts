@@ -5,6 +5,7 @@ import { formatDiff } from "../compare/format.ts";
 import { formatPlace } from "../documents/document.ts";
 import { parseDocuments } from "../documents/parse.ts";
 import { isSystemError } from "../errors.ts";
+import { isObject } from "../explain/json.ts";
 import { type Comparison, compareWithInput } from "../import/compare.ts";
 import { isConfigDump, toStaticBootstrap } from "../import/config-dump.ts";
 import { type Imported, importBootstrap } from "../import/import.ts";
@@ -13,6 +14,7 @@ import { yaml } from "../lazy.ts";
 import { escapeControls } from "../text-safety.ts";
 import { type Paint, painter } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
+import { hidesSecrets } from "./translate/bootstrap-text.ts";
 import { writeFileAtOnce } from "./translate/write.ts";
 
 export const importCommand = defineCommand({
@@ -52,7 +54,11 @@ export const importCommand = defineCommand({
     }
     const text = toConfigText(imported, path);
     if (values.output === undefined) io.stdout.write(text);
-    else await writeFileAtOnce(resolve(io.cwd, values.output), { text, secret: text.includes("PRIVATE KEY-----") });
+    else
+      await writeFileAtOnce(resolve(io.cwd, values.output), {
+        text,
+        secret: isObject(bootstrap) && hidesSecrets(bootstrap),
+      });
     // What was written is what is compared, as the next reader will find it.
     const comparison = compareWithInput(yaml().parse(text), imported);
     report({ path, imported, comparison }, io);

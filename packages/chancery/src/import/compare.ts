@@ -1,7 +1,8 @@
 import type { Change } from "../compare/diff.ts";
-import { diffFields } from "../compare/fields.ts";
+import { diffFields, type FieldChange } from "../compare/fields.ts";
 import type { LocatedProblem } from "../documents/document.ts";
-import { isObject } from "../explain/json.ts";
+import { isObject, type Json } from "../explain/json.ts";
+import { mapObjects } from "./canonical.ts";
 import type { Imported } from "./import.ts";
 import { toComparable } from "./static.ts";
 import { translateConfig } from "./translate.ts";
@@ -22,8 +23,25 @@ export function compareWithInput(written: unknown, { expected }: Pick<Imported, 
     const [before, after] = [expected.get(key), actual.get(key)];
     const [kind = "", ...name] = key.split("/");
     const change = before === undefined ? "added" : after === undefined ? "removed" : "changed";
-    const fields = change === "changed" ? diffFields(before, after) : [];
+    const fields = change === "changed" ? diffFields(before, after).map(hideSecrets) : [];
     return change === "changed" && fields.length === 0 ? [] : [{ change, kind, name: name.join("/"), fields }];
   });
   return { differences, problems };
 }
+
+const secretFields = ["private_key", "password", "generic_secret", "session_ticket_keys"];
+
+/** That a secret differs may be seen, the secret may not. */
+function hideSecrets({ path, ...sides }: FieldChange): FieldChange {
+  const isWithin = secretFields.some((field) => path.split(/[.[]/).includes(field));
+  const hide = (value: unknown): unknown => (isWithin ? hidden : mapObjects(value, hideFields));
+  return { path, ...Object.fromEntries(Object.entries(sides).map(([side, value]) => [side, hide(value)])) };
+}
+
+function hideFields(object: Json): Json {
+  return Object.fromEntries(
+    Object.entries(object).map(([field, value]) => [field, secretFields.includes(field) ? hidden : value]),
+  );
+}
+
+const hidden = "[redacted]";
