@@ -62,7 +62,7 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
   ],
   [
     "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { http: /, interval: 0s } } } }",
-    "test.yaml:1:76: services.shop.health.active.interval: must be at least 10ms",
+    "test.yaml:1:76: services.shop.health.active.interval: must be from 10ms to 24h",
   ],
   [
     "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { by: fleet, grpc: true } } } }",

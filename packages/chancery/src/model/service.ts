@@ -84,6 +84,8 @@ const statuses = listOf(
   ]),
 ).describe("Statuses such as 200, 2xx or 200-204");
 
+const dayMs = 86_400_000;
+
 const activeHealth = z
   .strictObject({
     by: z
@@ -103,8 +105,8 @@ const activeHealth = z
       .union([z.literal(true).transform(() => ""), z.string()])
       .optional()
       .describe("The service name of gRPC's health protocol, or true"),
-    interval: duration.refine((ms) => ms >= 10, { error: "must be at least 10ms" }).default(5000),
-    timeout: duration.refine((ms) => ms >= 1, { error: "must be at least 1ms" }).default(1000),
+    interval: duration.refine((ms) => ms >= 10 && ms <= dayMs, { error: "must be from 10ms to 24h" }).default(5000),
+    timeout: duration.refine((ms) => ms >= 1 && ms <= dayMs, { error: "must be from 1ms to 24h" }).default(1000),
     healthyThreshold: z.int().min(1).default(2),
     unhealthyThreshold: z.int().min(1).default(3),
     host: hostname.optional().describe("The host header; default: the service's name"),

@@ -45,6 +45,7 @@ const atOnceMs = 30_000;
 export class HealthBoard {
   readonly #options: BoardOptions;
   readonly #services = new Map<string, Map<string, State>>();
+  #targets: ReadonlyMap<string, Target> = new Map();
   readonly #freezes: Readonly<Record<CheckedBy, Freeze<State>>>;
   /** Those that answer, and have to do so for some time yet. */
   readonly #recovering = new Set<State>();
@@ -71,15 +72,12 @@ export class HealthBoard {
   /** Says what there is to judge. What was known of an endpoint stays, as long as the same ones check it. */
   setTargets(targets: readonly Target[], nowMs: number): void {
     const wanted = new Map(targets.map((target) => [target.service, target]));
-    for (const [service, states] of this.#services) {
+    for (const [service, before] of this.#targets) {
       const target = wanted.get(service);
-      const addresses = new Set(target?.endpoints.map(({ address }) => address));
-      for (const state of states.values()) {
-        if (!addresses.has(state.address) || state.target.by !== target?.by) this.#remove(states, state);
-      }
-      if (states.size === 0) this.#services.delete(service);
+      if (target !== before) this.#removeMissing(service, target);
     }
-    for (const target of targets) this.#addMissing(target, nowMs);
+    for (const target of targets) if (this.#targets.get(target.service) !== target) this.#addMissing(target, nowMs);
+    this.#targets = wanted;
     for (const by of ["fleet", "control-plane"] as const) this.#thaw(by, nowMs);
   }
 
@@ -109,6 +107,15 @@ export class HealthBoard {
   /** Called from time to time, for what is to happen although nobody says anything. */
   tick(nowMs: number): void {
     for (const state of [...this.#recovering]) if (state.recoverAtMs <= nowMs) this.#judge(state, nowMs);
+  }
+
+  #removeMissing(service: string, target: Target | undefined): void {
+    const states = this.#services.get(service) ?? new Map<string, State>();
+    const addresses = new Set(target?.endpoints.map(({ address }) => address));
+    for (const state of states.values()) {
+      if (!addresses.has(state.address) || state.target.by !== target?.by) this.#remove(states, state);
+    }
+    if (states.size === 0) this.#services.delete(service);
   }
 
   #addMissing(target: Target, nowMs: number): void {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { EndpointStatus, HealthChecker, HealthCheckSpecifier } from "@chancery/xds/services";
 import { HealthBoard } from "./board.ts";
 import { FleetCheckers, type FleetCheckersOptions } from "./fleet-checkers.ts";
+import type { Target } from "./target.ts";
 import { ManualClock } from "./testdata/manual-clock.ts";
 import { addresses, targetsOf } from "./testdata/targets.ts";
 import { UnhealthyEndpoints } from "./unhealthy.ts";
@@ -105,6 +106,22 @@ test("endpoints of one host that are asked at one port are asked once, and the a
   );
 });
 
+test("a service that was gone for a moment has checkers again, and is judged anew", async () => {
+  const { advance, board, connect, setTargets } = start(0);
+  const targets = targetsOf("{ endpoints: 10.0.0.1:80, health: { active: { by: fleet, http: / } } }");
+  setTargets(targets);
+  const a = connect("a");
+  await advance(1_000);
+  a.say({ "10.0.0.1:80": "healthy" });
+  setTargets([]);
+  setTargets(targets);
+  await advance(50);
+  const entry = board.entry("shop", "10.0.0.1:80");
+  assert.deepEqual([entry?.verdict, entry?.checkers], ["unknown", ["a"]]);
+  a.say({ "10.0.0.1:80": "healthy" });
+  assert.equal(entry?.verdict, "healthy");
+});
+
 test("a checker whose work is gone is told so", async () => {
   const { advance, connect, setService } = start(1);
   const a = connect("a");
@@ -127,11 +144,11 @@ function start(count: number, canCheck?: FleetCheckersOptions["canCheck"]) {
     ...(canCheck && { canCheck }),
     onError: (error) => assert.fail(String(error)),
   });
-  const setService = (text: string) => {
-    const targets = targetsOf(text);
+  const setTargets = (targets: readonly Target[]) => {
     board.setTargets(targets, clock.now());
     fleet.setTargets(targets);
   };
+  const setService = (text: string) => setTargets(targetsOf(text));
   if (count > 0) setService(`{ endpoints: ${addresses(count)}, health: { active: { by: fleet, http: / } } }`);
   let lastId = 0;
   const connect = (id: string, protocols: ("HTTP" | "TCP")[] = ["HTTP", "TCP"]) => {
@@ -163,7 +180,7 @@ function start(count: number, canCheck?: FleetCheckersOptions["canCheck"]) {
     await clock.advance(ms);
     await fleet.idle();
   };
-  return { clock, advance, board, fleet, connect, setService };
+  return { clock, advance, board, fleet, connect, setService, setTargets };
 }
 
 function addressesIn(specifier: HealthCheckSpecifier | undefined): string[] {

@@ -1,5 +1,6 @@
 import type { ClusterHealth, HealthChecker, NodeStream } from "@chancery/xds/services";
 import { toAddressText } from "../../model/endpoint.ts";
+import { isSameList } from "../../translate/same.ts";
 import { toSpecifier } from "../../translate/service/health-specifier.ts";
 import { inTurns } from "../../turns.ts";
 import type { HealthBoard } from "./board.ts";
@@ -35,6 +36,11 @@ export class FleetCheckers implements Disposable {
   /** By the number of the stream. */
   readonly #checkers = new Map<number, Checker>();
   #targets: readonly Target[] = [];
+  /** How the endpoints of each target were divided last, and among whom. */
+  readonly #divisions = new Map<
+    Target,
+    { readonly nodes: readonly HashedNode[]; readonly jobs: ReadonlyMap<string, Job> }
+  >();
   #cancel: (() => void) | undefined;
   #assigned = false;
   #assigning: Promise<void> | undefined;
@@ -53,6 +59,8 @@ export class FleetCheckers implements Disposable {
 
   setTargets(targets: readonly Target[]): void {
     this.#targets = targets.filter(({ by }) => by === "fleet");
+    const wanted = new Set(this.#targets);
+    for (const target of this.#divisions.keys()) if (!wanted.has(target)) this.#divisions.delete(target);
     if (this.#checkers.size > 0) this.#assignSoon();
   }
 
@@ -156,7 +164,10 @@ export class FleetCheckers implements Disposable {
     const { board, clock, checkersPerEndpoint, canCheck = () => true } = this.#options;
     const nowMs = clock.now();
     const nodes = able.filter(({ handle }) => canCheck(handle, target)).map(({ node }) => node);
+    const before = this.#divisions.get(target);
+    if (before !== undefined && isSameList(before.nodes, nodes)) return before.jobs;
     const jobs = new Map<string, Job>();
+    this.#divisions.set(target, { nodes, jobs });
     for (const endpoint of target.endpoints) {
       const at = toAddressText(endpoint.at);
       const checkers = chooseNodes(`${target.service}/${at}`, nodes, checkersPerEndpoint);

@@ -25,7 +25,9 @@ const jitter = 0.1;
 export class OwnChecker implements Disposable {
   readonly #options: OwnCheckerOptions;
   readonly #random: () => number;
-  readonly #rounds = new Map<string, Round>();
+  /** By service and address. */
+  readonly #rounds = new Map<string, Map<string, Round>>();
+  #targets: ReadonlyMap<string, Target> = new Map();
   readonly #waiting = new Set<Round>();
   #running = 0;
   #checks = 0;
@@ -42,40 +44,55 @@ export class OwnChecker implements Disposable {
   }
 
   setTargets(targets: readonly Target[]): void {
-    const { board, clock } = this.#options;
-    const wanted = new Map<string, Pick<Round, "target" | "endpoint">>();
-    for (const target of targets) {
-      if (target.by !== "control-plane") continue;
-      for (const endpoint of target.endpoints) {
-        wanted.set(JSON.stringify([target.service, endpoint.address]), { target, endpoint });
-      }
+    const wanted = new Map(
+      targets.filter(({ by }) => by === "control-plane").map((target) => [target.service, target]),
+    );
+    for (const [service, before] of this.#targets) {
+      const target = wanted.get(service);
+      if (target !== before) this.#stopMissing(service, target);
     }
-    for (const [key, round] of this.#rounds) if (!wanted.has(key)) this.#stop(key, round);
-    for (const [key, { target, endpoint }] of wanted) {
-      board.setCheckers(target.service, endpoint.address, { checkers: [controlPlaneChecker], nowMs: clock.now() });
-      const known = this.#rounds.get(key);
+    for (const target of wanted.values()) if (this.#targets.get(target.service) !== target) this.#follow(target);
+    this.#targets = wanted;
+  }
+
+  [Symbol.dispose](): void {
+    this.setTargets([]);
+  }
+
+  #stopMissing(service: string, target: Target | undefined): void {
+    const rounds = this.#rounds.get(service) ?? new Map<string, Round>();
+    const addresses = new Set(target?.endpoints.map(({ address }) => address));
+    for (const [address, round] of rounds) {
+      if (addresses.has(address)) continue;
+      rounds.delete(address);
+      this.#stop(round);
+    }
+    if (rounds.size === 0) this.#rounds.delete(service);
+  }
+
+  #follow(target: Target): void {
+    const { board, clock } = this.#options;
+    const { service } = target;
+    const rounds = this.#rounds.get(service) ?? new Map<string, Round>();
+    this.#rounds.set(service, rounds);
+    for (const endpoint of target.endpoints) {
+      const { address } = endpoint;
+      board.setCheckers(service, address, { checkers: [controlPlaneChecker], nowMs: clock.now() });
+      const known = rounds.get(address);
       if (known !== undefined && isSameCheck(known.target, target)) {
         Object.assign(known, { target, endpoint });
         continue;
       }
       // Who knows when it would come by the interval before.
-      if (known !== undefined) this.#stop(key, known);
+      if (known !== undefined) this.#stop(known);
       const healthy = known?.healthy;
-      this.#start(key, { target, endpoint, streak: 0, healthy, stopped: false, cancel: () => {} });
+      const round: Round = { target, endpoint, streak: 0, healthy, stopped: false, cancel: () => {} };
+      rounds.set(address, round);
+      this.#wait(round, this.#random() * Math.min(target.check.interval, spreadMs));
     }
   }
 
-  [Symbol.dispose](): void {
-    for (const [key, round] of this.#rounds) this.#stop(key, round);
-  }
-
-  #start(key: string, round: Round): void {
-    this.#rounds.set(key, round);
-    this.#wait(round, this.#random() * Math.min(round.target.check.interval, spreadMs));
-  }
-
-  #stop(key: string, round: Round): void {
-    this.#rounds.delete(key);
+  #stop(round: Round): void {
     this.#waiting.delete(round);
     round.stopped = true;
     round.cancel();
