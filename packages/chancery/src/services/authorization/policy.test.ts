@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import fc from "fast-check";
 import { parseDocuments } from "../../documents/parse.ts";
 import { silentLogger } from "../../logs.ts";
 import { hashApiKey } from "./api-keys.ts";
@@ -8,6 +9,7 @@ import { type AuthorizationExplanation, explainDecision, explainInput } from "./
 import { hashPassword } from "./passwords.ts";
 import { toPolicies } from "./policies.ts";
 import { readAuthorization } from "./read.ts";
+import { finalReadings, firstSegment, readingsOf, tricks } from "./testdata/readings.ts";
 
 test("the first rule that is for a request decides, and without one it is denied", async (t) => {
   const ask = authorize(
@@ -41,6 +43,26 @@ test("the first rule that is for a request decides, and without one it is denied
   }
   assert.equal((await ask("/admin")).status, 404);
   assert.equal((await ask("/api/../admin")).status, 400);
+});
+
+test("no trick with the path gets a request past a policy", async (t) => {
+  const closed = authorize(t, policy("- { match: { path: { prefix: /public } }, allow: true }"));
+  const open = authorize(t, policy("- { match: { path: { prefix: /admin } }, deny: true }\n      - { allow: true }"));
+  let allowed = 0;
+  for (const target of fc.sample(tricks, 4000)) {
+    if ((await open(target)).decision === "allow") {
+      allowed++;
+      assert.ok(![...readingsOf(target)].some((reading) => firstSegment(reading) === "admin"), target);
+    }
+    if ((await closed(target)).decision === "allow") {
+      allowed++;
+      assert.ok(
+        finalReadings(target).every((reading) => firstSegment(reading) === "public"),
+        target,
+      );
+    }
+  }
+  assert.ok(allowed > 100, `only ${allowed} were allowed`);
 });
 
 test("a host is the same with another case, a port and a final dot, and what is none is refused", async (t) => {

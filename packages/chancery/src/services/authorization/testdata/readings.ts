@@ -1,3 +1,5 @@
+import fc from "fast-check";
+
 /**
  * All ways in which servers are known to read the target of a request, and combinations of them: the opposite of one
  * canonical path, and written without it.
@@ -53,3 +55,48 @@ function toText(bytes: Buffer): string {
     );
   return Buffer.from(text, "latin1").toString("utf8");
 }
+
+/** Paths made of what makes servers read them in different ways. */
+export const tricks: fc.Arbitrary<string> = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        "/",
+        "/",
+        "/",
+        "admin",
+        "public",
+        "x",
+        "%61dmin",
+        "adm%69n",
+        "%70ublic",
+        "..",
+        ".",
+        "%2e",
+        "%2E",
+        "%2f",
+        "%5c",
+      ],
+      ...[
+        "\\",
+        ";",
+        ";a=b",
+        "%3b",
+        "%252e",
+        "%252f",
+        "%25",
+        "%00",
+        "%0a",
+        "//",
+        "?",
+        "%3f",
+        "#",
+        "%23",
+        "%c0%af",
+        "%c0%ae",
+      ],
+      ...["%ef%bc%8f", "%ef%bc%8e", "%e2%81%84", "%e2%80%a6", "ÿ", "%20", "%ff", "%", "é", "%c3%a4"],
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => `/${parts.join("")}`);
