@@ -39,6 +39,19 @@ test("without patches import lists what changes, and exits with 1", async (t) =>
   assert.match(stderr, /^Not equal: 2 of 3 listeners and clusters differ/m);
 });
 
+test("rules of which only a patch says what they match or do are named", async (t) => {
+  const { stderr } = await runCommand(["import", "envoy.yaml"], await folderOf(t, "odd"));
+  const notes = stderr.split("\n").filter((line) => line.includes("only a patch says"));
+  assert.equal(notes.length, 1);
+  assert.match(notes[0] ?? "", /virtual host "c", route 0: note some of what it matches on .* rule c#x matches more/);
+  const routing = await runCommand(["import", "envoy.yaml"], await folderOf(t, "routing"));
+  assert.match(
+    routing.stderr,
+    /what becomes of its requests only a patch says: rule tenant#all answers 501 without it/,
+  );
+  assert.match(routing.stdout, /^# .*rule tenant#all answers 501/m);
+});
+
 const tlsFile = `
 static_resources:
   listeners:

@@ -1,6 +1,8 @@
-import { type Json, objectIn, objectsIn, textIn } from "../explain/json.ts";
+import { isObject, type Json, objectIn, objectsIn, textIn } from "../explain/json.ts";
 import type { Note } from "./import.ts";
+import { isWholeMatch } from "./route/match.ts";
 import type { Input } from "./target.ts";
+import type { Authored } from "./values.ts";
 
 /** What a person should know: what stays behind, what only a patch says, and keys that are in the open. */
 export function notesOf(
@@ -35,12 +37,11 @@ export function notesOf(
     const message = `certificate "${name}" has its private key in the text, as the input has it: files keep it apart`;
     return isOpen ? [{ path: "static_resources", message }] : [];
   });
-  const stubs = routes.hosts.flatMap(({ json, route, rules }) =>
+  const rules = routes.hosts.flatMap(({ json, route, rules }) =>
     objectsIn(json, "routes").flatMap((each, index) => {
-      const isKnown = ["route", "redirect", "direct_response"].some((action) => objectIn(each, action) !== undefined);
-      if (isKnown && objectIn(each, "route")?.cluster_header === undefined) return [];
-      const message = `what becomes of its requests only a patch says: rule ${route}#${rules[index]} answers 501 without it`;
-      return [{ path: `virtual host "${textIn(json, "name")}", route ${index}`, message }];
+      const name = rules[index] ?? "";
+      const message = ruleNote(each, `${route}#${name}`, ruleOf(routes.routes.get(route), name));
+      return message === undefined ? [] : [{ path: `virtual host "${textIn(json, "name")}", route ${index}`, message }];
     }),
   );
   const relative = [...certificates.objects].flatMap(([name, { files }]) => {
@@ -48,7 +49,25 @@ export function notesOf(
     const message = `certificate "${name}" has files by relative paths: they begin at the folder of the model's file`;
     return isRelative ? [{ path: "static_resources", message }] : [];
   });
-  return [...behind, ...raw, ...fetched, ...secrets, ...stubs, ...keys, ...relative];
+  const all = [...behind, ...raw, ...fetched, ...secrets, ...rules, ...keys, ...relative];
+  // What several listeners have alike is said once.
+  return [...new Map(all.map((note) => [JSON.stringify(note), note])).values()];
+}
+
+function ruleOf(route: Authored = {}, name: string): Authored {
+  const { rules } = route;
+  const own = isObject(rules) ? rules[name] : route;
+  return isObject(own) ? own : {};
+}
+
+/** What only a patch says of a rule. */
+function ruleNote(route: Json, name: string, rule: Authored): string | undefined {
+  const isKnown = ["route", "redirect", "direct_response"].some((action) => objectIn(route, action) !== undefined);
+  if (!isKnown || objectIn(route, "route")?.cluster_header !== undefined) {
+    return `what becomes of its requests only a patch says: rule ${name} answers 501 without it`;
+  }
+  if (isWholeMatch(objectIn(route, "match"), rule)) return undefined;
+  return `some of what it matches on only a patch says: rule ${name} matches more without it`;
 }
 
 const left: Readonly<Record<string, string>> = {

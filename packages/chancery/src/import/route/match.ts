@@ -1,4 +1,4 @@
-import { flagIn, type Json, numberIn, objectIn, objectsIn, textIn } from "../../explain/json.ts";
+import { flagIn, isObject, type Json, numberIn, objectIn, objectsIn, textIn } from "../../explain/json.ts";
 import { type Authored, oneOrMore, said, toPercent } from "../values.ts";
 
 /** What a request must be like, as far as the model can say it; undefined for every request. */
@@ -105,4 +105,18 @@ export function nameOfMatch(match: Json | undefined): string {
   const fraction = numberIn(objectIn(objectIn(match, "runtime_fraction"), "default_value"), "numerator");
   const words = [path, regex, method, header && textIn(header, "name"), fraction && "some"];
   return words.filter((word) => word !== undefined && word !== "" && word !== "/").join("-") || "all";
+}
+
+/** Whether a rule matches just what a route does, but for what prefixes mean: nothing is left to a patch. */
+export function isWholeMatch(match: Json | undefined, rule: Authored): boolean {
+  const said = isObject(rule.match) ? rule.match : {};
+  const inModel = ["headers", "query", "cookies"].flatMap((field) => Object.keys(objectIn(said, field) ?? {}));
+  const single = ["methods", "fraction"].filter((field) => field in said);
+  const inRoute = ["headers", "query_parameters", "cookies", "dynamic_metadata", "filter_state"].flatMap((field) =>
+    objectsIn(match, field),
+  );
+  const others = ["runtime_fraction", "tls_context", "connect_matcher"].filter((field) => match?.[field] !== undefined);
+  const asksPath = match !== undefined && toPath(match) !== undefined;
+  const hasPath = "path" in said || "grpc" in said;
+  return inModel.length + single.length >= inRoute.length + others.length && (hasPath || !asksPath);
 }
