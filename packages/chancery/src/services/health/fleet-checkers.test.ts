@@ -122,6 +122,22 @@ test("a service that was gone for a moment has checkers again, and is judged ane
   assert.equal(entry?.verdict, "healthy");
 });
 
+test("what a checker said before it was given an endpoint again is not what it finds now", async () => {
+  const { advance, board, connect, setTargets } = start(0);
+  const targets = targetsOf("{ endpoints: 10.0.0.1:80, health: { active: { by: fleet, http: / } } }");
+  setTargets(targets);
+  const a = connect("a");
+  await advance(1_000);
+  a.say({ "10.0.0.1:80": "healthy" });
+  setTargets([]);
+  await advance(50);
+  setTargets(targets);
+  await advance(50);
+  a.repeat();
+  a.say({ "10.0.0.1:80": "unhealthy" });
+  assert.equal(board.entry("shop", "10.0.0.1:80")?.verdict, "unknown");
+});
+
 test("a checker whose work is gone is told so", async () => {
   const { advance, connect, setService } = start(1);
   const a = connect("a");

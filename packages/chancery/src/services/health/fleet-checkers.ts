@@ -94,7 +94,7 @@ export class FleetCheckers implements Disposable {
     }
     if (report === undefined && !checker.unsettled) return;
     checker.last = report ?? checker.last;
-    this.#take(checker);
+    this.#take(checker, report !== undefined);
   }
 
   /** Looks for checkers that have fallen silent. */
@@ -210,7 +210,7 @@ export class FleetCheckers implements Disposable {
   }
 
   /** Envoy calls an endpoint failed before it has asked it: that counts when there was time for a full round. */
-  #take(checker: Checker): void {
+  #take(checker: Checker, isNew: boolean): void {
     const nowMs = this.#options.clock.now();
     checker.unsettled = false;
     for (const { cluster, endpoints } of checker.last) {
@@ -219,7 +219,8 @@ export class FleetCheckers implements Disposable {
         const place = job?.places.get(address);
         if (place === undefined) continue;
         const healthy = status === "healthy" || status === "degraded";
-        place.passed ||= healthy;
+        // What is said again may be older than the task: of a new task there is something new to say.
+        if (isNew) place.passed ||= healthy;
         if (!place.passed && nowMs < place.settledMs) {
           checker.unsettled = true;
           continue;
