@@ -104,19 +104,36 @@ function wantedNames(virtualHost: Json): readonly string[] {
 function toHttpRoute(virtualHost: Json, services: RouteNames): Pick<RouteDraft, "content" | "rules"> {
   const hosts = hostsOf(virtualHost);
   const ruleNames = new Names();
-  const list = objectsIn(virtualHost, "routes").map((route): [string, Authored] => {
+  const routes = objectsIn(virtualHost, "routes");
+  const isGrpc = routes.length > 0 && routes.every(isGrpcRoute);
+  const list = routes.map((route): [string, Authored] => {
     const own = textIn(route, "name").split("#").at(-1);
-    return [ruleNames.take(own, nameOfMatch(objectIn(route, "match")), "rule"), toRule(route, services)];
+    const { timeout, ...rule } = toRule(route, services);
+    // Calls say their own deadline.
+    const isUnsaid = timeout === undefined || (isGrpc && timeout === "off");
+    const name = ruleNames.take(own, nameOfMatch(objectIn(route, "match")), "rule");
+    return [name, isUnsaid ? rule : { ...rule, timeout }];
   });
   const [only] = list;
   const isShort = list.length === 1 && only?.[0] === "all";
   return {
     rules: list.map(([name]) => name),
     content: {
-      ...said({ hosts: hosts.includes("*") ? undefined : oneOrMore(hosts) }),
+      ...said({
+        hosts: hosts.includes("*") ? undefined : oneOrMore(hosts),
+        protocol: isGrpc ? "grpc" : undefined,
+      }),
       ...(isShort ? only?.[1] : { rules: Object.fromEntries(list) }),
     },
   };
+}
+
+/** Whether a route is for calls of gRPC, which end when they say, within what the route allows. */
+function isGrpcRoute(route: Json): boolean {
+  const action = objectIn(route, "route");
+  const limit = objectIn(action, "max_stream_duration")?.grpc_timeout_header_max;
+  const isFree = action === undefined || (limit !== undefined && limit === action.timeout);
+  return objectIn(objectIn(route, "match"), "grpc") !== undefined && isFree;
 }
 
 /** The domains that the model knows; with all others, such as those with a port, a patch stands in. */

@@ -9,6 +9,11 @@ export function said(fields: Authored): Authored | undefined {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
+/** A value that is not what the model does anyway. */
+export function unless<T>(usual: T, value: T | undefined): T | undefined {
+  return value === usual ? undefined : value;
+}
+
 /** One item alone, or the list of them; undefined for none. */
 export function oneOrMore<T>(items: readonly T[]): T | readonly T[] | undefined {
   return items.length > 1 ? items : items[0];

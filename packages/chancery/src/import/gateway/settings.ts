@@ -1,7 +1,7 @@
 import { flagIn, type Json, numberIn, objectIn, objectsIn, textIn, typeIn } from "../../explain/json.ts";
 import { gateway as schema } from "../../model/gateway.ts";
 import { fit } from "../fit.ts";
-import { type Authored, durationOrOffIn, said, toBytes } from "../values.ts";
+import { type Authored, durationOrOffIn, said, toBytes, unless } from "../values.ts";
 import type { Chain } from "./chain.ts";
 
 /**
@@ -28,7 +28,7 @@ function limits(listener: Json, chain: Chain | undefined, manager: Json | undefi
   const headersKb = numberIn(manager, "max_request_headers_kb");
   return said({
     connections: numberIn(connectionLimit, "max_connections"),
-    concurrentStreams: numberIn(objectIn(manager, "http2_protocol_options"), "max_concurrent_streams"),
+    concurrentStreams: unless(100, numberIn(objectIn(manager, "http2_protocol_options"), "max_concurrent_streams")),
     headersBytes: headersKb === undefined ? undefined : toBytes(headersKb * 1024),
     headersCount: numberIn(common, "max_headers_count"),
     // The model's own default.

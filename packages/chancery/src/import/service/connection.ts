@@ -1,5 +1,5 @@
 import { type Json, numberIn, objectIn, textIn } from "../../explain/json.ts";
-import { type Authored, durationIn, durationOrOffIn, said, toBytes } from "../values.ts";
+import { type Authored, durationIn, durationOrOffIn, said, toBytes, unless } from "../values.ts";
 import { httpOptions } from "./protocol.ts";
 import { proxyProtocolOf } from "./tls.ts";
 
@@ -7,16 +7,14 @@ import { proxyProtocolOf } from "./tls.ts";
 export function connection(cluster: Json): Authored {
   const options = httpOptions(cluster);
   const common = objectIn(options, "common_http_protocol_options");
-  const connectTimeout = durationIn(cluster, "connect_timeout");
-  const bufferBytes = numberIn(cluster, "per_connection_buffer_limit_bytes");
   return {
     connection: said({
-      connectTimeout: connectTimeout === "5s" ? undefined : connectTimeout,
+      connectTimeout: unless("5s", durationIn(cluster, "connect_timeout")),
       idle: durationOrOffIn(common, "idle_timeout"),
       maxAge: durationIn(common, "max_connection_duration"),
       keepalive: keepalive(objectIn(objectIn(cluster, "upstream_connection_options"), "tcp_keepalive")),
       http2: http2(options),
-      bufferBytes: bufferBytes === undefined || bufferBytes === 1024 ** 2 ? undefined : toBytes(bufferBytes),
+      bufferBytes: bytesIn(cluster, "per_connection_buffer_limit_bytes", 1024 ** 2),
       proxyProtocol: proxyProtocolOf(cluster),
     }),
   };
@@ -39,15 +37,17 @@ function http2(options: Json | undefined): Authored | undefined {
   const parent = objectIn(options, "explicit_http_config") ?? objectIn(options, "auto_config");
   const http2 = objectIn(parent, "http2_protocol_options");
   const ping = objectIn(http2, "connection_keepalive");
-  const bytes = (key: string) => {
-    const number = numberIn(http2, key);
-    return number === undefined ? undefined : toBytes(number);
-  };
   const hasPing = textIn(ping, "interval") !== "" && textIn(ping, "timeout") !== "";
   return said({
-    concurrentStreams: numberIn(http2, "max_concurrent_streams"),
-    windowBytes: bytes("initial_stream_window_size"),
-    connectionWindowBytes: bytes("initial_connection_window_size"),
+    concurrentStreams: unless(100, numberIn(http2, "max_concurrent_streams")),
+    windowBytes: bytesIn(http2, "initial_stream_window_size", 65_536),
+    connectionWindowBytes: bytesIn(http2, "initial_connection_window_size", 1024 ** 2),
     ping: hasPing ? { interval: durationIn(ping, "interval"), timeout: durationIn(ping, "timeout") } : undefined,
   });
+}
+
+/** Bytes in a field, unless they are as many as usual. */
+function bytesIn(parent: Json | undefined, key: string, usual: number): string | number | undefined {
+  const bytes = unless(usual, numberIn(parent, key));
+  return bytes === undefined ? undefined : toBytes(bytes);
 }

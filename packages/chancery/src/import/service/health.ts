@@ -1,5 +1,5 @@
 import { type Json, numberIn, objectIn, objectsIn, textIn } from "../../explain/json.ts";
-import { type Authored, durationIn, oneOrMore, said } from "../values.ts";
+import { type Authored, durationIn, oneOrMore, said, unless } from "../values.ts";
 import type { ServiceContext } from "./service.ts";
 
 /** Active checks, outlier detection, and when too few are healthy. */
@@ -20,10 +20,10 @@ function active(check: Json, cluster: Json, context: ServiceContext): Authored |
   if (kind === undefined) return undefined;
   return said({
     ...kind,
-    interval: durationIn(check, "interval"),
-    timeout: durationIn(check, "timeout"),
-    healthyThreshold: numberIn(check, "healthy_threshold"),
-    unhealthyThreshold: numberIn(check, "unhealthy_threshold"),
+    interval: unless("5s", durationIn(check, "interval")),
+    timeout: unless("1s", durationIn(check, "timeout")),
+    healthyThreshold: unless(2, numberIn(check, "healthy_threshold")),
+    unhealthyThreshold: unless(3, numberIn(check, "unhealthy_threshold")),
     port: portOf(cluster) ?? numberIn(check, "alt_port"),
   });
 }
