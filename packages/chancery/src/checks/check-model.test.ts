@@ -155,6 +155,19 @@ test("what refers to an object with a mistake in it says so", () => {
   assert.deepEqual(messages, ['service "broken" has a mistake in it and never was right']);
 });
 
+test("a rule whose matches are all taken by rules before it is never reached, however many there are", () => {
+  const rules = Array.from({ length: 5000 }, (_, i) => `r${i}: { match: { path: /r${i}/* }, to: shop }`);
+  const last =
+    "last: { match: [{ path: /r17/x }, { path: /r4000 }], to: shop }, free: { match: { path: /free }, to: shop }";
+  const text = `${base}---\nroutes: { a: { parents: public/http, rules: { ${rules.join(", ")}, ${last} } } }`;
+  assert.deepEqual(
+    problemsOf(text).map((line) => line.replace(/^\S+ /, "")),
+    [
+      'warning routes.a.rules.last: is never reached: rule "r17" before it takes all that it matches; move it up, or make the other one narrower',
+    ],
+  );
+});
+
 test("gateways that no fleet has are warned of", () => {
   const text = "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81 } } } }";
   assert.deepEqual(problemsOf(text), [

@@ -1,27 +1,64 @@
-import type { Match } from "../model/match.ts";
+import type { Match, PathMatch } from "../model/match.ts";
 import type { ItemProblem, Model } from "../model/model.ts";
-import type { Rule } from "../model/route.ts";
 import { warning } from "./finding.ts";
 import { rulesOfRoute } from "./rules.ts";
 
-/** Rules that no request reaches, since one before them takes all that they match. */
+/** Rules that no request reaches, since those before them take all that they match. */
 export function checkShadows({ routes }: Model): readonly ItemProblem[] {
   return [...routes.values()].flatMap((item) => {
+    const earlier = new EarlierMatches();
     const rules = rulesOfRoute(item).filter(({ route }) => route.order === "written");
-    return rules.flatMap(({ rule, path }, i) => {
-      const before = rules.slice(0, i).find((earlier) => covers(earlier.rule, rule));
-      if (before === undefined) return [];
-      const message = `is never reached: rule "${before.name}" before it takes all that it matches`;
-      return [
-        warning(item, { code: "unreachable-rule", path, message, hint: "move it up, or make the other one narrower" }),
-      ];
+    return rules.flatMap(({ name, rule, path }) => {
+      const matches = rule.match ?? everything;
+      const before = matches.map((match) => earlier.cover(match));
+      for (const match of matches) earlier.add(match, name);
+      const [first] = before;
+      if (first === undefined || before.includes(undefined)) return [];
+      const message = `is never reached: rule "${first}" before it takes all that it matches`;
+      const hint = "move it up, or make the other one narrower";
+      return [warning(item, { code: "unreachable-rule", path, message, hint })];
     });
   });
 }
 
-function covers(wide: Rule, narrow: Rule): boolean {
-  const all: readonly Match[] = [{}];
-  return (narrow.match ?? all).every((match) => (wide.match ?? all).some((other) => coversMatch(other, match)));
+const everything: readonly Match[] = [{}];
+
+/** The matches of rules so far, by the paths that they are for: of many rules only a few can cover another one. */
+class EarlierMatches {
+  readonly #byPath = new Map<string, { readonly match: Match; readonly rule: string }[]>();
+
+  add(match: Match, rule: string): void {
+    const key = keyOf(match.path);
+    const bucket = this.#byPath.get(key);
+    if (bucket === undefined) this.#byPath.set(key, [{ match, rule }]);
+    else if (bucket.length < maxCompared) bucket.push({ match, rule });
+  }
+
+  /** The rule that takes each request that fits; undefined if none does, as far as it was looked. */
+  cover(match: Match): string | undefined {
+    for (const key of keysOfWider(match.path)) {
+      const found = this.#byPath.get(key)?.find((other) => coversMatch(other.match, match));
+      if (found !== undefined) return found.rule;
+    }
+    return undefined;
+  }
+}
+
+/** So many matches of one path are compared with; beyond that, a rule that is never reached may not be noticed. */
+const maxCompared = 100;
+
+function keyOf(path: PathMatch | undefined): string {
+  if (path === undefined || path.prefix === "/") return "any";
+  if (path.prefix !== undefined) return `prefix ${path.prefix.replace(/\/$/, "")}`;
+  return path.exact === undefined ? `regex ${path.regex}` : `exact ${path.exact}`;
+}
+
+/** The keys of what may cover a path: that of itself, and those of the prefixes that it begins with. */
+function keysOfWider(path: PathMatch | undefined): readonly string[] {
+  const text = path?.exact ?? path?.prefix;
+  const segments = text?.split("/").slice(1) ?? [];
+  const prefixes = segments.map((_, i) => `prefix /${segments.slice(0, i + 1).join("/")}`);
+  return ["any", keyOf(path), ...prefixes];
 }
 
 /** Whether each request that `narrow` takes is one that `wide` takes. In doubt it is not. */
