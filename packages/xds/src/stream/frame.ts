@@ -88,14 +88,18 @@ export function encodePrefix(nonce: string, rest: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The `control_plane` field, which says who answers. */
+/** The `control_plane` field, which says who answers: the same on all streams of a server, so it is one object. */
 export function encodeControlPlane(identifier: string, form: Form): Uint8Array {
-  const controlPlane = new WireWriter().tag(1, WireType.Bytes).string(identifier).finish();
-  return new WireWriter()
-    .tag(form === "delta" ? 7 : 6, WireType.Bytes)
-    .bytes(controlPlane)
-    .finish();
+  const known = controlPlanes.get(form);
+  if (known?.identifier === identifier) return known.bytes;
+  const writer = new WireWriter().tag(form === "delta" ? 7 : 6, WireType.Bytes).fork();
+  const bytes = writer.tag(1, WireType.Bytes).string(identifier).join().finish();
+  controlPlanes.set(form, { identifier, bytes });
+  return bytes;
 }
+
+/** The last of each form. */
+const controlPlanes = new Map<Form, { readonly identifier: string; readonly bytes: Uint8Array }>();
 
 const nonceTag = (5 << 3) | WireType.Bytes;
 
