@@ -1,6 +1,7 @@
 // What the model costs: `node --conditions=chancery-source bench/model.ts [--quick]` prints Markdown tables. In-process
-// figures are from a file's text to the bytes that streams send; those of traffic from the write of a file to the first
-// answer of a real Envoy that shows it, the 10 ms in it that the server waits for quiet included.
+// figures are from a file's text to the bytes that streams send; those of traffic from the write of a file (for the first
+// load, of all of them) to the first answer of a real Envoy that shows it, Envoy's own work and the 10 ms in it that the
+// server waits for quiet included.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -63,7 +64,7 @@ function inProcessColumns(): Columns<InProcess> {
 
 function trafficColumns(): Columns<Traffic> {
   return [
-    ["load_ms", "start → first answer, ms"],
+    ["load_ms", "first load, ms"],
     ["rule_p50_ms", "a rule, p50 ms"],
     ["rule_max_ms", "max ms"],
     ["endpoint_p50_ms", "an endpoint, p50 ms"],

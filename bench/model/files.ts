@@ -22,9 +22,7 @@ export interface ModelFilesOptions extends ModelSize {
 export async function writeModel(options: ModelFilesOptions): Promise<void> {
   const { folder, routes, layout, listenerPort } = options;
   await mkdir(folder, { recursive: true });
-  const base =
-    `fleets: { edge: { match: "*" } }\n` +
-    `gateways: { public: { address: 127.0.0.1, listeners: { http: { protocol: HTTP, port: ${listenerPort} } } } }\n`;
+  const base = `gateways: { public: { address: 127.0.0.1, listeners: { http: { protocol: HTTP, port: ${listenerPort} } } } }\n`;
   const indexes = Array.from({ length: routes }, (_, i) => i);
   if (layout === "file") {
     const sections = `routes:\n${indexes.map((i) => routeText(i)).join("")}services:\n${indexes.map((i) => serviceText(i, options)).join("")}`;

@@ -1,6 +1,6 @@
 // What the control plane's own stages take, from files to the bytes that streams send, in a process of its own:
 // `node bench/model/in-process.ts '{"routes": 1000, "endpoints": 2, "layout": "folder"}'` writes a line of JSON.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocuments } from "../../packages/chancery/src/documents/parse.ts";
@@ -26,6 +26,7 @@ async function measure(size: ModelSize): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), "chancery-bench-"));
   try {
     await writeModel({ ...size, folder, listenerPort: 10_000 });
+    await writeFile(join(folder, "fleet.yaml"), `fleets: { edge: { match: "*" } }\n`);
     using pipeline = new Pipeline({ cwd: folder });
     const before = process.cpuUsage();
     let documents = [...(await readOnce(folder))];

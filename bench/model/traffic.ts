@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { Agent, createServer, get, type Server as HttpServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { toBootstrap } from "../../packages/chancery/src/bootstrap/bootstrap.ts";
 import { ensureEnvoy } from "../../packages/chancery/src/bootstrap/envoy-binary.ts";
 import { startEnvoyProcess } from "../../packages/chancery/src/bootstrap/envoy-process.ts";
@@ -14,7 +15,7 @@ import { fileOf, type ModelSize, ruleMark, writeModel } from "./files.ts";
 
 /** What users wait for, with a real Envoy: from the write of a file to the first answer that shows it. */
 export interface Traffic {
-  /** From the start of the server, which an Envoy waits for, to the first answer. */
+  /** From when the files are put into the served folder to the first answer, of a server and an Envoy that run already. */
   readonly load_ms: number;
   readonly rule_p50_ms: number;
   readonly rule_max_ms: number;
@@ -34,26 +35,34 @@ export async function measureTraffic(size: ModelSize, signal: AbortSignal): Prom
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const [one, two] = [await startUpstream("one", stack), await startUpstream("two", stack)];
   const listenerPort = await freePort();
-  const options = { ...size, folder: join(folder, "model"), listenerPort, upstreamPort: one };
-  await writeModel(options);
+  const served = join(folder, "served");
+  const options = { ...size, folder: join(served, "model"), listenerPort, upstreamPort: one };
+  await writeModel({ ...options, folder: join(folder, "model") });
+  await mkdir(served);
+  await writeFile(join(served, "fleet.yaml"), `fleets: { edge: { match: "*" } }\n`);
 
-  const startMs = performance.now();
   const contender = chancery();
-  const args = [...contender.args, "--state", "none", options.folder];
+  const args = [...contender.args, "--state", "none", served];
   const server = stack.use(await startServer({ ...contender, args }, signal));
   const port = Number(server.xds.split(":")[1]);
   const bootstrap = toBootstrap({
     ...{ nodeId: "bench", cluster: "bench", transport: "ads-delta" },
     controlPlane: { host: "127.0.0.1", port },
+    admin: { host: "127.0.0.1", port: 0 },
   });
   const { path: binary } = await ensureEnvoy(process.env);
-  const envoy = await startEnvoyProcess({ binary, bootstrap, folder, args: ["--concurrency", "1", "-l", "error"] });
+  const adminFile = join(folder, "admin");
+  const envoyArgs = ["--concurrency", "1", "-l", "error", "--admin-address-path", adminFile];
+  const envoy = await startEnvoyProcess({ binary, bootstrap, folder, args: envoyArgs });
   stack.defer(() => envoy.stop());
   const client = new Client(listenerPort);
   stack.defer(() => client.close());
 
   const index = Math.floor(size.routes / 2);
   const host = `host${index}.example.com`;
+  await ready(adminFile, signal);
+  const startMs = performance.now();
+  await rename(join(folder, "model"), options.folder);
   await client.until(host, ({ status }) => status === 200, signal);
   const loadMs = performance.now() - startMs;
 
@@ -92,6 +101,17 @@ export async function measureTraffic(size: ModelSize, signal: AbortSignal): Prom
     failed,
     rss_mb: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1]) / 1024,
   };
+}
+
+/** Waits until an Envoy has all that it is to have so far. */
+async function ready(adminFile: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const address = await readFile(adminFile, "utf8").catch(() => "");
+    const isReady = address !== "" && (await fetch(`http://${address}/ready`).catch(() => undefined))?.ok;
+    if (isReady) return;
+    await pause(50);
+  }
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {
