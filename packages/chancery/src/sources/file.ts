@@ -4,7 +4,7 @@ import { changedFiles } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, nextFileState } from "./file-state.ts";
-import { readText } from "./file-text.ts";
+import { type FileText, readText } from "./file-text.ts";
 import { readTree, type Tree } from "./file-tree.ts";
 import type { Source, SourceState } from "./source.ts";
 
@@ -63,18 +63,30 @@ type Files = ReadonlyMap<string, { readonly origin: string; readonly state: File
 
 async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<Files> {
   const files = new Map<string, { origin: string; state: FileState }>();
-  for (const path of orderOf(tree, last)) {
-    const before = last.get(path);
-    const origin = tree.files.get(path) ?? before?.origin ?? path;
-    if (before !== undefined && isUnlisted(path, tree)) {
-      files.set(path, before);
-      continue;
+  const order = orderOf(tree, last);
+  for (let start = 0; start < order.length; start += maxReadsAtATime) {
+    const paths = order.slice(start, start + maxReadsAtATime);
+    const reads = await Promise.all(paths.map((path) => readListed(path, tree, last.get(path)?.state.stamp)));
+    for (const [index, path] of paths.entries()) {
+      const before = last.get(path);
+      const read = reads[index] ?? { kind: "gone" };
+      const origin = tree.files.get(path) ?? before?.origin ?? path;
+      if (before !== undefined && isUnlisted(path, tree)) {
+        files.set(path, before);
+        continue;
+      }
+      const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), doubtMs });
+      if (state !== undefined) files.set(path, { origin, state });
     }
-    const read = tree.files.has(path) ? await readText(path, before?.state.stamp) : { kind: "gone" as const };
-    const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), doubtMs });
-    if (state !== undefined) files.set(path, { origin, state });
   }
   return files;
+}
+
+/** The system reads several files at once; more would only wait. */
+const maxReadsAtATime = 32;
+
+async function readListed(path: string, tree: Tree, lastStamp: string | undefined): Promise<FileText> {
+  return tree.files.has(path) ? readText(path, lastStamp) : { kind: "gone" };
 }
 
 /** The same for some of the files, where the tree is as it was. */
