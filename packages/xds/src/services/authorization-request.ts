@@ -1,6 +1,6 @@
 import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
 import { toAddressText } from "./address-text.ts";
-import { fieldsOf } from "./fields.ts";
+import { fieldsOf, readTextPair } from "./fields.ts";
 import { MessageView } from "./message-view.ts";
 
 /** May this be done? `envoy.service.auth.v3.CheckRequest`, as far as Envoy fills it. */
@@ -67,7 +67,7 @@ export function readAuthorizationRequest(bytes: Uint8Array): AuthorizationReques
     if (field === 1) source = readPeer(reader.bytes());
     else if (field === 2) destination = readPeer(reader.bytes());
     else if (field === 4) http = readRequest(reader.bytes()) ?? http;
-    else if (field === 10) contextExtensions.set(...readEntry(reader.bytes()));
+    else if (field === 10) contextExtensions.set(...readTextPair(reader.bytes()));
     else if (field === 12) sni = readFirstText(reader.bytes());
   }
   return { ...(http !== undefined && { http }), source, destination, sni, contextExtensions };
@@ -106,7 +106,7 @@ function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
   let size = -1;
   let body = nothing;
   for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 3) joined.push(toHeader(readEntry(reader.bytes())));
+    if (field === 3) joined.push(toHeader(readTextPair(reader.bytes())));
     else if (field === 13) raw = readHeaderMap(reader.bytes());
     else if (field === 9) size = Number(reader.int64());
     // The same field as text and as bytes, whichever the filter sends.
@@ -155,20 +155,6 @@ function readRaw(reader: WireReader): string {
 
 function toHeader([name, value]: readonly [string, string]): AuthorizationHeader {
   return { name: name.toLowerCase(), value };
-}
-
-/** An entry of a map from text to text. */
-function readEntry(bytes: Uint8Array): [key: string, value: string] {
-  const reader = new WireReader(bytes);
-  let key = "";
-  let value = "";
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === text(1)) key = reader.string();
-    else if (tag === text(2)) value = reader.string();
-    else reader.skip(tag);
-  }
-  return [key, value];
 }
 
 function readFirstText(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
+import { readTextPair } from "./fields.ts";
 
 /** May what is described be done? `envoy.service.ratelimit.v3.RateLimitRequest`. */
 export interface RateLimitRequest {
@@ -80,15 +81,7 @@ function readDescriptor(bytes: Uint8Array): RateLimitDescriptor {
 }
 
 function readEntry(bytes: Uint8Array): RateLimitEntry {
-  const reader = new WireReader(bytes);
-  let key = "";
-  let value = "";
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === text(1)) key = reader.string();
-    else if (tag === text(2)) value = reader.string();
-    else reader.skip(tag);
-  }
+  const [key, value] = readTextPair(bytes);
   return { key, value };
 }
 
