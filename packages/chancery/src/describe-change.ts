@@ -17,14 +17,12 @@ function describeType(
   const { resources } = after.set(typeUrl);
   const last = before?.set(typeUrl).resources;
   if (last === resources) return undefined;
-  const added: string[] = [];
-  const changed: string[] = [];
-  for (const resource of resources) {
-    const known = last?.get(resource.name);
-    if (known === undefined) added.push(`+${resource.name}`);
-    else if (known !== resource) changed.push(resource.name);
-  }
-  const removed = [...(last ?? [])].flatMap(({ name }) => (resources.has(name) ? [] : [`-${name}`]));
+  // The streams of clients compare the same two maps, which is done once.
+  const changes = last === undefined ? undefined : resources.changesSince(last);
+  const set = changes?.set.map(([name]) => name) ?? [...resources.keys()];
+  const changed = set.filter((name) => last?.has(name));
+  const added = set.filter((name) => !last?.has(name)).map((name) => `+${name}`);
+  const removed = (changes?.removed ?? []).map((name) => `-${name}`);
   const names = [...changed, ...added, ...removed];
   if (names.length === 0) return undefined;
   if (names.length <= maxNames) return `${key} ${names.join(" ")}`;

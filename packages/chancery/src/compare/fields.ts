@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isRecord } from "../is-record.ts";
 
 /** One field that differs. Left out is what is not there. */
 export interface FieldChange {
@@ -48,8 +49,4 @@ function named(list: readonly unknown[]): ReadonlyMap<string, unknown> | undefin
 function join(path: string, key: string): string {
   const part = /^[\w@-]+$/.test(key) ? key : JSON.stringify(key);
   return path === "" ? part : `${path}.${part}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

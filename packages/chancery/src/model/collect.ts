@@ -1,6 +1,7 @@
 import type { Problem } from "@chancery/xds";
 import { suggest } from "../cli/suggest.ts";
 import { type Document, formatPlace } from "../documents/document.ts";
+import { isRecord } from "../is-record.ts";
 import { join } from "./issues.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { keyOf, type Place } from "./model.ts";
@@ -132,10 +133,6 @@ function split(document: Document): Parts {
     }
   }
   return { entries, found };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function toDuplicate({ kind, name, path }: Entry, first: Entry): Problem {

@@ -2,7 +2,7 @@ import type { Document } from "../documents/document.ts";
 import { type Collected, collect, type Entry, type Found } from "./collect.ts";
 import type { KindKey } from "./kinds.ts";
 import { locate } from "./locate.ts";
-import { emptyModel, type Item, type Items, type ItemsByKind, type Model, type Place } from "./model.ts";
+import { emptyModel, type Item, type Items, type ItemsByKind, kindKeys, type Model, type Place } from "./model.ts";
 import { type Reading, readEntry } from "./read.ts";
 
 /** A model, and what is remembered of how it came about. */
@@ -93,15 +93,8 @@ function replaceEntries(entries: ReadonlyMap<string, Entry>, last: ModelState, r
 }
 
 function emptyItems(): Record<KindKey, Map<string, Item>> {
-  return {
-    fleets: new Map(),
-    gateways: new Map(),
-    routes: new Map(),
-    services: new Map(),
-    certificates: new Map(),
-    policies: new Map(),
-    patches: new Map(),
-  };
+  // An entry for each kind is all that the type says.
+  return Object.fromEntries(kindKeys.map((kind) => [kind, new Map()])) as Record<KindKey, Map<string, Item>>;
 }
 
 /** The map of last time if nothing in it changed. */

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { decodeToJson, encodeJson, formatProblem } from "@chancery/envoy-api";
 import type { Bootstrap } from "../bootstrap/bootstrap.ts";
+import { isRecord } from "../is-record.ts";
 import type { ItemProblem } from "../model/model.ts";
 import { keepParts } from "./control-plane-parts.ts";
 import type { Draft, DraftType } from "./draft.ts";
@@ -132,8 +133,4 @@ function isAds(value: unknown): boolean {
 function toSource(path: string, root: string): object {
   const file = posix.join(root, currentLink, path);
   return { resourceApiVersion: "V3", pathConfigSource: { path: file, watchedDirectory: { path: root } } };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

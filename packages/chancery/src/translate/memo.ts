@@ -1,3 +1,5 @@
+import { isSameList } from "./same.ts";
+
 /**
  * Remembers what a function made of its arguments, which are objects that never change: the same ones give the same
  * result, for as long as the arguments live. Arguments beyond those that the function names are not looked at, so that it
@@ -42,7 +44,7 @@ export function stableList<T>(): (key: string, items: readonly T[]) => readonly 
   const lists = new Map<string, readonly T[]>();
   return (key, items) => {
     const last = lists.get(key);
-    if (last !== undefined && last.length === items.length && last.every((item, i) => item === items[i])) return last;
+    if (last !== undefined && isSameList(last, items)) return last;
     lists.set(key, items);
     return items;
   };

@@ -1,4 +1,5 @@
 import { matchesGlob } from "../glob.ts";
+import { isRecord } from "../is-record.ts";
 import type { Item, ItemProblem, Items } from "../model/model.ts";
 import type { Patch, PatchOperation } from "../model/patch.ts";
 import type { Draft } from "./draft.ts";
@@ -156,8 +157,4 @@ function keyIn(value: Readonly<Record<string, unknown>>, part: string): string {
   if (Object.hasOwn(value, camel)) return camel;
   const snake = part.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.hasOwn(value, snake) ? snake : part;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from "../is-record.ts";
 import type { Draft } from "./draft.ts";
 
 /** What a static Envoy has instead of a control plane: `static_resources` of its bootstrap, as proto3 JSON. */
@@ -45,8 +46,4 @@ function inlineEndpoints(cluster: object, endpoints: ReadonlyMap<string, object>
   if (edsClusterConfig === undefined) return cluster;
   const { serviceName } = edsClusterConfig;
   return { ...rest, type: "STATIC", loadAssignment: endpoints.get(serviceName) ?? { clusterName: serviceName } };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
