@@ -31,9 +31,18 @@ export class CertificateFiles implements Disposable {
   readonly #cwd: string;
   readonly #lastGood: (name: string) => Material | undefined;
   #good: Materials = new Map();
+  /** What was loaded of each object, by name. */
+  #known: ReadonlyMap<string, Known> = new Map();
+  /** Whether a file may have changed since they were loaded. */
+  #isStale = false;
 
   constructor({ onChange, cwd = process.cwd(), lastGood = () => undefined }: CertificateFilesOptions = {}) {
-    this.#watch = onChange && new DirectoryWatch(onChange);
+    this.#watch =
+      onChange &&
+      new DirectoryWatch(() => {
+        this.#isStale = true;
+        onChange();
+      });
     this.#cwd = cwd;
     this.#lastGood = lastGood;
   }
@@ -41,14 +50,24 @@ export class CertificateFiles implements Disposable {
   async load(model: Model): Promise<LoadedCertificates> {
     const materials = new Map<string, Material>();
     const problems: ItemProblem[] = [];
+    const known = new Map<string, Known>();
+    // Where the system hears of every change, what is good is not read again for each change of something else.
+    const hears = this.#watch !== undefined && this.#watch.unwatched.size === 0 && !this.#isStale;
+    this.#isStale = false;
+    const day = new Date().toDateString();
     for (const [name, item] of model.certificates) {
-      const { material, problems: found } = await this.#loadOne(item, placeOf(model, item));
-      const where = item.value.inline === undefined ? "files" : "inline";
-      problems.push(...found.map((problem) => ({ item, problem: { ...problem, path: `${where}.${problem.path}` } })));
-      if (material !== undefined) materials.set(name, material);
+      const folder = this.#folderOf(placeOf(model, item));
+      const last = hears ? this.#known.get(name) : undefined;
+      const isSame = last?.item === item && last.folder === folder && last.day === day && last.loaded.isGood;
+      const loaded = isSame ? last.loaded : await this.#loadOne(item, folder);
+      for (const directory of loaded.directories) await this.#watch?.add(directory);
+      known.set(name, { item, folder, day, loaded });
+      problems.push(...loaded.problems);
+      if (loaded.material !== undefined) materials.set(name, loaded.material);
     }
     this.#watch?.prune();
     this.#good = materials;
+    this.#known = known;
     return { materials, problems };
   }
 
@@ -56,43 +75,72 @@ export class CertificateFiles implements Disposable {
     this.#watch?.[Symbol.dispose]();
   }
 
-  async #loadOne(item: Item<"certificates">, place: Place | undefined): Promise<Loaded> {
-    const before = this.#good.get(item.name) ?? this.#lastGood(item.name);
-    const read = await this.#read(item, place);
-    if (!read.ok) return { material: before, problems: [keeping(read.problem, before)] };
-    const problems = checkMaterial(item.value.kind, read.material, new Date());
-    if (problems.some(({ severity }) => severity === "error")) {
-      return { material: before, problems: problems.map((problem) => keeping(problem, before)) };
-    }
-    return { material: before !== undefined && isSame(before, read.material) ? before : read.material, problems };
+  #folderOf(place: Place | undefined): string {
+    return resolve(this.#cwd, dirname(place?.document.origin ?? ""));
   }
 
-  async #read({ value }: Item<"certificates">, place: Place | undefined): Promise<Read> {
-    if (value.inline !== undefined) return { ok: true, material: value.inline };
-    const folder = resolve(this.#cwd, dirname(place?.document.origin ?? ""));
-    const material: Record<string, string> = {};
-    for (const [field, file] of Object.entries<string | undefined>(value.files ?? {})) {
-      if (file === undefined) continue;
-      const path = resolve(folder, file);
-      await this.#watch?.add(dirname(path));
-      try {
-        material[field] = await readFile(path, "utf8");
-      } catch (cause) {
-        if (!isSystemError(cause)) throw cause;
-        const message =
-          cause.code === "ENOENT" ? `there is no file "${file}"` : `"${file}" cannot be read: ${cause.message}`;
-        return { ok: false, problem: { severity: "error", code: "file-unreadable", path: field, message } };
-      }
-    }
-    return { ok: true, material };
+  async #loadOne(item: Item<"certificates">, folder: string): Promise<Loaded> {
+    const before = this.#good.get(item.name) ?? this.#lastGood(item.name);
+    const { inline, files } = item.value;
+    const paths = Object.entries<string | undefined>(files ?? {}).flatMap(([field, file]) =>
+      file === undefined ? [] : [{ field, file, path: resolve(folder, file) }],
+    );
+    const directories = paths.map(({ path }) => dirname(path));
+    // Watched before they are read, so that no change falls between.
+    for (const directory of directories) await this.#watch?.add(directory);
+    const read = inline === undefined ? await readAll(paths) : ({ ok: true, material: inline } as const);
+    const found = read.ok ? checkMaterial(item.value.kind, read.material, new Date()) : [read.problem];
+    const isGood = !found.some(({ severity }) => severity === "error");
+    const where = inline === undefined ? "files" : "inline";
+    const problems = found.map((problem) => {
+      const { path, message } = isGood ? problem : keeping(problem, before);
+      return { item, problem: { ...problem, message, path: `${where}.${path}` } };
+    });
+    if (!read.ok || !isGood) return { material: before, problems, directories, isGood: false };
+    const material = before !== undefined && isSame(before, read.material) ? before : read.material;
+    return { material, problems, directories, isGood };
   }
+}
+
+interface CertificateFile {
+  readonly field: string;
+  /** As it is written. */
+  readonly file: string;
+  readonly path: string;
+}
+
+async function readAll(files: readonly CertificateFile[]): Promise<Read> {
+  const material: Record<string, string> = {};
+  for (const { field, file, path } of files) {
+    try {
+      material[field] = await readFile(path, "utf8");
+    } catch (cause) {
+      if (!isSystemError(cause)) throw cause;
+      const message =
+        cause.code === "ENOENT" ? `there is no file "${file}"` : `"${file}" cannot be read: ${cause.message}`;
+      return { ok: false, problem: { severity: "error", code: "file-unreadable", path: field, message } };
+    }
+  }
+  return { ok: true, material };
 }
 
 type Read = { readonly ok: true; readonly material: Material } | { readonly ok: false; readonly problem: Problem };
 
 interface Loaded {
   readonly material: Material | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ItemProblem[];
+  /** Where its files are. */
+  readonly directories: readonly string[];
+  /** False if something is wrong with it, whatever was good before. */
+  readonly isGood: boolean;
+}
+
+interface Known {
+  readonly item: Item<"certificates">;
+  readonly folder: string;
+  /** Warnings of expiry are by day. */
+  readonly day: string;
+  readonly loaded: Loaded;
 }
 
 function keeping(problem: Problem, before: Material | undefined): Problem {
