@@ -121,10 +121,9 @@ function isUnlisted(path: string, tree: Tree): boolean {
 
 /** Nothing was heard, and the time has come to look again at files that were in doubt. */
 function doubtfulFiles(heard: ReadonlySet<string | undefined>, tree: Tree, files: Files): string[] | undefined {
+  if (heard.size > 0) return undefined;
   const doubtful = [...files].flatMap(([path, { state }]) => (state.doubt === undefined ? [] : [path]));
-  return heard.size === 0 && doubtful.length > 0 && doubtful.every((path) => tree.files.has(path))
-    ? doubtful
-    : undefined;
+  return doubtful.length > 0 && doubtful.every((path) => tree.files.has(path)) ? doubtful : undefined;
 }
 
 function doubtEndsInMs(files: Files, doubtMs: number): number | undefined {
