@@ -1,9 +1,9 @@
-import { decodeToJson, envoyApi, type JsonValue } from "@chancery/envoy-api";
+import type { JsonValue } from "@chancery/envoy-api";
 import { WireError, WireReader } from "@chancery/envoy-api/wire";
 import { toAddressText } from "./address-text.ts";
 import { MessageView } from "./message-view.ts";
-import { redactHeaders } from "./redacted-headers.ts";
 import { flagOfField, type ResponseFlag } from "./response-flags.ts";
+import { nameOf, shownAsJson } from "./shown.ts";
 
 /** What is said of a TLS connection; texts are "" where nothing is. */
 export interface TlsProperties {
@@ -226,13 +226,7 @@ export class AccessLogEntry {
   toJson(): JsonValue | undefined {
     const { bytes, start, end } = this.#entry;
     const type = this.kind === "http" ? "HTTPAccessLogEntry" : "TCPAccessLogEntry";
-    try {
-      const json = decodeToJson(`envoy.data.accesslog.v3.${type}`, bytes.subarray(start, end), { redact: true });
-      return redactHeaders(json);
-    } catch (error) {
-      if (error instanceof WireError) return undefined;
-      throw error;
-    }
+    return shownAsJson(`envoy.data.accesslog.v3.${type}`, bytes.subarray(start, end));
   }
 
   get #common(): MessageView {
@@ -254,10 +248,6 @@ const empty = new MessageView(new Uint8Array());
 const finalTypes: ReadonlySet<number> = new Set([0, 3, 6, 13]);
 
 const protocols = ["", "HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/3"];
-
-function nameOf(enumName: string, number: number): string {
-  return envoyApi().enum(enumName)?.names.get(number) ?? `${number}`;
-}
 
 /** Zipkin's ids may have 16 digits. */
 function toTraceId(text: string): string {

@@ -1,6 +1,6 @@
-import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
 import { toAddressText } from "./address-text.ts";
 import { fieldsOf, readTextPair } from "./fields.ts";
+import { type Header, readHeaderMap, toHeader } from "./headers.ts";
 import { MessageView } from "./message-view.ts";
 
 /** May this be done? `envoy.service.auth.v3.CheckRequest`, as far as Envoy fills it. */
@@ -34,15 +34,9 @@ export interface AuthorizationHttpRequest {
    * In the order that Envoy has them, names in lower case, those that begin with `:` too. With the filter's
    * `encode_raw_headers` a header that came twice is here twice, else its values are joined by a comma.
    */
-  readonly headers: readonly AuthorizationHeader[];
+  readonly headers: readonly Header[];
   /** Empty unless the filter has `with_request_body`. */
   readonly body: Uint8Array;
-}
-
-export interface AuthorizationHeader {
-  readonly name: string;
-  /** Bytes that are not UTF-8 are a character each, as in ISO-8859-1. */
-  readonly value: string;
 }
 
 export interface AuthorizationPeer {
@@ -101,12 +95,12 @@ function readRequest(bytes: Uint8Array): AuthorizationHttpRequest | undefined {
 
 function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
   const texts = new Map<number, string>();
-  const joined: AuthorizationHeader[] = [];
-  let raw: readonly AuthorizationHeader[] = [];
+  const joined: Header[] = [];
+  let raw: readonly Header[] = [];
   let size = -1;
   let body = nothing;
   for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 3) joined.push(toHeader(readTextPair(reader.bytes())));
+    if (field === 3) joined.push(toHeader(...readTextPair(reader.bytes())));
     else if (field === 13) raw = readHeaderMap(reader.bytes());
     else if (field === 9) size = Number(reader.int64());
     // The same field as text and as bytes, whichever the filter sends.
@@ -122,47 +116,8 @@ function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
 
 const textFields: ReadonlySet<number> = new Set([1, 2, 4, 5, 6, 10]);
 
-function readHeaderMap(bytes: Uint8Array): readonly AuthorizationHeader[] {
-  const headers: AuthorizationHeader[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) headers.push(readHeader(reader.bytes()));
-  return headers;
-}
-
-function readHeader(bytes: Uint8Array): AuthorizationHeader {
-  const reader = new WireReader(bytes);
-  let name = "";
-  let value = "";
-  while (!reader.done) {
-    const tag = reader.tag();
-    if (tag === text(1)) name = reader.string();
-    else if (tag === text(2)) value = reader.string() || value;
-    else if (tag === text(3)) value = readRaw(reader) || value;
-    else reader.skip(tag);
-  }
-  return toHeader([name, value]);
-}
-
-/** Text in UTF-8, or else a character for each byte. */
-function readRaw(reader: WireReader): string {
-  const start = reader.pos;
-  try {
-    return reader.string();
-  } catch {
-    reader.pos = start;
-    return Buffer.from(reader.bytes()).toString("latin1");
-  }
-}
-
-function toHeader([name, value]: readonly [string, string]): AuthorizationHeader {
-  return { name: name.toLowerCase(), value };
-}
-
 function readFirstText(bytes: Uint8Array): string {
   let text = "";
   for (const [field, reader] of fieldsOf(bytes)) if (field === 1) text = reader.string();
   return text;
-}
-
-function text(field: number): number {
-  return makeTag(field, WireType.Bytes);
 }

@@ -2,6 +2,7 @@ import { Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
 import { Intake, type IntakeOptions, type IntakeStats } from "./intake.ts";
 import type { ServiceMethod } from "./node-streams.ts";
 import { type OtlpLogRecord, type OtlpSpan, readLogRecords, readSpans } from "./otlp.ts";
+import { inPortions } from "./portions.ts";
 
 export interface OtlpOptions extends IntakeOptions {
   /** Take records as they come, some dozens at a time; those of one request may come in several calls. */
@@ -36,16 +37,14 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
   const counts = { logRecords: 0, spans: 0 };
 
   const takeLogs = (request: Uint8Array) =>
-    intake.put(
-      request.length,
+    intake.put(request.length, () =>
       inPortions(readLogRecords(request), (records) => {
         counts.logRecords += records.length;
         onLogRecords(records);
       }),
     );
   const takeSpans = (request: Uint8Array) =>
-    intake.put(
-      request.length,
+    intake.put(request.length, () =>
       inPortions(readSpans(request), (spans) => {
         counts.spans += spans.length;
         onSpans(spans);
@@ -75,20 +74,3 @@ const collector = "opentelemetry.proto.collector";
 
 /** A response without a partial success: all of it was taken. */
 const accepted = new Uint8Array();
-
-/** Others get their turn after so many. */
-const recordsATurn = 32;
-
-function inPortions<T>(records: Iterable<T>, take: (portion: readonly T[]) => void): () => Generator<void, void> {
-  return function* () {
-    let portion: T[] = [];
-    for (const record of records) {
-      portion.push(record);
-      if (portion.length < recordsATurn) continue;
-      take(portion);
-      portion = [];
-      yield;
-    }
-    if (portion.length > 0) take(portion);
-  };
-}

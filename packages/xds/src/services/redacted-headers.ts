@@ -9,7 +9,8 @@ export const redactedHeaders: ReadonlySet<string> = new Set([
   "x-api-key",
 ]);
 
-const redacted = "[redacted]";
+/** What is shown instead. */
+export const redacted = "[redacted]";
 
 /**
  * JSON without the values of such headers, however deep they are. A name that ends in a dot and the name of a header, as

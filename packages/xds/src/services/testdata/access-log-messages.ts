@@ -1,4 +1,4 @@
-import { encodeJson } from "@chancery/envoy-api";
+import { encode } from "./messages.ts";
 
 /** An entry with everything that Envoy may say. */
 export const fullEntry = {
@@ -70,10 +70,4 @@ export function encodeEntry(kind: "HTTP" | "TCP", entry: object): Uint8Array {
 /** A `StreamAccessLogsMessage`. */
 export function encodeMessage(message: object): Uint8Array {
   return encode("envoy.service.accesslog.v3.StreamAccessLogsMessage", message);
-}
-
-function encode(type: string, json: object): Uint8Array {
-  const encoded = encodeJson(type, json, { validate: false });
-  if (encoded.ok) return encoded.bytes;
-  throw new TypeError(`${type}: ${JSON.stringify(encoded.problems)}`);
 }
