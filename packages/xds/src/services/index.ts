@@ -10,7 +10,6 @@ export {
 export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
 export { type AuthorizationService, authorizationHandlers } from "./authorization.ts";
 export {
-  type AuthorizationHeader,
   type AuthorizationHttpRequest,
   type AuthorizationPeer,
   type AuthorizationRequest,
@@ -26,12 +25,19 @@ export {
   type QueryParameter,
 } from "./authorization-response.ts";
 export {
+  type EventReportingHandlers,
+  type EventReportingOptions,
+  type EventReportingStats,
+  eventReportingHandlers,
+} from "./event-reporting.ts";
+export {
   type CheckProtocol,
   type HealthChecker,
   type HealthCheckSpecifier,
   type HealthDiscoveryOptions,
   healthDiscoveryHandlers,
 } from "./hds.ts";
+export type { Header } from "./headers.ts";
 export type { ClusterHealth, EndpointHealth, EndpointStatus } from "./health-report.ts";
 export type { IntakeOptions, IntakeStats } from "./intake.ts";
 export type { ClusterLoad, EndpointLoad, Load, LoadMetric, LocalityLoad } from "./load-report.ts";
@@ -66,4 +72,23 @@ export {
   type RateLimitStatus,
 } from "./rate-limit-response.ts";
 export { redactedHeaders, redactHeaders } from "./redacted-headers.ts";
+export type { HealthCheckEvent, OutlierDetectionEvent, ReportedEvent } from "./reported-event.ts";
 export { explainFlag, type ResponseFlag, responseFlags } from "./response-flags.ts";
+export type { TapJoinerOptions } from "./tap-joiner.ts";
+export {
+  type TapSinkHandlers,
+  type TapSinkOptions,
+  type TapSinkStats,
+  type TapStream,
+  tapSinkHandlers,
+} from "./tap-sink.ts";
+export type {
+  HttpTap,
+  SocketTap,
+  SocketTapEvent,
+  TapBody,
+  TapConnection,
+  TapMessage,
+  TapTrace,
+  TapTraceEnd,
+} from "./tap-trace.ts";

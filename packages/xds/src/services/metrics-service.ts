@@ -31,6 +31,7 @@ export function metricsServiceHandlers(options: MetricsServiceOptions): readonly
   const { onStream, streams = new NodeStreams(), maxReceiveBytes = 64 * 1024 * 1024 } = options;
   const kind = {
     nodePath: [1, 1],
+    single: true,
     open(stream: NodeStream) {
       const listener = onStream(stream);
       const view = new MetricView();

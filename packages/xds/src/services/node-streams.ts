@@ -64,6 +64,8 @@ export interface NodeStreamStats extends IntakeStats {
 export interface StreamKind {
   /** Field numbers that lead to the node in the first message: `[1, 1]` is the node in an identifier. */
   readonly nodePath: readonly number[];
+  /** Whether the method has one response rather than a stream of them: it is empty, and sent when the client ends. */
+  readonly single?: boolean;
   /** Called when the node of a stream is known and may be served; the first message follows. */
   open(stream: NodeStream): StreamReader;
 }
@@ -149,7 +151,10 @@ export class NodeStreams {
           if (closed) finish();
         }
       },
-      end: () => call.end(),
+      end: () => {
+        if (kind.single === true) call.write(toFrame(nothing));
+        call.end();
+      },
       close: () => {
         closed = true;
         if (!busy) finish();
@@ -202,6 +207,8 @@ export class NodeStreams {
 
 /** A stream whose message was dropped is not read for so long: reading what is dropped takes time from others too. */
 const pauseMs = 500;
+
+const nothing = new Uint8Array();
 
 /** The last value of a message field, which is the one that counts when a sender repeats it. */
 function lastField(message: Uint8Array, field: number): Uint8Array | undefined {
