@@ -24,6 +24,7 @@ export {
   type HeaderChange,
   type QueryParameter,
 } from "./authorization-response.ts";
+export { type BucketId, bucketKey } from "./bucket-id.ts";
 export {
   type EventReportingHandlers,
   type EventReportingOptions,
@@ -54,6 +55,27 @@ export {
 } from "./node-streams.ts";
 export type { Attributes, OtlpLogRecord, OtlpSpan, SpanKind } from "./otlp.ts";
 export { type OtlpHandlers, type OtlpOptions, type OtlpStats, otlpHandlers } from "./otlp-handlers.ts";
+export {
+  encodeQuotaActions,
+  type QuotaAbandonment,
+  type QuotaAction,
+  type QuotaAssignment,
+  type QuotaStrategy,
+  type QuotaTokens,
+} from "./quota-action.ts";
+export {
+  type QuotaBucket,
+  QuotaLedger,
+  type QuotaLedgerOptions,
+  type QuotaLimit,
+  type QuotaNews,
+  type QuotaPeriod,
+  type QuotaRule,
+  type QuotaShare,
+} from "./quota-ledger.ts";
+export { splitQuota } from "./quota-shares.ts";
+export { QuotaSharing, type QuotaSharingOptions } from "./quota-sharing.ts";
+export type { BucketUsage } from "./quota-usage.ts";
 export { checkRateLimitRequest, type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
 export {
   type RateLimitDescriptor,
@@ -74,6 +96,12 @@ export {
 export { redactedHeaders, redactHeaders } from "./redacted-headers.ts";
 export type { HealthCheckEvent, OutlierDetectionEvent, ReportedEvent } from "./reported-event.ts";
 export { explainFlag, type ResponseFlag, responseFlags } from "./response-flags.ts";
+export {
+  type QuotaStream,
+  type RateLimitQuotaOptions,
+  type ReportedUsage,
+  rateLimitQuotaHandlers,
+} from "./rlqs.ts";
 export type { TapJoinerOptions } from "./tap-joiner.ts";
 export {
   type TapSinkHandlers,

@@ -24,6 +24,7 @@ export interface ServiceMethod {
 export interface NodeStream {
   /** Counts up from 1 over the streams of a process. */
   readonly id: number;
+  /** Who it says it is; all of it empty in a protocol that has no place for that. */
   readonly node: Node;
   readonly peer: Peer;
   /** Request headers. */
@@ -45,7 +46,10 @@ export interface NodeStreamOptions extends IntakeOptions {
    * Default: everyone may be any node.
    */
   readonly authenticate?: (stream: NodeStream) => unknown;
-  /** Streams one node may have open; more end as RESOURCE_EXHAUSTED. Default: 1,000. */
+  /**
+   * Streams one node, or one address where the protocol names no node, may have open; more end as RESOURCE_EXHAUSTED.
+   * Default: 1,000.
+   */
   readonly maxStreamsPerNode?: number;
   /** Bytes of the node in the first message; Envoy's is about 61 KB. Default: 1 MiB. */
   readonly maxNodeBytes?: number;
@@ -62,8 +66,11 @@ export interface NodeStreamStats extends IntakeStats {
 
 /** How the messages of a method are read. */
 export interface StreamKind {
-  /** Field numbers that lead to the node in the first message: `[1, 1]` is the node in an identifier. */
-  readonly nodePath: readonly number[];
+  /**
+   * Field numbers that lead to the node in the first message: `[1, 1]` is the node in an identifier. Undefined if the
+   * protocol names no node.
+   */
+  readonly nodePath: readonly number[] | undefined;
   /** Whether the method has one response rather than a stream of them: it is empty, and sent when the client ends. */
   readonly single?: boolean;
   /** Called when the node of a stream is known and may be served; the first message follows. */
@@ -92,7 +99,7 @@ export class NodeStreams {
   readonly #maxStreamsPerNode: number;
   readonly #maxNodeBytes: number;
   readonly #intake: Intake;
-  readonly #streamsOfNodes = new Map<string, number>();
+  readonly #streamsOf = new Map<string, number>();
   #streams = 0;
   #refusedOverloaded = 0;
   #refusedPerNode = 0;
@@ -137,7 +144,7 @@ export class NodeStreams {
             const stream = await this.#identify(call, this.#readNode(bytes, kind));
             // It may have gone while the hook was asked who it is.
             if (closed) return;
-            leave = this.#enter(stream.node);
+            leave = this.#enter(toOwner(stream, kind));
             reader = kind.open(stream);
           }
           const opened = reader;
@@ -163,6 +170,7 @@ export class NodeStreams {
   }
 
   #readNode(bytes: Uint8Array, { nodePath }: StreamKind): Node {
+    if (nodePath === undefined) return readNode(nothing);
     let found: Uint8Array | undefined = bytes;
     for (const field of nodePath) found = found && lastField(found, field);
     if (found === undefined) {
@@ -187,19 +195,19 @@ export class NodeStreams {
     return stream;
   }
 
-  /** Counts one more stream of a node, until what it returns is called. */
-  #enter({ id }: Node): () => void {
-    const count = this.#streamsOfNodes.get(id) ?? 0;
+  /** Counts one more stream of a node or an address, until what it returns is called. */
+  #enter(who: string): () => void {
+    const count = this.#streamsOf.get(who) ?? 0;
     if (count >= this.#maxStreamsPerNode) {
       this.#refusedPerNode++;
-      throw new StatusError(Code.RESOURCE_EXHAUSTED, `node "${id}" has ${count} streams open already`);
+      throw new StatusError(Code.RESOURCE_EXHAUSTED, `${who} has ${count} streams open already`);
     }
-    this.#streamsOfNodes.set(id, count + 1);
+    this.#streamsOf.set(who, count + 1);
     this.#streams++;
     return () => {
-      const left = (this.#streamsOfNodes.get(id) ?? 0) - 1;
-      if (left > 0) this.#streamsOfNodes.set(id, left);
-      else this.#streamsOfNodes.delete(id);
+      const left = (this.#streamsOf.get(who) ?? 0) - 1;
+      if (left > 0) this.#streamsOf.set(who, left);
+      else this.#streamsOf.delete(who);
       this.#streams--;
     };
   }
@@ -209,6 +217,11 @@ export class NodeStreams {
 const pauseMs = 500;
 
 const nothing = new Uint8Array();
+
+/** Whose stream it is, for the cap. */
+function toOwner({ node, peer }: NodeStream, { nodePath }: StreamKind): string {
+  return nodePath === undefined ? `address "${peer.address}"` : `node "${node.id}"`;
+}
 
 /** The last value of a message field, which is the one that counts when a sender repeats it. */
 function lastField(message: Uint8Array, field: number): Uint8Array | undefined {
