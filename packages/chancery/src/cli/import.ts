@@ -5,7 +5,6 @@ import { formatDiff } from "../compare/format.ts";
 import { formatPlace } from "../documents/document.ts";
 import { parseDocuments } from "../documents/parse.ts";
 import { isSystemError } from "../errors.ts";
-import { isObject } from "../explain/json.ts";
 import { type Comparison, compareWithInput } from "../import/compare.ts";
 import { isConfigDump, toStaticBootstrap } from "../import/config-dump.ts";
 import { type Imported, importBootstrap } from "../import/import.ts";
@@ -57,7 +56,7 @@ export const importCommand = defineCommand({
     else
       await writeFileAtOnce(resolve(io.cwd, values.output), {
         text,
-        secret: isObject(bootstrap) && hidesSecrets(bootstrap),
+        secret: hidesSecrets(imported.bootstrap),
       });
     // What was written is what is compared, as the next reader will find it.
     const comparison = compareWithInput(yaml().parse(text), imported);

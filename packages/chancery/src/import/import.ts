@@ -4,6 +4,7 @@ import { fleet as schema } from "../model/fleet.ts";
 import { mapObjects, toCanonical } from "./canonical.ts";
 import { Certificates, withSecrets } from "./certificates.ts";
 import { renameClusters, type ServiceNames, toServiceNames } from "./clusters.ts";
+import { fromEnvoyForms } from "./envoy-forms.ts";
 import { fit } from "./fit.ts";
 import { accessLogOf } from "./gateway/access-log.ts";
 import { type ListenerPlan, planListeners } from "./gateway/plan.ts";
@@ -39,6 +40,8 @@ export interface Renamed {
 }
 
 export interface Imported {
+  /** The input, in one spelling. */
+  readonly bootstrap: Json;
   /** What a person writes, by kind and name. */
   readonly config: Authored;
   readonly notes: readonly Note[];
@@ -58,7 +61,7 @@ const bootstrapType = "envoy.config.bootstrap.v3.Bootstrap";
  * model is translated to.
  */
 export function importBootstrap(content: unknown, { plain = false }: ImportOptions = {}): ImportResult {
-  const canonical = toCanonical(bootstrapType, content);
+  const canonical = toCanonical(bootstrapType, fromEnvoyForms(bootstrapType, content));
   if (!canonical.ok) return canonical;
   const bootstrap = canonical.json;
   const resources = objectIn(bootstrap, "static_resources");
@@ -98,6 +101,7 @@ export function importBootstrap(content: unknown, { plain = false }: ImportOptio
   const config = said({ ...drafted, patches });
   return {
     ok: true,
+    bootstrap,
     config: Object.fromEntries(
       Object.entries(config ?? {}).filter(([, objects]) => Object.keys(objects as object).length > 0),
     ),
