@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Blocks } from "../../packages/chancery/src/documents/blocks.ts";
 import { parseDocuments } from "../../packages/chancery/src/documents/parse.ts";
 import { Pipeline } from "../../packages/chancery/src/pipeline.ts";
 import { sourceOf } from "../../packages/chancery/src/sources/sources.ts";
@@ -37,7 +38,7 @@ async function measure(size: ModelSize): Promise<InProcess> {
     const file = fileOf(index, { folder, layout: size.layout });
     const text = await readFile(file, "utf8");
     const at = documents.findIndex(({ origin }) => file.endsWith(origin));
-    let blocks: ReadonlyMap<string, unknown> | undefined;
+    let blocks: Blocks | undefined;
     const change = async (from: string, to: string): Promise<number> => {
       const changed = text.replace(from, to);
       const startMs = performance.now();

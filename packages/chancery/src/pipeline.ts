@@ -63,8 +63,11 @@ export class Pipeline implements Disposable {
 
   /** What is good now. */
   good(): LastGood {
-    const objects = [...this.#model.objects].flatMap(([key, { reading, document }]) =>
-      reading.used === undefined ? [] : [[key, { origin: document.origin, content: reading.used }] as const],
+    const { documents } = this.#model.model;
+    const objects = [...this.#model.objects].flatMap(([key, { reading, at }]) =>
+      reading.used === undefined
+        ? []
+        : [[key, { origin: documents[at]?.origin ?? "", content: reading.used }] as const],
     );
     return { objects: new Map(objects), materials: this.#materials };
   }

@@ -1,4 +1,4 @@
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { error } from "./finding.ts";
 

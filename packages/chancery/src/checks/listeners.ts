@@ -1,5 +1,5 @@
 import type { Listener } from "../model/gateway.ts";
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { ItemProblem, Model } from "../model/model.ts";
 import { error, type Finding } from "./finding.ts";
 

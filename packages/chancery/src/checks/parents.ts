@@ -1,5 +1,5 @@
 import { suggest } from "../cli/suggest.ts";
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { ItemProblem, Model } from "../model/model.ts";
 import { attachableProtocols, attachmentsOf } from "../translate/gateway/attached.ts";
 import { error } from "./finding.ts";

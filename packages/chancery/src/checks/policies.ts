@@ -1,5 +1,5 @@
 import { suggest } from "../cli/suggest.ts";
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { gatewaysOfRoute } from "../translate/uses.ts";
 import { error, type Finding, warning } from "./finding.ts";

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { Listener } from "../model/gateway.ts";
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { intersectHosts } from "../translate/hostname.ts";
 import { error } from "./finding.ts";

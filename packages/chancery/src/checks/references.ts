@@ -1,5 +1,5 @@
 import { suggest } from "../cli/suggest.ts";
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import { type KindKey, kinds, type ObjectOf } from "../model/kinds.ts";
 import { type Item, type ItemProblem, keyOf, type Model } from "../model/model.ts";
 

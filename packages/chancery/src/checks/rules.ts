@@ -1,4 +1,4 @@
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { Item, Model } from "../model/model.ts";
 import type { HttpRoute, Rule } from "../model/route.ts";
 

@@ -1,4 +1,4 @@
-import { join } from "../model/issues.ts";
+import { join } from "../model/join.ts";
 import type { ItemProblem, Model } from "../model/model.ts";
 import { warning } from "./finding.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { readBlocks } from "./blocks.ts";
+import { type Blocks, readBlocks } from "./blocks.ts";
+import { parseDocuments } from "./parse.ts";
 
 const texts: readonly string[] = [
   "routes:\n  a: { x: 1 }\n  b:\n    y: [1, 2]\n\n# a comment\nservices:\n  c: text\n",
@@ -17,7 +18,7 @@ const texts: readonly string[] = [
 
 for (const text of texts) {
   test(`blocks say what the whole says: ${JSON.stringify(text)}`, () => {
-    assert.deepEqual(readBlocks(text)?.content, parse(text));
+    assert.deepEqual(contentOf(readBlocks(text)), parse(text));
   });
 }
 
@@ -40,12 +41,22 @@ for (const text of refused) {
   });
 }
 
-test("objects whose text is the same are the same objects", () => {
-  const before = readBlocks("routes:\n  a: { x: 1 }\n  b: { x: 2 }\n");
-  const after = readBlocks("routes:\n  a: { x: 1 }\n  b: { x: 3 }\n  c: {}\n", before?.blocks);
-  assert.deepEqual(after?.content, { routes: { a: { x: 1 }, b: { x: 3 }, c: {} } });
-  const [was, is] = [before, after].map((read) => (read?.content.routes ?? {}) as Record<string, unknown>);
-  assert.equal(is?.a, was?.a);
+test("objects whose text is the same are the same objects, wherever they stand", () => {
+  const before = readBlocks("routes:\n  a: { x: 1 }\n  b: { x: 2 }\nservices:\n  a: { y: 1 }\n");
+  const moved = "services:\n  a: { y: 1 }\nroutes:\n  b: { x: 3 }\n  c: {}\n  a: { x: 1 }\n";
+  const after = readBlocks(moved, before);
+  assert.deepEqual(contentOf(after), parse(moved));
+  for (const path of ["routes.a", "services.a"]) assert.equal(objectAt(after, path), objectAt(before, path));
+});
+
+test("a section without a change is the same object, and keys without a change are shared", () => {
+  const before = readBlocks("routes:\n  a: 1\n  b: 2\nservices:\n  c: 3\n");
+  const after = readBlocks("routes:\n  a: 1\n  b: 22\nservices:\n  c: 3\n", before);
+  assert.equal(after?.sections.get("services"), before?.sections.get("services"));
+  assert.deepEqual(
+    after?.sections.changesSince(before?.sections ?? new Map())?.map(({ key }) => key),
+    ["routes"],
+  );
 });
 
 const scalars = [
@@ -120,7 +131,7 @@ for (const scalar of scalars) {
     const read = readBlocks(text);
     if (read !== undefined)
       assert.deepEqual(
-        read.content,
+        contentOf(read),
         attempt(() => parse(text, { logLevel: "error" })),
       );
   });
@@ -154,11 +165,136 @@ test("whatever a text is, blocks say what the whole says, or nothing", () => {
       const text = lines.map((parts) => parts.join("")).join("\n");
       const read = readBlocks(text);
       if (read === undefined) return;
-      assert.deepEqual(read.content, attempt(() => parse(text, { logLevel: "error" })) ?? {}, JSON.stringify(text));
+      assert.deepEqual(contentOf(read), attempt(() => parse(text, { logLevel: "error" })) ?? {}, JSON.stringify(text));
     }),
     { numRuns: 5000 },
   );
 });
+
+const oddities = fc.constantFrom(
+  ...["routes:\n", "services: # s\r\n", "patches: {}\n", "node: x\n", "---\n", "\n", "# c\n", "  # c\n", "x", " ", "{"],
+  ...[
+    "    deeper: 1\n",
+    " f: 1\n",
+    "  g: &x 1\n",
+    "  <<\n",
+    "  :x\n",
+    "\t",
+    "  {i: 1}\n",
+    "  - 1\n",
+    "  e: 'x\n",
+    "   z'\n",
+  ],
+);
+const objects = fc
+  .tuple(fc.nat(40), fc.constantFrom("1", "{ x: 1 }", "\n    y: [1, 2]", "|\n    text", "'a\n   b' # c", "[1,\n  2]\r"))
+  .map(([number, value]) => `  o${number}: ${value}\n`);
+const pieces = fc.oneof({ weight: 6, arbitrary: objects }, { weight: 1, arbitrary: oddities });
+const edits = fc.record({
+  at: fc.nat(1000),
+  isAtLine: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  remove: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(40)),
+  insert: fc.array(pieces, { maxLength: 2 }),
+});
+
+test("whatever is changed in a text, it is read as if it were new", () => {
+  let plain = 0;
+  const property = fc.property(
+    ...[fc.array(objects, { maxLength: 8 }), fc.array(objects, { maxLength: 4 }), fc.array(edits, { maxLength: 8 })],
+    (routes, services, changes) => {
+      let text = ["routes:\n", ...routes, "services:\n", ...services].join("");
+      let blocks = readBlocks(text);
+      for (const change of changes) {
+        text = edit(text, change);
+        const changed = readBlocks(text, blocks);
+        assert.deepEqual(describe(changed), describe(readBlocks(text)), JSON.stringify([blocks?.text, text]));
+        if (changed !== undefined && blocks !== undefined) plain++;
+        // What cannot be read is compared with what could be.
+        blocks = changed ?? blocks;
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 5000 });
+  assert(plain > 500, `only ${plain} changes between plain texts`);
+});
+
+function edit(text: string, { at, isAtLine, remove, insert }: typeof edits extends fc.Arbitrary<infer T> ? T : never) {
+  const near = at % (text.length + 1);
+  const from = isAtLine ? text.lastIndexOf("\n", near) + 1 : near;
+  // Whole lines, so that most of what remains is as it was.
+  const to = isAtLine && remove > 3 ? text.indexOf("\n", Math.min(text.length, from + remove)) + 1 : from + remove;
+  return text.slice(0, from) + insert.join("") + text.slice(Math.max(from, to));
+}
+
+test("places in a text are those that the whole of it has", () => {
+  const text = [
+    ...[
+      "# first",
+      "gateways: { public: { listeners: {} } }",
+      "routes: # all",
+      "  # of the shop",
+      "  shop:\r",
+      "    rules:",
+    ],
+    ...["      - a: 1", "", "      - b:", "          c: x", "  blog: { rules: [{ a: 2 }] }", "services:", "  s: 1", ""],
+  ].join("\n");
+  const [inBlocks, inWhole] = [text, `${text}---\n`].map((source) => {
+    const parsed = parseDocuments(source, { origin: "x.yaml", format: "yaml" });
+    return parsed.ok ? parsed.documents[0]?.positions() : undefined;
+  });
+  for (const path of [
+    ...[
+      "",
+      "gateways",
+      "gateways.public.listeners",
+      "routes",
+      "routes.shop",
+      "routes.shop.rules[1].b.c",
+      "routes.blog",
+    ],
+    ...[
+      "routes.shop.rules[7]",
+      "routes.blog.rules[0].a",
+      "services.s",
+      "services.none.x",
+      "nothing",
+      'routes["blog"].rules',
+    ],
+  ]) {
+    assert.deepEqual(inBlocks?.(path), inWhole?.(path), path);
+    assert.notEqual(inBlocks?.(path), undefined);
+  }
+});
+
+function describe(blocks: Blocks | undefined): unknown {
+  return (
+    blocks && {
+      ...blocks,
+      sections: Array.from(blocks.sections, ([name, { content, ...section }]) => [
+        name,
+        section,
+        "value" in content ? content : [...content],
+      ]),
+    }
+  );
+}
+
+function contentOf(blocks: Blocks | undefined): unknown {
+  if (blocks === undefined) return undefined;
+  return Object.fromEntries(
+    Array.from(blocks.sections, ([name, { content }]) => [
+      name,
+      "value" in content ? content.value : Object.fromEntries(content),
+    ]),
+  );
+}
+
+function objectAt(blocks: Blocks | undefined, path: string): unknown {
+  const [section = "", name = ""] = path.split(".");
+  const content = blocks?.sections.get(section)?.content;
+  assert(content !== undefined && "get" in content);
+  return content.get(name);
+}
 
 function attempt(read: () => unknown): unknown {
   try {

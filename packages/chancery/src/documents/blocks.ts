@@ -1,94 +1,195 @@
+import { KeyedList } from "../keyed-list.ts";
 import { quickYaml } from "../lazy.ts";
+import { type Difference, differenceOf } from "./difference.ts";
 
-/** The objects of a YAML text by the text that each was read from: those of the next text that have the same are known. */
-export type Blocks = ReadonlyMap<string, unknown>;
+/** A text that is what configuration mostly is: sections at the left margin, and objects by name below them. */
+export interface Blocks {
+  readonly text: string;
+  /** Where the first section begins. */
+  readonly start: number;
+  /** By name; each ends where the next one begins, and the last one with the text. */
+  readonly sections: KeyedList<Section>;
+}
 
-export interface BlockContent {
-  readonly content: Readonly<Record<string, unknown>>;
-  readonly blocks: Blocks;
+/** A section of a text: the same object as before if its text is the same. Places in it do not depend on where it stands. */
+export interface Section {
+  readonly length: number;
+  /** The objects by name, or what it says instead. */
+  readonly content: KeyedList<unknown> | { readonly value: unknown };
+  /** How far the names of the objects are indented. */
+  readonly indent: number;
+  /** Where each object begins; it ends where the next one begins, and the last one with the section. */
+  readonly starts: readonly number[];
 }
 
 /**
- * Reads a text that is what configuration mostly is: sections at the left margin, and objects by name below them. Only
- * the objects whose text is new are parsed, and the others are the same as before. Undefined for anything else, and for
- * a text with a mistake in it: reading all of it decides what it means.
+ * Takes a text apart. Only what differs from the text before is looked at, only the objects whose text is new are parsed,
+ * and the others are the same as before. Undefined for a text that is not plain, or has a mistake in it: reading all of it
+ * decides what it means.
  */
-export function readBlocks(text: string, known: Blocks = new Map()): BlockContent | undefined {
+export function readBlocks(text: string, before?: Blocks): Blocks | undefined {
+  if (before === undefined) return readAll(text, parseBlock);
+  return replacePart(text, before) ?? readAll(text, readKnown(before));
+}
+
+/** What a block says: one key, and what stands there. */
+type Entry = readonly [key: string, value: unknown];
+type Read = (block: string) => Entry | undefined;
+
+function readAll(text: string, read: Read): Blocks | undefined {
   if (isRare.test(text)) return undefined;
-  const content: Record<string, Record<string, unknown>> = {};
-  const blocks = new Map<string, unknown>();
-  const read = (block: string): Readonly<Record<string, unknown>> | undefined => {
-    const before = blocks.get(block) ?? known.get(block);
-    const parsed = before ?? parseBlock(block);
-    if (parsed !== undefined) blocks.set(block, parsed);
-    // Only what `parseBlock` made is kept.
-    return parsed as Readonly<Record<string, unknown>> | undefined;
-  };
-  for (const section of split(text, 0)) {
-    const header = sectionHeader.exec(section);
-    const body = header === null ? undefined : section.slice(header[0].length);
-    const name = header?.[1] ?? "";
-    if (body !== undefined && /^[ ]+[^\s#]/m.test(body)) {
-      const objects: Record<string, unknown> = {};
-      for (const block of split(body, indentOf(body))) {
-        const parsed = read(block);
-        if (parsed === undefined || !addAll(objects, parsed)) return undefined;
-      }
-      if (!addAll(content, { [name]: objects })) return undefined;
-    } else {
-      const parsed = read(section);
-      if (parsed === undefined || !addAll(content, parsed)) return undefined;
-    }
+  const starts = startsOf(text, 0);
+  const [start] = starts;
+  if (start === undefined || hasContent.test(text.slice(0, start))) return undefined;
+  const sections = readEach(text, starts, (section) => readSection(section, read));
+  return sections && { text, start, sections };
+}
+
+function readSection(text: string, read: Read): readonly [name: string, section: Section] | undefined {
+  const header = sectionHeader.exec(text);
+  const body = header === null ? "" : text.slice(header[0].length);
+  const indent = firstIndent.exec(body)?.[1]?.length;
+  if (header === null || indent === undefined) {
+    const entry = read(text);
+    return entry && [entry[0], { length: text.length, content: { value: entry[1] }, indent: 0, starts: [] }];
   }
-  return { content, blocks };
+  const starts = startsOf(text, indent);
+  // What stands before the first name is a comment.
+  if (hasContent.test(text.slice(header[0].length, starts[0]))) return undefined;
+  const entries = readEach(text, starts, read);
+  return entries && [header[1] ?? "", { length: text.length, content: entries, indent, starts }];
+}
+
+/** Reads the parts of a text; undefined if one of them cannot be read, or two have the same name. */
+function readEach<V>(
+  text: string,
+  starts: readonly number[],
+  read: (part: string) => readonly [key: string, value: V] | undefined,
+): KeyedList<V> | undefined {
+  const entries: (readonly [key: string, value: V])[] = [];
+  for (const [index, at] of starts.entries()) {
+    const entry = read(text.slice(at, starts[index + 1]));
+    if (entry === undefined) return undefined;
+    entries.push(entry);
+  }
+  const list = KeyedList.from(entries);
+  return list.size === entries.length ? list : undefined;
+}
+
+/** A text that differs within one section: only the objects that are touched are cut anew. */
+function replacePart(text: string, before: Blocks): Blocks | undefined {
+  const difference = differenceOf(before.text, text);
+  const change: Change = { text, before: before.text, difference };
+  let end = before.start;
+  for (const [name, section] of before.sections) {
+    const start = end;
+    end += section.length;
+    if (end < difference.start) continue;
+    const isWhole = start < difference.start && staysBegun(end, change);
+    const replaced = isWhole ? replaceObjects(section, start, change) : undefined;
+    return replaced && { text, start: before.start, sections: before.sections.with([[name, replaced]]) };
+  }
+  return undefined;
+}
+
+interface Change {
+  readonly text: string;
+  readonly before: string;
+  readonly difference: Difference;
+}
+
+/** Whether a line that began at a place of the text before, or that text's end, is there after the difference. */
+function staysBegun(at: number, { text, before, difference: { end, newEnd } }: Change): boolean {
+  return at > end || at === before.length || (at === end && text[newEnd - 1] === "\n");
+}
+
+function replaceObjects(section: Section, start: number, change: Change): Section | undefined {
+  const { starts, indent, content } = section;
+  const { text, before, difference } = change;
+  if (!(content instanceof KeyedList)) return undefined;
+  const startOf = (index: number) => start + (starts[index] ?? section.length);
+  // The first object that may differ begins as it did: up to the first sign of its name.
+  const first = starts.findLastIndex((at) => start + at + indent < difference.start);
+  if (first === -1) return undefined;
+  const next = starts.findIndex((at, index) => index > first && staysBegun(start + at, change));
+  const last = next === -1 ? starts.length : next;
+  const grown = text.length - before.length;
+  const part = text.slice(startOf(first), startOf(last) + grown);
+  if (isRare.test(part) || beginsSection.test(part)) return undefined;
+  const known = new Map<string, Entry>();
+  for (const [index, entry] of content.slice(first, last).entries()) {
+    known.set(before.slice(startOf(first + index), startOf(first + index + 1)), entry);
+  }
+  const partStarts = startsOf(part, indent);
+  const entries = readEach(part, partStarts, (block) => known.get(block) ?? parseBlock(copyOf(block)));
+  const replaced = entries && content.toSpliced(first, last - first, [...entries]);
+  const shifted = [
+    ...starts.slice(0, first),
+    ...partStarts.map((at) => at + startOf(first) - start),
+    ...starts.slice(last).map((at) => at + grown),
+  ];
+  // A name that is there already is a mistake.
+  if (replaced?.size !== shifted.length) return undefined;
+  return { indent, length: section.length + grown, content: replaced, starts: shifted };
+}
+
+/** Reads what was read before without parsing it again. */
+function readKnown(before: Blocks): Read {
+  const known = new Map<string, Entry>();
+  let end = before.start;
+  for (const [name, { length, content, starts }] of before.sections) {
+    const start = end;
+    end += length;
+    const keep = (from: number, to: number, entry: Entry) =>
+      known.set(before.text.slice(start + from, start + to), entry);
+    if (!(content instanceof KeyedList)) keep(0, length, [name, content.value]);
+    else
+      for (const [index, entry] of [...content].entries()) keep(starts[index] ?? 0, starts[index + 1] ?? length, entry);
+  }
+  return (block) => known.get(block) ?? parseBlock(copyOf(block));
+}
+
+/** The same text, which does not keep the longer one alive that it was cut from: its values stay when that one is gone. */
+function copyOf(block: string): string {
+  return Buffer.from(block).toString();
 }
 
 /**
- * What is left to the whole: anchors, aliases, tags, merge keys, keys that are not plain, tabs, numbers beyond all
- * measure, and the marks between the documents of a stream.
+ * What is left to the whole: anchors, aliases, tags, merge keys, keys that are not plain, tabs, line ends that not all
+ * take for such, numbers beyond all measure, and the marks between the documents of a stream.
  */
-const isRare = /(?:^|[\s[{,:])[&*!]\S|(?:^|[\s[{,])[?:](?:\s|$)|^\s*<<\s*:|\t|\d[eE]\+?\d{3}|^(?:---|\.\.\.|%)/m;
+const isRare =
+  /(?:^|[\s[{,:])[&*!]\S|(?:^|[\s[{,])[?:](?:\s|$)|^\s*<<\s*:|[\t\u0085\u2028\u2029\ufeff]|\r(?!\n)|\d[eE]\+?\d{3}|^(?:---|\.\.\.|%)/m;
 
 /** A section's name alone on its line. */
 const sectionHeader = /^([A-Za-z][\w-]*):[ ]*(?:#[^\n]*)?(?:\r?\n|$)/;
 
-/** How far the first line is indented that says something. */
-function indentOf(body: string): number {
-  return /^([ ]*)[^\s#]/m.exec(body)?.[1]?.length ?? 0;
-}
+/** How far the first line is indented that says something, and that is indented. */
+const firstIndent = /^([ ]+)[^\s#]/m;
 
-/** Cuts a text before each line that is indented so far and begins a key; comments go with what they follow. */
-function split(text: string, indent: number): readonly string[] {
+const beginsSection = /^[^\s#]/m;
+
+/** A line that is no comment. */
+const hasContent = /^[^\S\n]*[^\s#]/m;
+
+/** Where a line is indented so far and begins a key; comments go with what they follow. */
+function startsOf(text: string, indent: number): readonly number[] {
   const start = new RegExp(`^ {${indent}}[^\\s#]`, "gm");
-  const starts = [...text.matchAll(start)].map(({ index }) => index);
-  const [first] = starts;
-  if (first === undefined) return text.trim() === "" || isComment(text) ? [] : [text];
-  // What stands before the first key has to be read too, unless it says nothing.
-  const from = isComment(text.slice(0, first)) ? starts : [0, ...starts.slice(1)];
-  return from.map((at, i) => text.slice(at, from[i + 1]));
+  return Array.from(text.matchAll(start), ({ index }) => index);
 }
 
-function isComment(text: string): boolean {
-  return /^(?:\s*#[^\n]*(?:\n|$)|\s*\n|\s*$)*$/.test(text);
-}
-
-/** The keys and values of one block; undefined if it is no mapping by itself, or has a mistake in it. */
-function parseBlock(block: string): object | undefined {
+/** The key and value of one block; undefined if it has not one of each by itself, or has a mistake in it. */
+function parseBlock(block: string): Entry | undefined {
   const { load, CORE_SCHEMA } = quickYaml();
+  // What stands in braces may be one of several that do not belong together.
+  if (/^\s*[[{]/.test(block)) return undefined;
   try {
     const content: unknown = load(block, { schema: CORE_SCHEMA });
-    return typeof content === "object" && content !== null && !Array.isArray(content) ? content : undefined;
+    if (typeof content !== "object" || content === null || Array.isArray(content)) return undefined;
+    const [entry, another] = Object.entries(content);
+    return another === undefined && entry?.[0] !== "__proto__" ? entry : undefined;
   } catch {
     // Whoever reads the whole says what is wrong.
     return undefined;
   }
-}
-
-/** False if one of the keys is there already, which is a mistake. */
-function addAll(target: Record<string, unknown>, parts: Readonly<Record<string, unknown>>): boolean {
-  for (const [key, value] of Object.entries(parts)) {
-    if (Object.hasOwn(target, key) || key === "__proto__") return false;
-    target[key] = value;
-  }
-  return true;
 }

@@ -1,10 +1,16 @@
 import type { Problem } from "@chancery/xds";
+import type { KeyedList } from "../keyed-list.ts";
 
 /** One piece of configuration as received, not yet understood. */
 export interface Document {
   /** Where it came from, as a person would say it, such as a file's path. */
   readonly origin: string;
   readonly content: unknown;
+  /**
+   * What the content has under each of its keys, for a document that comes in a form in which two are compared quickly:
+   * what did not change is the same object, and objects by name are a `KeyedList`.
+   */
+  readonly sections?: KeyedList<unknown>;
   /**
    * Returns what finds the place of a problem's path in the text. It parses the text again, so that a good document
    * holds no syntax tree.

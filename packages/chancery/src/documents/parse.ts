@@ -1,6 +1,8 @@
 import type { LineCounter, Document as YamlDocument } from "yaml";
+import { KeyedList } from "../keyed-list.ts";
 import { yaml } from "../lazy.ts";
-import { type Blocks, readBlocks } from "./blocks.ts";
+import { type FindPosition, findInBlocks } from "./block-positions.ts";
+import { type Blocks, readBlocks, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
@@ -11,7 +13,7 @@ export type Parsed =
   | {
       readonly ok: true;
       readonly documents: readonly Document[];
-      /** What the next text of the same origin is read with: see `readBlocks`. */
+      /** What the next text of the same origin is compared with: see `readBlocks`. */
       readonly blocks?: Blocks;
     }
   | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
@@ -24,8 +26,8 @@ export function parseDocuments(text: string, options: ParseOptions): Parsed {
   const { origin, format, blocks } = options;
   if (format === "json" || looksLikeJson(text)) return parseJson(text, origin, format);
   const read = readBlocks(text, blocks);
-  if (read === undefined || Object.keys(read.content).length === 0) return parseYaml(text, origin);
-  return { ok: true, documents: [toDocument(read.content, { text, origin, index: 0 })], blocks: read.blocks };
+  if (read === undefined) return parseYaml(text, origin);
+  return { ok: true, documents: [new BlockDocument(origin, read)], blocks: read };
 }
 
 export interface ParseOptions {
@@ -77,17 +79,46 @@ function parseYaml(text: string, origin: string): Parsed {
 
 function toDocument(content: unknown, from: { text: string; origin: string; index: number }): Document {
   const { text, origin, index } = from;
-  return {
-    origin,
-    content,
-    positions() {
-      const { documents, lines } = parseTree(text);
-      const tree = documents[index];
-      return (path) => {
-        const offset = tree && locate(tree, path);
-        return offset === undefined ? undefined : toPosition(lines, offset);
-      };
-    },
+  return { origin, content, positions: () => findInTree(text, index) };
+}
+
+/** A document that is made of blocks. Its content as a whole is only there while somebody wants it. */
+class BlockDocument implements Document {
+  readonly origin: string;
+  readonly sections: KeyedList<unknown>;
+  readonly #blocks: Blocks;
+  #find: FindPosition | undefined;
+
+  constructor(origin: string, blocks: Blocks) {
+    this.origin = origin;
+    this.sections = blocks.sections.map(contentOf);
+    this.#blocks = blocks;
+  }
+
+  get content(): unknown {
+    const sections = Array.from(this.sections, ([name, content]) => [
+      name,
+      content instanceof KeyedList ? Object.fromEntries(content) : content,
+    ]);
+    return Object.fromEntries(sections);
+  }
+
+  positions(): FindPosition {
+    this.#find ??= findInBlocks(this.#blocks, () => findInTree(this.#blocks.text, 0));
+    return this.#find;
+  }
+}
+
+function contentOf({ content }: Section): unknown {
+  return content instanceof KeyedList ? content : content.value;
+}
+
+function findInTree(text: string, index: number): FindPosition {
+  const { documents, lines } = parseTree(text);
+  const tree = documents[index];
+  return (path) => {
+    const offset = tree && locate(tree, path);
+    return offset === undefined ? undefined : toPosition(lines, offset);
   };
 }
 

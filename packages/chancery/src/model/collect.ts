@@ -2,16 +2,19 @@ import type { Problem } from "@chancery/xds";
 import { suggest } from "../cli/suggest.ts";
 import { type Document, formatPlace } from "../documents/document.ts";
 import { isRecord } from "../is-record.ts";
-import { join } from "./issues.ts";
+import { KeyedList } from "../keyed-list.ts";
+import { join } from "./join.ts";
 import { type Kind, kinds } from "./kinds.ts";
-import { keyOf, type Place } from "./model.ts";
+import { keyOf } from "./model.ts";
 import { name as nameSchema } from "./values.ts";
 
 /** One object as it was received. */
-export interface Entry extends Place {
+export interface Entry {
   readonly kind: Kind;
   readonly name: string;
   readonly content: unknown;
+  /** Which of the documents has it. */
+  readonly at: number;
 }
 
 /** What documents hold, and what is wrong with how it stands there. */
@@ -31,8 +34,9 @@ export interface Found {
 }
 
 /** Whether a document holds objects of the model, rather than Envoy's own resources for a node. */
-export function isModelDocument({ content }: Document): boolean {
-  return isRecord(content) && !("node" in content) && !("resources" in content);
+export function isModelDocument(document: Document): boolean {
+  const sections = sectionsOf(document);
+  return sections !== undefined && !sections.has("node") && !sections.has("resources");
 }
 
 /** Takes documents apart. An object that is there twice is the first document's. */
@@ -43,13 +47,13 @@ export function collect(documents: readonly Document[], last?: Pick<Collected, "
 function collectAll(documents: readonly Document[]): Collected {
   const entries = new Map<string, Entry>();
   const found: Found[] = [];
-  for (const document of documents) {
+  for (const [at, document] of documents.entries()) {
     const parts = partsOf(document);
     found.push(...parts.found);
-    for (const [key, entry] of parts.entries) {
+    for (const [key, part] of parts.entries) {
       const first = entries.get(key);
-      if (first === undefined) entries.set(key, entry);
-      else found.push({ problem: toDuplicate(entry, first), document });
+      if (first === undefined) entries.set(key, { ...part, at });
+      else found.push({ problem: toDuplicate(part, documents[first.at]), document });
     }
   }
   return { documents, entries, isPartial: false, found };
@@ -61,30 +65,40 @@ function replaceDocuments(
   last: Pick<Collected, "documents" | "found">,
 ): Collected | undefined {
   // An object that is there twice is the first document's, so that one cannot be looked at alone.
-  if (documents.length !== last.documents.length || last.found.length !== countFound(last.documents)) return undefined;
+  if (documents.length !== last.documents.length || last.found.some(isDuplicate)) return undefined;
   const entries = new Map<string, Entry>();
-  for (const [index, document] of documents.entries()) {
-    const before = last.documents[index];
-    if (before === document || before === undefined) continue;
-    const [was, is] = [partsOf(before).entries, partsOf(document).entries];
-    if (was.length !== is.length) return undefined;
-    for (const [at, [key, entry]] of is.entries()) {
-      if (was[at]?.[0] !== key) return undefined;
-      entries.set(key, entry);
-    }
+  for (let at = 0; at < documents.length; at++) {
+    const [before, document] = [last.documents[at], documents[at]];
+    if (before === document || before === undefined || document === undefined) continue;
+    const changes = last.found.some((found) => found.document === before) ? undefined : changesOf(before, document);
+    if (changes === undefined) return undefined;
+    for (const { kind, name, content } of changes) entries.set(keyOf(kind.key, name), { kind, name, content, at });
   }
-  return { documents, entries, isPartial: true, found: documents.flatMap((document) => partsOf(document).found) };
+  return { documents, entries, isPartial: true, found: last.found };
 }
 
-function countFound(documents: readonly Document[]): number {
-  return documents.reduce((count, document) => count + partsOf(document).found.length, 0);
+/** The objects of a document that differ from those before; undefined if it has others. */
+function changesOf(before: Document, document: Document): readonly Part[] | undefined {
+  const [was, is] = [sectionsOf(before), sectionsOf(document)];
+  const sections = was && is?.changesSince(was);
+  const parts: Part[] = [];
+  for (const section of sections ?? []) {
+    const kind = kinds.find(({ key }) => key === section.key);
+    const last = objectsOf(section.before);
+    const changes = last && objectsOf(section.value)?.changesSince(last);
+    if (kind === undefined || changes === undefined) return undefined;
+    for (const { key: name, value: content } of changes) parts.push({ kind, name, content });
+  }
+  return sections && parts;
 }
 
 interface Parts {
   /** With their keys. */
-  readonly entries: readonly (readonly [key: string, entry: Entry])[];
+  readonly entries: readonly (readonly [key: string, part: Part])[];
   readonly found: readonly Found[];
 }
+
+type Part = Omit<Entry, "at">;
 
 /** A document that did not change is not taken apart again. */
 const known = new WeakMap<Document, Parts>();
@@ -99,17 +113,18 @@ function partsOf(document: Document): Parts {
 }
 
 function split(document: Document): Parts {
-  const entries: [string, Entry][] = [];
+  const entries: [string, Part][] = [];
   const found: Found[] = [];
   const error = (code: string, path: string, message: string, hint?: string) =>
     found.push({ problem: { severity: "error", code, path, message, ...(hint !== undefined && { hint }) }, document });
-  const { content } = document;
-  if (!isRecord(content)) {
+  const sections = sectionsOf(document);
+  if (sections === undefined) {
     error("wrong-type", "", "a document must be an object", `with ${kinds.map(({ key }) => key).join(", ")}`);
     return { entries, found };
   }
-  for (const [key, objects] of Object.entries(content)) {
+  for (const [key, value] of sections) {
     const kind = kinds.find((candidate) => candidate.key === key);
+    const objects = objectsOf(value);
     if (kind === undefined) {
       const words = kinds.map((candidate) => candidate.key);
       const meant = suggest(key, words);
@@ -119,27 +134,51 @@ function split(document: Document): Parts {
         `there is no kind "${key}"`,
         meant === undefined ? `there are ${words.join(", ")}` : `did you mean "${meant}"?`,
       );
-    } else if (objects === null) {
+    } else if (value === null) {
       // `routes:` with nothing below it.
-    } else if (!isRecord(objects)) {
+    } else if (objects === undefined) {
       error("wrong-type", key, `must be an object with a ${kind.singular} under each name`);
     } else {
-      for (const [name, value] of Object.entries(objects)) {
-        const path = join(key, name);
+      for (const [name, content] of objects) {
         const named = nameSchema.safeParse(name);
-        if (named.success) entries.push([keyOf(kind.key, name), { kind, name, content: value, document, path }]);
-        else error("wrong-name", path, `the name "${name}" ${named.error.issues[0]?.message ?? "is not valid"}`);
+        if (named.success) entries.push([keyOf(kind.key, name), { kind, name, content }]);
+        else {
+          const message = `the name "${name}" ${named.error.issues[0]?.message ?? "is not valid"}`;
+          error("wrong-name", join(key, name), message);
+        }
       }
     }
   }
   return { entries, found };
 }
 
-function toDuplicate({ kind, name, path }: Entry, first: Entry): Problem {
-  const place = formatPlace(first.document.origin, first.document.positions()(first.path));
+/** What a document has under each of its keys; undefined if it is no object. */
+function sectionsOf(document: Document): KeyedList<unknown> | undefined {
+  return document.sections ?? objectsOf(document.content);
+}
+
+function objectsOf(value: unknown): KeyedList<unknown> | undefined {
+  if (value instanceof KeyedList) return value;
+  if (!isRecord(value)) return undefined;
+  const list = lists.get(value) ?? KeyedList.from(Object.entries(value));
+  lists.set(value, list);
+  return list;
+}
+
+const lists = new WeakMap<object, KeyedList<unknown>>();
+
+function isDuplicate({ problem }: Found): boolean {
+  return problem.code === duplicateName;
+}
+
+const duplicateName = "duplicate-name";
+
+function toDuplicate({ kind, name }: Part, first: Document | undefined): Problem {
+  const path = join(kind.key, name);
+  const place = first && formatPlace(first.origin, first.positions()(path));
   return {
     severity: "error",
-    code: "duplicate-name",
+    code: duplicateName,
     path,
     message: `${kind.singular} "${name}" is in ${place} already, which keeps it`,
     hint: "give one of them another name",

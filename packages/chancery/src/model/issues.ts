@@ -2,6 +2,7 @@ import type { Problem } from "@chancery/xds";
 import { z } from "zod";
 import { suggest } from "../cli/suggest.ts";
 import { hintMark } from "./hint.ts";
+import { join } from "./join.ts";
 
 type Result<T> =
   | { readonly ok: true; readonly value: T }
@@ -65,14 +66,6 @@ function toProblems(issue: Issue, base: string): Problem[] {
 function codeOf({ code }: Issue): string {
   if (code === "unrecognized_keys") return "unknown-field";
   return code === "invalid_type" || code === "invalid_union" ? "wrong-type" : "wrong-value";
-}
-
-/** The path of a part: `rules.api`, `to[0]`, `headers["x.y"]`. */
-export function join(path: string, key: PropertyKey): string {
-  if (typeof key === "number") return `${path}[${key}]`;
-  const text = String(key);
-  if (!/^[\w-]+$/.test(text)) return `${path}[${JSON.stringify(text)}]`;
-  return path === "" ? text : `${path}.${text}`;
 }
 
 /** Says what is wrong in the words of this project. */

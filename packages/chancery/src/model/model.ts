@@ -1,5 +1,7 @@
 import type { Problem } from "@chancery/xds";
 import type { Document, LocatedProblem } from "../documents/document.ts";
+import { KeyedList } from "../keyed-list.ts";
+import { join } from "./join.ts";
 import type { KindKey, ObjectOf } from "./kinds.ts";
 
 /** One object of the model in its canonical form. As long as nothing is changed in it, it is the same object. */
@@ -9,8 +11,8 @@ export interface Item<K extends KindKey = KindKey> {
   readonly value: ObjectOf<K>;
 }
 
-/** What one kind has, by name, in the order of the documents. */
-export type Items<K extends KindKey> = ReadonlyMap<string, Item<K>>;
+/** What one kind has, by name, in the order of the documents. As long as nothing is changed in it, it is the same object. */
+export type Items<K extends KindKey> = KeyedList<Item<K>>;
 
 export type ItemsByKind = { readonly [K in KindKey]: Items<K> };
 
@@ -26,22 +28,23 @@ export interface Place {
  * of it last stays, and everything else is as it should be.
  */
 export interface Model extends ItemsByKind {
-  /** Where each object stands; see `placeOf`. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly documents: readonly Document[];
+  /** Which of the documents has an object, by key such as `routes/shop`; see `placeOf`. */
+  readonly places: KeyedList<{ readonly at: number }>;
   readonly problems: readonly LocatedProblem[];
 }
 
 const noItems: ItemsByKind = {
-  fleets: new Map(),
-  gateways: new Map(),
-  routes: new Map(),
-  services: new Map(),
-  certificates: new Map(),
-  policies: new Map(),
-  patches: new Map(),
+  fleets: KeyedList.from([]),
+  gateways: KeyedList.from([]),
+  routes: KeyedList.from([]),
+  services: KeyedList.from([]),
+  certificates: KeyedList.from([]),
+  policies: KeyedList.from([]),
+  patches: KeyedList.from([]),
 };
 
-export const emptyModel: Model = { ...noItems, places: new Map(), problems: [] };
+export const emptyModel: Model = { ...noItems, documents: [], places: KeyedList.from([]), problems: [] };
 
 /** All kinds, in the order of the reference, for those who need no schemas. */
 // Its keys are those of its type.
@@ -49,7 +52,9 @@ export const kindKeys = Object.keys(noItems) as readonly KindKey[];
 
 /** Where an object stands; undefined if the model does not have it. */
 export function placeOf(model: Model, { kind, name }: Pick<Item, "kind" | "name">): Place | undefined {
-  return model.places.get(keyOf(kind, name));
+  const at = model.places.get(keyOf(kind, name))?.at;
+  const document = at === undefined ? undefined : model.documents[at];
+  return document && { document, path: join(kind, name) };
 }
 
 /** What an object is called among all of them, such as `routes/shop`. */

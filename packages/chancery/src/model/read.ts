@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "@chancery/xds";
 import type { Entry } from "./collect.ts";
-import { check, join } from "./issues.ts";
+import { check } from "./issues.ts";
+import { join } from "./join.ts";
 import type { Kind, Parts } from "./kinds.ts";
 import type { Item } from "./model.ts";
 
@@ -21,8 +22,9 @@ export interface Reading {
  * and where they never were, they are left out, or something stands in for them: rules answer with the reason.
  */
 export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unknown = last?.used): Reading {
-  if (last !== undefined && isDeepStrictEqual(last.content, entry.content)) return last;
-  const { kind, name, content, path } = entry;
+  if (last !== undefined && isSame(last.content, entry.content)) return last;
+  const { kind, name, content } = entry;
+  const path = join(kind.key, name);
   const whole = check(kind.schema, content, path);
   if (whole.ok) return { content, used: content, problems: [], item: toItem(kind, name, whole.value) };
   const used = kind.parts && repairParts(kind.parts, content, { path, lastUsed });
@@ -42,6 +44,11 @@ export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unk
     problems: whole.problems,
     item: stand?.ok ? toItem(kind, name, stand.value) : undefined,
   };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  // Most objects are the same, which is quicker to see.
+  return a === b || isDeepStrictEqual(a, b);
 }
 
 function toItem(kind: Kind, name: string, value: unknown): Item {

@@ -204,7 +204,7 @@ function servicesOf(
 const servicesOfRoutes = memo((routes: readonly Item<"routes">[]) => new Set(routes.flatMap(servicesOfRoute)));
 
 interface Secrets {
-  readonly certificates: Items<"certificates">;
+  readonly certificates: ReadonlyMap<string, Item<"certificates">>;
   readonly materials: Materials;
 }
 

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Document, LocatedProblem, Position } from "../../documents/document.ts";
 import { parseDocuments } from "../../documents/parse.ts";
 import { readRequest, requestInput } from "../../explain/request.ts";
-import { check, join } from "../../model/issues.ts";
+import { check } from "../../model/issues.ts";
+import { join } from "../../model/join.ts";
 import { listOf } from "../../model/values.ts";
 
 const headerValue = z.union([z.string(), z.null()]);

@@ -1,0 +1,135 @@
+/**
+ * An immutable map in the order of its entries, made for large ones of which a few values change: a copy with other values
+ * shares the keys, and two copies are compared by running through two lists.
+ */
+export class KeyedList<V> implements ReadonlyMap<string, V> {
+  readonly #keys: Keys;
+  readonly #values: readonly V[];
+
+  private constructor(keys: Keys, values: readonly V[]) {
+    this.#keys = keys;
+    this.#values = values;
+  }
+
+  /**
+   * Of entries with the same key the first one counts for the place, and the last one for the value. The keys are shared
+   * with the list before it if they are the same.
+   */
+  static from<V>(entries: Iterable<readonly [key: string, value: V]>, before?: KeyedList<unknown>): KeyedList<V> {
+    const indexes = new Map<string, number>();
+    const values: V[] = [];
+    for (const [key, value] of entries) {
+      const index = indexes.get(key) ?? values.length;
+      indexes.set(key, index);
+      values[index] = value;
+    }
+    const keys = { list: [...indexes.keys()], indexes };
+    return new KeyedList(before !== undefined && isSameKeys(before.#keys, keys) ? before.#keys : keys, values);
+  }
+
+  get size(): number {
+    return this.#values.length;
+  }
+
+  /** Stands for the keys and their order: the same object for all copies that share them. */
+  get keyset(): object {
+    return this.#keys;
+  }
+
+  get(key: string): V | undefined {
+    const index = this.#keys.indexes.get(key);
+    return index === undefined ? undefined : this.#values[index];
+  }
+
+  has(key: string): boolean {
+    return this.#keys.indexes.has(key);
+  }
+
+  /** Where a key stands among the others, from 0. */
+  indexOf(key: string): number | undefined {
+    return this.#keys.indexes.get(key);
+  }
+
+  /** The entries from one place to before another. */
+  slice(start: number, end: number): readonly (readonly [key: string, value: V])[] {
+    const keys = this.#keys.list.slice(start, end);
+    return keys.map((key, index) => [key, this.#values[start + index] as V]); // there is one for each key
+  }
+
+  /** A copy with a value made of each. */
+  map<T>(make: (value: V) => T): KeyedList<T> {
+    return new KeyedList(
+      this.#keys,
+      this.#values.map((value) => make(value)),
+    );
+  }
+
+  /** A copy with other values; all keys must be there. */
+  with(changes: Iterable<readonly [key: string, value: V]>): KeyedList<V> {
+    const values = this.#values.slice();
+    for (const [key, value] of changes) {
+      const index = this.#keys.indexes.get(key);
+      if (index === undefined) throw new RangeError(`Cannot change the value of "${key}": it is not there`);
+      values[index] = value;
+    }
+    return new KeyedList(this.#keys, values);
+  }
+
+  /** A copy with other entries in place of `count` of them, the first of which is at `start`. */
+  toSpliced(start: number, count: number, entries: readonly (readonly [key: string, value: V])[]): KeyedList<V> {
+    const { list } = this.#keys;
+    if (count === entries.length && entries.every(([key], i) => key === list[start + i])) return this.with(entries);
+    return KeyedList.from([...this.slice(0, start), ...entries, ...this.slice(start + count, this.size)]);
+  }
+
+  /** The entries that differ from those of a map with the same keys in the same order; undefined if it has others. */
+  changesSince(before: ReadonlyMap<string, V>): readonly Changed<V>[] | undefined {
+    if (before === this) return [];
+    if (!(before instanceof KeyedList) || !isSameKeys(before.#keys, this.#keys)) return undefined;
+    const changes: Changed<V>[] = [];
+    const last: readonly V[] = before.#values;
+    for (let index = 0; index < last.length; index++) {
+      if (last[index] === this.#values[index]) continue;
+      // Both have a value for each key.
+      const [key, was, value] = [this.#keys.list[index] as string, last[index] as V, this.#values[index] as V];
+      changes.push({ key, before: was, value });
+    }
+    return changes;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#keys.indexes.keys();
+  }
+
+  values(): MapIterator<V> {
+    return this.#values.values();
+  }
+
+  *entries(): Generator<[string, V], undefined> {
+    for (const [index, key] of this.#keys.list.entries()) yield [key, this.#values[index] as V]; // there is one for each key
+  }
+
+  [Symbol.iterator](): Generator<[string, V], undefined> {
+    return this.entries();
+  }
+
+  forEach(callback: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const [key, value] of this) callback(value, key, this);
+  }
+}
+
+/** An entry whose value is another than before. */
+export interface Changed<V> {
+  readonly key: string;
+  readonly before: V;
+  readonly value: V;
+}
+
+interface Keys {
+  readonly list: readonly string[];
+  readonly indexes: ReadonlyMap<string, number>;
+}
+
+function isSameKeys(a: Keys, b: Keys): boolean {
+  return a === b || (a.list.length === b.list.length && a.list.every((key, index) => key === b.list[index]));
+}
