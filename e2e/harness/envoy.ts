@@ -59,7 +59,7 @@ export async function startWith(t: TestContext, bootstrap: Bootstrap): Promise<E
   const folder = await mkdtemp(join(tmpdir(), "chancery-envoy-"));
   const { path: binary } = await ensureEnvoy(process.env, { report: (line) => t.diagnostic(line) });
   const addressFile = join(folder, "admin");
-  const quick = ["--concurrency", "1", "--drain-time-s", "1", "-l", "warning"];
+  const quick = ["--concurrency", "1", "--drain-time-s", "1", "--file-flush-interval-msec", "50", "-l", "warning"];
   const args = [...quick, "--admin-address-path", addressFile];
   const envoy = await startEnvoyProcess({ binary, bootstrap, folder, args });
   t.after(async () => {

@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { type Address, parseAddress } from "../address.ts";
 import { ensureEnvoy } from "../bootstrap/envoy-binary.ts";
 import type { EnvoyProcess } from "../bootstrap/envoy-process.ts";
@@ -12,6 +10,8 @@ import { createLogger } from "../logs.ts";
 import { defineCommand, UsageError, type Values } from "./command.ts";
 import { addressesOf } from "./demo/addresses.ts";
 import { findExample, prepareExample } from "./demo/example.ts";
+import { opened } from "./demo/opened.ts";
+import type { ProgramProcess } from "./demo/program.ts";
 import { runExample } from "./demo/run.ts";
 import { welcome } from "./demo/welcome.ts";
 
@@ -64,9 +64,10 @@ export const demoCommand = defineCommand({
     const running = started.use(await runExample(example, { binary, addresses, folder, cwd: io.cwd, log }));
 
     const deaths = [...running.envoys.values()].map((envoy) => death(envoy, io.signal));
-    const end = Promise.race([aborted(io.signal), ...deaths]);
+    const ends = running.programs.map((program) => programEnd(program, io.signal));
+    const end = Promise.race([aborted(io.signal), ...deaths, ...ends]);
     const doors = Object.values(example.description.envoys).flatMap(({ ports }) => ports);
-    await Promise.race([end, Promise.all(doors.map((port) => opened(port, io.signal)))]);
+    await Promise.race([end, Promise.all(doors.map((port) => opened({ host: "127.0.0.1", port }, io.signal)))]);
     if (!io.signal.aborted) io.stdout.write(welcome(example, { running, addresses, cwd: io.cwd }));
     await end;
     return 0;
@@ -115,21 +116,8 @@ async function death(envoy: EnvoyProcess, signal: AbortSignal): Promise<void> {
   );
 }
 
-const patienceMs = 10_000;
-const retryMs = 50;
-
-/** Waits until something listens, or long enough: a file with a mistake in it keeps Envoy from opening the port. */
-async function opened(port: number, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!signal.aborted && performance.now() < deadline) {
-    const socket = connect({ host: "127.0.0.1", port });
-    try {
-      await once(socket, "connect");
-      return;
-    } catch {
-      await setTimeout(retryMs);
-    } finally {
-      socket.destroy();
-    }
-  }
+/** Settles when a program is gone: an error, unless it was meant to go. */
+async function programEnd({ file, ended }: ProgramProcess, signal: AbortSignal): Promise<void> {
+  const how = await ended;
+  if (!signal.aborted) throw new ChanceryError("program-ended", `The program ${file} ended by itself (${how})`);
 }

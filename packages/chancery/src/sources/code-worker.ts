@@ -2,6 +2,7 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import "../own-packages.ts";
 
 /** What the thread says when the code has run. */
 export type CodeResult =
@@ -10,15 +11,6 @@ export type CodeResult =
 
 const files = new Set<string>();
 registerHooks({
-  resolve(specifier, context, next) {
-    try {
-      return next(specifier, context);
-    } catch (error) {
-      // A file that stands alone has no packages beside it, yet it can say defineConfig.
-      if (specifier !== "chancery") throw error;
-      return next(specifier, { ...context, parentURL: import.meta.url });
-    }
-  },
   load(url, context, next) {
     if (url.startsWith("file:")) files.add(fileURLToPath(url));
     return next(url, context);

@@ -10,8 +10,8 @@ const wanted = { adminPort: 0, xds: any, http: any };
 
 function describe(ports: readonly number[], upstream: number | "socket" = "socket"): Description {
   return {
-    ...{ title: "", serve: "chancery.yaml", alone: false, certificates: {}, try: [] },
-    envoys: { "edge-1": { cluster: "edge", ports: [...ports] } },
+    ...{ title: "", serve: "chancery.yaml", alone: false, library: false, programs: [], certificates: {}, try: [] },
+    envoys: { "edge-1": { cluster: "edge", ports: [...ports], args: [] } },
     upstreams: { shop: { protocol: "http", listen: upstream } },
   };
 }

@@ -17,6 +17,8 @@ const envoy = z.strictObject({
   cluster: text,
   /** Where it opens listeners, on 127.0.0.1. */
   ports: z.array(port).min(1),
+  /** Further arguments that it is started with. */
+  args: listOf(text).default([]),
 });
 
 const upstream = z.strictObject({
@@ -51,6 +53,10 @@ const description = z.strictObject({
   title: text,
   /** What the control plane serves. */
   serve: text.default("chancery.yaml"),
+  /** Whether `serve` is a program, and the control plane itself. */
+  library: z.boolean().default(false),
+  /** Programs that run beside, in TypeScript or JavaScript. */
+  programs: listOf(text).default([]),
   /** Files with the policies by which requests are authorized. */
   authorization: listOf(text).optional(),
   /** Whether its Envoy runs by itself, by a static file, without a control plane. */

@@ -15,6 +15,8 @@ import { toStaticBootstrap } from "../../translate/static-bootstrap.ts";
 import { load } from "../load.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { PreparedExample } from "./example.ts";
+import { opened } from "./opened.ts";
+import { type ProgramProcess, startProgram } from "./program.ts";
 import { startUpstream } from "./upstreams.ts";
 
 export interface RunOptions {
@@ -22,7 +24,7 @@ export interface RunOptions {
   readonly binary: string;
   /** Where each part listens; all ports are known and free. */
   readonly addresses: RunAddresses;
-  /** An existing folder for what Envoys write. */
+  /** An existing folder for what Envoys write; each has its own in it. */
   readonly folder: string;
   /** What the places in the log start from. */
   readonly cwd: string;
@@ -42,6 +44,7 @@ export interface RunAddresses {
 export interface RunningExample extends AsyncDisposable {
   /** By node id. */
   readonly envoys: ReadonlyMap<string, EnvoyProcess>;
+  readonly programs: readonly ProgramProcess[];
 }
 
 /** Starts the parts of an example in the order of their need; if one cannot start, those before it end. */
@@ -61,7 +64,18 @@ export async function runExample(example: PreparedExample, options: RunOptions):
 
   const { xds, http } = addresses;
   const path = fromHere(join(example.folder, description.serve), cwd);
-  if (!description.alone) {
+  const programs: ProgramProcess[] = [];
+  const start = async (file: string) => {
+    const [admin] = addresses.admin.values();
+    const program = await startProgram(file, { folder: example.folder, xds, http, admin, envoyFolder: sockets, log });
+    started.defer(() => program.stop());
+    programs.push(program);
+    return program;
+  };
+  if (description.library) {
+    const { ended } = await start(description.serve);
+    await Promise.race([opened(xds), ended]);
+  } else if (!description.alone) {
     const authorization = description.authorization?.map((file) => fromHere(join(example.folder, file), cwd));
     const controlPlane = await startControlPlane({
       ...{ xds, http, paths: [path], cwd, log },
@@ -73,26 +87,27 @@ export async function runExample(example: PreparedExample, options: RunOptions):
   }
 
   const envoys = new Map<string, EnvoyProcess>();
-  for (const [nodeId, { cluster }] of Object.entries(description.envoys)) {
+  for (const [nodeId, { cluster, args }] of Object.entries(description.envoys)) {
     const admin = addresses.admin.get(nodeId);
     const bootstrap = description.alone
       ? await toBootstrapAlone(path, { cwd, nodeId, admin })
       : toBootstrap({
           ...{ nodeId, cluster, transport: "ads", controlPlane: xds },
           ...(admin && { admin }),
-          ...(await toReporting({ nodeId, cluster }, path, cwd)),
+          ...(description.library ? {} : await toReporting({ nodeId, cluster }, path, cwd)),
         });
     const envoy = await startEnvoyProcess({
       binary,
       bootstrap,
       folder: folders.get(nodeId) ?? folder,
-      args: envoyArgs,
+      args: [...envoyArgs, ...args],
     });
     started.defer(() => envoy.stop());
     envoys.set(nodeId, envoy);
   }
+  for (const file of description.programs) await start(file);
   const running = started.move();
-  return { envoys, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { envoys, programs, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 /** What the fleet of an Envoy wants to be told by it. */

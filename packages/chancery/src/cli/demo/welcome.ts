@@ -15,7 +15,8 @@ export function welcome(example: PreparedExample, { running, addresses, cwd }: W
   const { description, folder, temporary } = example;
   const file = fromHere(join(folder, description.serve), cwd);
   const api = toUrl(addresses.http);
-  const files = description.alone || Object.keys(description.certificates).length > 0;
+  const { alone, library } = description;
+  const files = alone || Object.keys(description.certificates).length > 0;
   const seen = [
     `  ${api}/api/v1/clients   which Envoys are there, and what they took`,
     `  ${api}/api/v1/openapi.json   all that the API can do`,
@@ -23,11 +24,13 @@ export function welcome(example: PreparedExample, { running, addresses, cwd }: W
   ];
   const lines = [
     "",
-    `Envoy runs, configured by Chancery. ${description.title}; all that it is told is in`,
+    library
+      ? `Envoy runs, configured by a program that uses Chancery's library. ${description.title}; it is`
+      : `Envoy runs, configured by Chancery. ${description.title}; all that it is told is in`,
     "",
     `  ${file}${temporary ? "   (a copy that goes when the demo ends)" : ""}`,
     "",
-    description.alone ? "Try:" : "Edit it, while it runs: what you save is served at once. Try:",
+    alone || library ? "Try:" : "Edit it, while it runs: what you save is served at once. Try:",
     "",
     ...(files ? [`  cd ${fromHere(folder, cwd)}`, ""] : []),
     ...description.try.flatMap(toLines),
@@ -38,10 +41,11 @@ export function welcome(example: PreparedExample, { running, addresses, cwd }: W
       const dump = admin === undefined ? [] : [`  ${toUrl(admin)}/config_dump   what ${id} was told`];
       return [...dump, `  ${envoy.logFile}   the log of ${id}`];
     }),
-    ...(description.alone ? [] : seen),
+    ...(alone || library ? [] : seen),
     "",
-    description.alone
-      ? "No control plane serves it: to change something, start the demo again. Ctrl-C ends everything."
+    ...(alone ? ["No control plane serves it."] : []),
+    alone || library
+      ? "To change something, start the demo again. Ctrl-C ends everything."
       : `Envoy's configuration comes from ${formatAddress(addresses.xds)} over gRPC. Ctrl-C ends everything.`,
     "",
     "",
