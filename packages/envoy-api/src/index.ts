@@ -15,4 +15,5 @@ export { type DecodeOptions, decodeToJson } from "./json/decode.ts";
 export type { JsonValue } from "./json/decode-context.ts";
 export { type Encoded, type EncodeOptions, encodeJson } from "./json/encode.ts";
 export { formatProblem, type JsonProblem } from "./json/problem.ts";
+export { Transcoder } from "./json/transcode.ts";
 export { type ValidateOptions, validateBytes } from "./validate/validate-bytes.ts";

@@ -11,6 +11,7 @@ import { messageEncoder } from "./message.ts";
 import type { Encoder, FieldPlan, MessagePlan } from "./plan.ts";
 import { enumCodec, type ScalarCodec, scalarCodecs } from "./scalar.ts";
 import { encodeListValue, encodeStruct, encodeValue } from "./struct.ts";
+import { type TextPlan, textPlans } from "./text-plan.ts";
 import { durationCodec, type TextCodec, timestampCodec } from "./time.ts";
 import { isWrapper } from "./wrapper.ts";
 
@@ -18,6 +19,8 @@ import { isWrapper } from "./wrapper.ts";
 export interface Compiler {
   /** Undefined when there is no such message type. */
   encoder(typeName: string): Encoder | undefined;
+  /** Undefined for those that are not read from text. */
+  textPlan(typeName: string): TextPlan | undefined;
 }
 
 /** Makes a compiler that keeps what it compiled. */
@@ -142,8 +145,14 @@ export function createCompiler(api: Api): Compiler {
     return { kind: "value", encode: messageEncoder(() => plan(descriptor)), optional: true };
   }
 
+  function message(typeName: string): MessagePlan | undefined {
+    const descriptor = api.message(typeName);
+    return descriptor === undefined || specialEncoder(typeName, undefined) !== undefined ? undefined : plan(descriptor);
+  }
+
   return {
     encoder: (typeName) => (api.message(typeName) === undefined ? undefined : contentEncoder(typeName, undefined)),
+    textPlan: textPlans(api, message),
   };
 }
 

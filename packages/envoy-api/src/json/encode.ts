@@ -48,7 +48,8 @@ export function encodeWith(api: Api, typeName: string, json: unknown, options: C
 
 const compilers = new WeakMap<Api, Compiler>();
 
-function compilerOf(api: Api): Compiler {
+/** What was compiled of an API. */
+export function compilerOf(api: Api): Compiler {
   let compiler = compilers.get(api);
   if (compiler === undefined) {
     compiler = createCompiler(api);

@@ -26,6 +26,22 @@ export function stringCheck(rules: StringRules | undefined): Check<string> | und
   return (value) => (value === "" ? undefined : check(value));
 }
 
+/** How long an ASCII text may be, if the rules say nothing else of it. */
+export function onlyLengths(
+  rules: StringRules | undefined,
+): { readonly min: number; readonly max: number } | undefined {
+  if (rules === undefined) return { min: 0, max: Number.POSITIVE_INFINITY };
+  const { len, minLen, maxLen, lenBytes, minBytes, maxBytes, ...others } = rules;
+  const none = { len: undefined, minLen: undefined, maxLen: undefined };
+  const noBytes = { lenBytes: undefined, minBytes: undefined, maxBytes: undefined };
+  if (rules.ignoreEmpty || stringCheck({ ...others, ...none, ...noBytes }) !== undefined) return undefined;
+  const infinity = Number.POSITIVE_INFINITY;
+  return {
+    min: Math.max(len ?? minLen ?? 0, lenBytes ?? minBytes ?? 0),
+    max: Math.min(len ?? maxLen ?? infinity, lenBytes ?? maxBytes ?? infinity),
+  };
+}
+
 /** Characters are Unicode code points. */
 function characterCheck({ len, minLen, maxLen }: StringRules): Check<string> | undefined {
   const check = lengthCheck(len, minLen, maxLen, "character");

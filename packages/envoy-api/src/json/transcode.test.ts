@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toJson } from "@bufbuild/protobuf";
+import { encodeJson } from "./encode.ts";
+import { createRandom, type Random } from "./testdata/random.ts";
+import { randomMessage } from "./testdata/random-message.ts";
+import { registry, types } from "./testdata/registry.ts";
+import { Transcoder } from "./transcode.ts";
+
+const cluster = "envoy.config.cluster.v3.Cluster";
+const assignment = "envoy.config.endpoint.v3.ClusterLoadAssignment";
+const listener = "envoy.config.listener.v3.Listener";
+
+/** What a transcoder writes, in hex, and where it stops; undefined where it gives up. */
+function transcode(typeName: string, json: string, start = 0, transcoder = new Transcoder()) {
+  const end = transcoder.read(typeName, Buffer.from(json), start);
+  return end < 0 ? undefined : { end, hex: hexOf(transcoder.bytes) };
+}
+
+/** The same by way of `JSON.parse`. */
+function encode(typeName: string, json: string): string | undefined {
+  try {
+    const encoded = encodeJson(typeName, JSON.parse(json));
+    return encoded.ok ? hexOf(encoded.bytes) : undefined;
+  } catch (error) {
+    assert.ok(error instanceof SyntaxError);
+    return undefined;
+  }
+}
+
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+const common: readonly (readonly [what: string, typeName: string, json: unknown])[] = [
+  ["a cluster", cluster, { name: "a", altStatName: "b", type: "EDS", connect_timeout: "1.5s", lbPolicy: "MAGLEV" }],
+  ["what only JSON.parse reads", cluster, { name: "é\n", metadata: { filterMetadata: { a: { b: [1, "x", null] } } } }],
+  [
+    "assignments, with numbers and defaults",
+    assignment,
+    {
+      clusterName: "c",
+      endpoints: [
+        {
+          locality: {},
+          priority: 0,
+          loadBalancingWeight: 3,
+          lbEndpoints: [
+            { endpoint: { address: { socketAddress: { address: "10.0.0.1", portValue: 0 } }, hostname: "" } },
+            { healthStatus: "UNHEALTHY", endpoint: { address: { pipe: { path: "p".repeat(300) } } } },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    "messages of other types within it",
+    listener,
+    {
+      name: "l",
+      filterChains: [
+        {
+          filters: [
+            {
+              name: "hcm",
+              typedConfig: {
+                "@type":
+                  "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+                statPrefix: "s",
+                routeConfig: { name: "r", virtualHosts: [{ name: "v", domains: ["a", "*.b"] }] },
+                httpFilters: [
+                  {
+                    typedConfig: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+                    name: "f",
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+];
+
+for (const [what, typeName, json] of common) {
+  test(`${what}: the same bytes as by way of JSON.parse, with spaces or without`, () => {
+    const transcoder = new Transcoder();
+    for (const space of ["", " ", "\t", "  ", "  "]) {
+      const text = JSON.stringify(json, undefined, space);
+      const expected = { end: Buffer.byteLength(text) + 1, hex: encode(typeName, text) };
+      assert.deepEqual(transcode(typeName, ` ${text}, {}`, 1, transcoder), expected);
+    }
+  });
+}
+
+const doubtful: Readonly<Record<string, string>> = {
+  "an unknown field": '{"name": "a", "nmae": "b"}',
+  "a field twice": '{"name": "a", "name": "b"}',
+  "a field by both of its names": '{"name": "a", "lb_policy": "MAGLEV", "type": "EDS", "lbPolicy": "MAGLEV"}',
+  "two of a oneof": '{"name": "a", "type": "EDS", "clusterType": {"name": "b"}}',
+  "a required field that is not there": "{}",
+  "a text that is too short": '{"name": ""}',
+  "null, which is no value": '{"name": "a", "type": null}',
+  "no text": '{"name": 1}',
+  "a number that is out of range": '{"name": "a", "perConnectionBufferLimitBytes": 4294967296}',
+  "a number with a zero in front": '{"name": "a", "perConnectionBufferLimitBytes": 01}',
+  "an unknown value": '{"name": "a", "type": "EDDS"}',
+  "an unknown type":
+    '{"name": "a", "transportSocket": {"name": "t", "typedConfig": {"@type": "type.googleapis.com/x.Y"}}}',
+  "a type that is an entry of a map":
+    '{"name": "a", "transportSocket": {"name": "t", "typedConfig": {"@type": "type.googleapis.com/envoy.config.core.v3.Metadata.FilterMetadataEntry"}}}',
+  "too few items": '{"name": "a", "transportSocketMatches": [{"name": ""}]}',
+  "a comma too many": '{"name": "a",}',
+  "a text that does not end": '{"name": "a',
+  "a control character": '{"name": "a\tb"}',
+  nothing: "",
+  "a list": "[]",
+};
+
+for (const [what, json] of Object.entries(doubtful)) {
+  test(`${what}: is not for a transcoder to judge`, () => assert.equal(transcode(cluster, json), undefined));
+}
+
+test("types that JSON spells their own way, and unknown ones, are not for a transcoder", () => {
+  assert.equal(transcode("google.protobuf.Struct", "{}"), undefined);
+  assert.equal(transcode("acme.Thing", "{}"), undefined);
+});
+
+test("what a transcoder takes, of all types, in any order and damaged, is what JSON.parse and encodeJson make of it", () => {
+  const random = createRandom(6);
+  const transcoder = new Transcoder();
+  let taken = 0;
+  let valid = 0;
+  for (const type of types) {
+    for (let round = 0; round < 12; round++) {
+      const json = shuffled(
+        toJson(type, randomMessage(type, types, random, 3), { registry, useProtoFieldName: random.chance(0.5) }),
+        random,
+      );
+      let text = JSON.stringify(json, undefined, random.pick(["", "", " ", "\n"]));
+      if (random.chance(0.4)) text = damaged(text, random).toWellFormed();
+      const expected = encode(type.typeName, text);
+      const result = transcode(type.typeName, text, 0, transcoder);
+      if (expected !== undefined) valid++;
+      if (result === undefined) continue;
+      taken++;
+      // What stands behind the message is not looked at.
+      assert.equal(
+        result.hex,
+        expected ?? encode(type.typeName, Buffer.from(text).toString("utf8", 0, result.end)),
+        `${type.typeName}: ${text}`,
+      );
+    }
+  }
+  assert.ok(valid > 2000 && taken > valid * 0.9, `${taken} of ${valid}`);
+});
+
+function shuffled(json: unknown, random: Random): unknown {
+  if (Array.isArray(json)) return json.map((item) => shuffled(item, random));
+  if (typeof json !== "object" || json === null) return json;
+  const entries = Object.entries(json).map(([key, value]) => [key, shuffled(value, random)] as const);
+  if (random.chance(0.3)) entries.reverse();
+  return Object.fromEntries(entries);
+}
+
+const pieces = [
+  "",
+  '"',
+  "\\",
+  ",",
+  ":",
+  "{",
+  "}",
+  "[",
+  "]",
+  " ",
+  "1",
+  "-",
+  "null",
+  "true",
+  '"name":',
+  "\u00e9",
+  "\u0001",
+];
+
+function damaged(text: string, random: Random): string {
+  let result = text;
+  for (let left = 1 + random.below(2); left > 0; left--) {
+    const at = random.below(result.length + 1);
+    result = result.slice(0, at) + random.pick(pieces) + result.slice(at + random.below(4));
+  }
+  return result;
+}
