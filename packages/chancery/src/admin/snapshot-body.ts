@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { cutSnapshot, type Problem, parseInSteps, type Snapshot } from "@chancery/xds";
+import { cutSnapshot, type Problem, parseInSteps, ResourceReader, type Snapshot } from "@chancery/xds";
 import { z } from "zod";
 import { inTurns } from "../turns.ts";
 import { type Body, readBody } from "./bodies.ts";
@@ -33,18 +33,32 @@ export interface SnapshotBodyOptions {
 export async function readSnapshotBody(
   body: Body | undefined = { bytes: Buffer.alloc(0), format: "yaml" },
   options: SnapshotBodyOptions,
-): Promise<{ readonly snapshot: Snapshot; readonly warnings: readonly Problem[] }> {
-  if (!isUtf8(body.bytes)) return readDocument(readBody(body), options);
+): Promise<Read> {
+  // It may be YAML; and what is wrong with JSON is told best by who reads the whole text.
+  return (await readText(body.bytes, options)) ?? readDocument(readBody(body), options);
+}
+
+interface Read {
+  readonly snapshot: Snapshot;
+  readonly warnings: readonly Problem[];
+}
+
+/** Undefined if something in it is not right, or it is no JSON at all. */
+async function readText(bytes: Buffer, { node, previous }: SnapshotBodyOptions): Promise<Read | undefined> {
+  if (!isUtf8(bytes)) return undefined;
   try {
-    return await readDocument(await inTurns(cutSnapshot(body.bytes)), options);
+    const document = await inTurns(cutSnapshot(bytes, new ResourceReader(bytes)));
+    if (typeof document !== "object" || document === null) return undefined;
+    const { node: named = node, ...rest } = document as { readonly node?: unknown }; // it may be a list: that is told below
+    const parsed = named === node ? await inTurns(parseInSteps(rest, { previous })) : undefined;
+    return parsed?.ok ? { snapshot: parsed.snapshot, warnings: parsed.problems } : undefined;
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof HttpProblem)) throw error;
-    // It may be YAML; and what is wrong with JSON is told best by who reads the whole text.
-    return readDocument(readBody(body), options);
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
-async function readDocument(document: unknown, { node, previous }: SnapshotBodyOptions) {
+async function readDocument(document: unknown, { node, previous }: SnapshotBodyOptions): Promise<Read> {
   const checked = snapshotBody.safeParse(document);
   if (!checked.success) throw toRequestProblem(checked.error.issues);
   const { node: named = node, ...rest } = checked.data;

@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
-import { sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
-import { allocate } from "./slab.ts";
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { EntryWriter, readVersion } from "./entry-writer.ts";
+import { Interned } from "./interned.ts";
+import type { Slab } from "./slab.ts";
 import { readTextField } from "./text-field.ts";
 import { typeOf } from "./type.ts";
-import { WeakValues } from "./weak-values.ts";
 import { canonicalName, collectionOf } from "./xdstp.ts";
 
 /** What a resource is made of. */
@@ -35,6 +35,9 @@ export interface Resource {
   readonly collection: string | undefined;
   /** 16 hex digits from a hash of all the content: equal on every replica and after every restart. */
   readonly version: string;
+  /** The same as two numbers of 32 bits with a sign. */
+  readonly versionHigh: number;
+  readonly versionLow: number;
   /**
    * A whole entry of `DeltaDiscoveryResponse.resources`. The `Any` stands last in it, under the field number that
    * `DiscoveryResponse.resources` has too: its tail from `anyStart` is the entry of a SotW response.
@@ -47,12 +50,45 @@ export interface Resource {
 
 /** Makes the resource, or finds the one with the same content. */
 export function toResource(init: ResourceInit): Resource {
-  const resource = encodeResource(init);
-  const key = resource.onDemand ? `${resource.version} on demand` : resource.version;
-  const known = resources.get(key);
-  if (known !== undefined) return Buffer.compare(known.entry, resource.entry) === 0 ? known : resource;
-  resources.set(key, resource);
-  return resource;
+  const { typeUrl, body, ttlMs, onDemand = false } = init;
+  const name = canonicalName(init.name);
+  if (!name.isWellFormed()) throw new TypeError("Cannot make a resource: its name has half of a surrogate pair");
+  const aliases = (init.aliases ?? []).map(canonicalName);
+  const isPlain = aliases.length === 0 && ttlMs === undefined;
+  const bytes = Buffer.from(name);
+  writer.write({
+    name: bytes,
+    nameStart: 0,
+    nameEnd: bytes.length,
+    extras: isPlain ? none : encodeExtras(aliases, ttlMs),
+    anyHead: body && anyHead(typeUrl),
+    body: body ?? none,
+  });
+  const known = resources.find(writer, onDemand);
+  if (known !== undefined) return known;
+  return add(name, isPlain && !onDemand ? plainKind(typeUrl) : { typeUrl, aliases, ttlMs, onDemand });
+}
+
+/** Whether a value was made here. */
+export function isResource(value: unknown): value is Resource {
+  return value instanceof EncodedResource;
+}
+
+/**
+ * The same for a message that says its name itself, as `readName` reads it, where that costs little: for what was encoded
+ * here. Undefined if it has no name.
+ */
+export function toNamedResource(typeUrl: string, body: Uint8Array): Resource | undefined {
+  // Fields are encoded in the order of their numbers.
+  const nameLength = body[0] === nameTag ? (body[1] ?? 0) : 0;
+  const nameEnd = 2 + nameLength;
+  const isPlain = nameLength > 0 && nameLength < 0x80 && body[2] !== letterX;
+  if (!isPlain) {
+    const name = readName(body);
+    return name === "" ? undefined : toResource({ typeUrl, name, body });
+  }
+  writer.write({ name: body, nameStart: 2, nameEnd, extras: none, anyHead: anyHead(typeUrl), body });
+  return resources.find(writer, false) ?? add(readText(body, 2, nameEnd), plainKind(typeUrl));
 }
 
 /** Whether `toResource` would find this very resource. */
@@ -89,49 +125,94 @@ export function readName(body: Uint8Array): string {
   return readTextField(body, 1);
 }
 
-const versionLength = 16;
-const noVersion = "0".repeat(versionLength);
+/** As a method of any byte array: a view of it would cost more. */
+const readText = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.prototype.toString.call(bytes, "utf8", start, end);
 
-/** Every resource that is in use somewhere, by version. */
-const resources = new WeakValues<string, Resource>();
+/** What resources have in common, mostly. */
+type Kind = Pick<Resource, "typeUrl" | "aliases" | "ttlMs" | "onDemand">;
 
-const writer = new WireWriter();
+/** Kept small, as there may be very many. */
+class EncodedResource implements Resource {
+  readonly name: string;
+  readonly anyStart: number;
+  readonly bodyStart: number;
+  readonly versionHigh: number;
+  readonly versionLow: number;
+  readonly #kind: Kind;
+  /** Where the entry stands. */
+  readonly slab: Slab<EncodedResource>;
+  readonly start: number;
+  readonly length: number;
 
-/** Lengths stand in front of what they count in protobuf, so they are worked out first and all is written once. */
-function encodeResource({ typeUrl, body, ttlMs, onDemand = false, ...names }: ResourceInit): Resource {
-  const name = canonicalName(names.name);
-  const aliases = (names.aliases ?? []).map(canonicalName);
-  const extras = aliases.length === 0 && ttlMs === undefined ? none : encodeExtras(aliases, ttlMs);
-  const any = body === undefined ? none : anyHead(typeUrl);
-  const anyLength = body === undefined ? 0 : any.length + sizeOfField(body.length);
-  const headLength = sizeOfField(versionLength) + sizeOfField(Buffer.byteLength(name)) + extras.length;
-
-  const entryLength = headLength + (body === undefined ? 0 : sizeOfField(anyLength));
-  writer.truncate(0).tag(2, WireType.Bytes).varint(entryLength);
-  const versionStart = writer.length + 2;
-  writer.tag(1, WireType.Bytes).string(noVersion).tag(3, WireType.Bytes).string(name).raw(extras);
-  const anyStart = writer.length;
-  if (body !== undefined) {
-    writer.tag(2, WireType.Bytes).varint(anyLength).raw(any).tag(2, WireType.Bytes).varint(body.length);
+  constructor(name: string, kind: Kind, place: { readonly slab: Slab<EncodedResource>; readonly start: number }) {
+    this.name = name;
+    this.anyStart = writer.anyStart;
+    this.bodyStart = writer.bodyStart;
+    this.versionHigh = writer.high;
+    this.versionLow = writer.low;
+    this.#kind = kind;
+    this.slab = place.slab;
+    this.start = place.start;
+    this.length = writer.length;
   }
-  const bodyStart = writer.length;
 
-  const entry = allocate(bodyStart + (body?.length ?? 0));
-  entry.set(writer.finish(), 0);
-  if (body !== undefined) entry.set(body, bodyStart);
-  entry.write(hash("sha256", entry, "hex"), versionStart, versionLength, "latin1");
-  // Read from there, it is a string of its own and does not keep the longer one alive.
-  const version = entry.toString("latin1", versionStart, versionStart + versionLength);
-  const collection = collectionOf(name);
-  return { typeUrl, name, aliases, ttlMs, onDemand, collection, version, entry, anyStart, bodyStart };
+  get typeUrl(): string {
+    return this.#kind.typeUrl;
+  }
+
+  get aliases(): readonly string[] {
+    return this.#kind.aliases;
+  }
+
+  get ttlMs(): number | undefined {
+    return this.#kind.ttlMs;
+  }
+
+  get onDemand(): boolean {
+    return this.#kind.onDemand;
+  }
+
+  get collection(): string | undefined {
+    return collectionOf(this.name);
+  }
+
+  get version(): string {
+    return readVersion(this.slab.bytes, this.start);
+  }
+
+  get entry(): Buffer {
+    return this.slab.bytes.subarray(this.start, this.start + this.length);
+  }
 }
+
+const writer = new EntryWriter();
+
+/** Every resource that is in use somewhere: is it what was written last? */
+const resources = new Interned<EncodedResource, boolean>(
+  ({ slab, start, length, onDemand }, wanted) => onDemand === wanted && writer.isAt(slab.bytes, start, start + length),
+);
+
+/** Makes a resource of what was written last. */
+function add(name: string, kind: Kind): Resource {
+  return resources.add(writer.bytes, (slab, start) => new EncodedResource(name, kind, { slab, start }));
+}
+
+function plainKind(typeUrl: string): Kind {
+  const known = plainKinds.get(typeUrl);
+  if (known !== undefined) return known;
+  const kind = { typeUrl, aliases: [], ttlMs: undefined, onDemand: false };
+  if (typeOf(typeUrl) !== undefined) plainKinds.set(typeUrl, kind);
+  return kind;
+}
+
+/** Of the types that there are, as `anyHeads` are. */
+const plainKinds = new Map<string, Kind>();
 
 const none = new Uint8Array(0);
-
-/** The size of a field with a small number that has a length and so many bytes. */
-function sizeOfField(length: number): number {
-  return 1 + sizeOfVarint(length) + length;
-}
+const nameTag = 0x0a;
+/** What a name may begin with that has another form: see `canonicalName`. */
+const letterX = 0x78;
 
 function encodeExtras(aliases: readonly string[], ttlMs: number | undefined): Uint8Array {
   const extras = new WireWriter();

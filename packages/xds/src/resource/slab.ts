@@ -1,20 +1,34 @@
 /**
- * Memory for what lives long, in pieces beside each other. In the pool that Node takes small buffers from, each piece would
- * keep alive all that was read or written around it: ten times its own size, where much is read and little stays.
+ * A piece of memory for what lives long, shared by several things beside each other, and a list of those. In the pool
+ * that Node takes small buffers from, each would keep alive all that was read or written around it: ten times its own
+ * size, where much is read and little stays.
  */
-export function allocate(length: number): Buffer {
-  if (length > slabBytes / 4) return Buffer.allocUnsafeSlow(length);
-  if (used + length > slab.length) {
-    slab = Buffer.allocUnsafeSlow(slabBytes);
-    used = 0;
+export class Slab<T> {
+  /** What stands in it, in the order in which it came. */
+  readonly items: T[] = [];
+  /** Made once, as it costs more than what it refers to. */
+  readonly reference: WeakRef<Slab<T>> = new WeakRef(this);
+  readonly bytes: Buffer;
+  #used = 0;
+
+  private constructor(length: number) {
+    this.bytes = Buffer.allocUnsafeSlow(length);
   }
-  const piece = slab.subarray(used, used + length);
-  used += length;
-  return piece;
+
+  /** The slab in which the next piece goes: `last`, if there is room in it. */
+  static for<T>(length: number, last: Slab<T> | undefined): Slab<T> {
+    if (last !== undefined && last.#used + length <= last.bytes.length) return last;
+    return new Slab(length > slabBytes / 4 ? length : slabBytes);
+  }
+
+  /** Copies some bytes into it; where they begin. */
+  copy(bytes: Uint8Array): number {
+    const start = this.#used;
+    this.bytes.set(bytes, start);
+    this.#used += bytes.length;
+    return start;
+  }
 }
 
 /** More would be kept alive by a single piece of it; less would be a memory of its own too often. */
 const slabBytes = 8 * 1024;
-
-let slab = Buffer.alloc(0);
-let used = 0;

@@ -6,8 +6,13 @@ import { decodeToJson } from "@chancery/envoy-api";
  */
 export function crashPath(message: string, body: Uint8Array): string | undefined {
   // Few resources have a tap at all, and its type URL says so: the others cost one search.
-  if (!Buffer.from(body.buffer, body.byteOffset, body.length).includes(tapType)) return undefined;
+  if (!namesTap(body)) return undefined;
   return findKey(decodeToJson(message, body), "streaming_grpc", "");
+}
+
+/** Whether the type URL of a tap stands in some bytes, be they a message or JSON without escapes. */
+export function namesTap(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(tapType);
 }
 
 const tapType = ".tap.v3.Tap";

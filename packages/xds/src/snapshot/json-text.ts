@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Resource } from "../resource/resource.ts";
 
 /** A value of a JSON text that is not parsed yet. */
 export class JsonText {
@@ -25,47 +26,74 @@ export class JsonText {
   }
 }
 
+/** Reads values where they stand in a text. */
+export interface ItemReader {
+  /** Reads the value that begins at `start` of the list with this key. The place behind it, or -1 if it is left as text. */
+  read(key: string, start: number): number;
+  /** What was read last. */
+  readonly resource: Resource | undefined;
+}
+
+const leaveAsText: ItemReader = { read: () => -1, resource: undefined };
+
 /**
- * Parses the JSON text of a snapshot, in UTF-8, but leaves each resource a `JsonText`: each item of a list that stands
- * in an object in the outermost object. What is cut out is replaced by its index, so that JSON.parse reads all that is
+ * Parses the JSON text of a snapshot, in UTF-8, but leaves each resource a `JsonText`, or what the reader makes of it:
+ * each item of a list that stands in an object in the outermost object. What is cut out is replaced by its index, so that JSON.parse reads all that is
  * left and knows all that there is to know of it: escapes in keys, keys that stand there twice, and what is no JSON.
  * If the text is not valid, either this throws a SyntaxError, or one of the resources does.
  */
-export function* cutSnapshot(text: Buffer): Generator<undefined, unknown> {
-  const items: JsonText[] = [];
+export function* cutSnapshot(text: Buffer, reader: ItemReader = leaveAsText): Generator<undefined, unknown> {
+  const items: (JsonText | Resource)[] = [];
   const parts: string[] = [];
   const open: number[] = [];
   let copied = 0;
+  let key = "";
   for (let at = 0; at < text.length; ) {
     const byte = text[at];
     if (byte === quote) {
+      const start = at;
       at = endOfString(text, at);
+      if (open.length === 2) key = text.toString("latin1", start + 1, at - 1);
       continue;
     }
     if (byte === openObject || byte === openList) open.push(byte);
     else if (byte === closeObject || byte === closeList) open.pop();
     at++;
-    if ((byte !== openList && byte !== comma) || !isListOfItems(open)) continue;
-    const start = skipSpace(text, at);
-    const end = endOfItem(text, start);
-    if (end > start) {
-      parts.push(text.toString("utf8", copied, at), String(items.length));
-      items.push(new JsonText(text, start, trimEnd(text, end)));
-      copied = end;
+    if (byte !== openList || !isListOfItems(open)) continue;
+    const first = items.length;
+    let end = at;
+    for (let start = skipSpace(text, at); ; ) {
+      const readEnd = reader.read(key, start);
+      const itemEnd = readEnd < 0 ? endOfItem(text, start) : readEnd;
+      if (itemEnd === start) break;
+      end = trimEnd(text, itemEnd);
+      items.push((readEnd < 0 ? undefined : reader.resource) ?? new JsonText(text, start, end));
       if (items.length % itemsPerStep === 0) yield;
+      const next = skipSpace(text, itemEnd);
+      if (text[next] !== comma) break;
+      start = skipSpace(text, next + 1);
     }
+    if (items.length === first) continue;
+    // The first of them, and how many there are, stand for them.
+    parts.push(text.toString("utf8", copied, at), `${first},${items.length - first}`);
+    copied = end;
     at = end;
   }
   parts.push(text.toString("utf8", copied));
   const document: unknown = JSON.parse(parts.join(""));
-  const lists = valuesOf(document).flatMap(valuesOf).filter(Array.isArray);
-  for (const list of lists) for (const [i, index] of list.entries()) list[i] = items[index];
+  let found = 0;
+  for (const list of valuesOf(document).flatMap(valuesOf).filter(Array.isArray)) {
+    const [first = 0, count = 0] = list;
+    found += count;
+    list.length = 0;
+    for (let i = first; i < first + count; i++) list.push(items[i]);
+  }
   // A list whose key stands there twice is not read, but has to be JSON all the same.
-  if (lists.reduce((sum, list) => sum + list.length, 0) < items.length) for (const item of items) item.parse();
+  if (found < items.length) for (const item of items) if (item instanceof JsonText) item.parse();
   return document;
 }
 
-const itemsPerStep = 128;
+const itemsPerStep = 64;
 
 const quote = 0x22;
 const backslash = 0x5c;

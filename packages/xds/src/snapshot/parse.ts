@@ -1,6 +1,6 @@
 import { encodeJson } from "@chancery/envoy-api";
 import type { Problem } from "../resource/problem.ts";
-import { isMadeOf, type Resource, readName, toResource } from "../resource/resource.ts";
+import { isMadeOf, isResource, type Resource, readName, toResource } from "../resource/resource.ts";
 import { findByText, noteText } from "../resource/texts.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath } from "./crashes.ts";
@@ -117,20 +117,38 @@ interface ReadContext {
 }
 
 function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, void> {
-  const { key, list } = from;
-  const indexOf = new Map<string, number>();
+  const { list } = from;
+  const read: (Resource | undefined)[] = [];
   for (let index = 0; index < list.length; index++) {
     if (index % itemsPerStep === itemsPerStep - 1) yield;
     const resource = readItem(from, index, context);
+    read.push(resource);
+    if (resource !== undefined) context.resources.push(resource);
+  }
+  if (!isAscending(read)) reportTwice(from, read, context.report);
+}
+
+/** True if each has a greater name than the one before it, so that there are no two with the same. */
+function isAscending(resources: readonly (Resource | undefined)[]): boolean {
+  let last: string | undefined;
+  for (const resource of resources) {
+    if (resource === undefined || (last !== undefined && resource.name <= last)) return false;
+    last = resource.name;
+  }
+  return true;
+}
+
+function reportTwice({ key }: ResourceList, resources: readonly (Resource | undefined)[], report: Report): void {
+  const indexOf = new Map<string, number>();
+  for (const [index, resource] of resources.entries()) {
     if (resource === undefined) continue;
     const { name } = resource;
     const first = indexOf.get(name);
     if (first !== undefined) {
       const message = `is named "${name}", as ${key}[${first}] is`;
-      context.report("duplicate-name", `${key}[${index}]`, message, "give each its own name");
+      report("duplicate-name", `${key}[${index}]`, message, "give each its own name");
     }
     indexOf.set(name, index);
-    context.resources.push(resource);
   }
 }
 
@@ -138,6 +156,7 @@ const itemsPerStep = 32;
 
 function readItem({ type, key, list }: ResourceList, index: number, context: ReadContext): Resource | undefined {
   const item = list[index];
+  if (isResource(item) && item.typeUrl === type.typeUrl) return item;
   if (!(item instanceof JsonText)) return readResource(type, item, `${key}[${index}]`, context);
   const digest = item.digest();
   const known = findByText(type.typeUrl, digest);

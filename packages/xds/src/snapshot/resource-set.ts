@@ -38,9 +38,9 @@ interface Sum {
 const sumOf = summary<Resource, Sum>(({ values }) => {
   let high = 0;
   let low = 0;
-  for (const { version } of values) {
-    high = (high + Number.parseInt(version.slice(0, 8), 16)) >>> 0;
-    low = (low + Number.parseInt(version.slice(8), 16)) >>> 0;
+  for (const { versionHigh, versionLow } of values) {
+    high = (high + versionHigh) >>> 0;
+    low = (low + versionLow) >>> 0;
   }
   return { high, low };
 }, add);

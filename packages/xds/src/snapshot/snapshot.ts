@@ -56,24 +56,26 @@ export function toSnapshot(resources: Iterable<Resource>, options: SnapshotOptio
   if (version?.isWellFormed() === false) {
     throw new TypeError("Cannot make a snapshot: its version has half of a surrogate pair");
   }
-  const byType = new Map<string, [string, Resource][]>();
+  const byType = new Map<string, Resource[]>();
   for (const resource of resources) {
-    const entries = byType.get(resource.typeUrl);
-    if (entries === undefined) byType.set(resource.typeUrl, [[resource.name, resource]]);
-    else entries.push([resource.name, resource]);
+    const list = byType.get(resource.typeUrl);
+    if (list === undefined) byType.set(resource.typeUrl, [resource]);
+    else list.push(resource);
   }
   const sets = new Map<string, ResourceSet>();
-  for (const [typeUrl, entries] of byType) {
+  for (const [typeUrl, list] of byType) {
     const before: ResourceMap = previous?.set(typeUrl).resources ?? SortedMap.empty();
-    const map = before.replaceWith(entries);
-    if (map.size !== entries.length) throw new TypeError(`Cannot make a snapshot: ${firstTwice(typeUrl, entries)}`);
+    const map = before.replaceWith(list, nameOf);
+    if (map.size !== list.length) throw new TypeError(`Cannot make a snapshot: ${firstTwice(typeUrl, list)}`);
     sets.set(typeUrl, toResourceSet(typeUrl, map, version));
   }
   return new Snapshot(sets, version);
 }
 
-function firstTwice(typeUrl: string, entries: readonly (readonly [string, Resource])[]): string {
+const nameOf = ({ name }: Resource): string => name;
+
+function firstTwice(typeUrl: string, resources: readonly Resource[]): string {
   const seen = new Set<string>();
-  const twice = entries.find(([name]) => seen.size === seen.add(name).size);
-  return `two resources of type "${typeUrl}" are named "${twice?.[0]}"`;
+  const twice = resources.find(({ name }) => seen.size === seen.add(name).size);
+  return `two resources of type "${typeUrl}" are named "${twice?.name}"`;
 }

@@ -89,11 +89,24 @@ test("a map that does not change stays the same object", () => {
     map,
   );
   assert.equal(
-    map.replaceWith([
-      ["b", 2],
-      ["a", 1],
-    ]),
+    map.replaceWith([2, 1], (value) => (value === 1 ? "a" : "b")),
     map,
+  );
+});
+
+test("a map that is replaced has what it was given, the last of equal keys, whatever was there before", () => {
+  const values = fc.array(fc.record({ name: key, n: fc.nat(3) }), { maxLength: 500 });
+  const nameOf = ({ name }: { readonly name: string }) => name;
+  fc.assert(
+    fc.property(values, values, fc.boolean(), (first, second, sorted) => {
+      const next = sorted ? second.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : second;
+      const plain = new Map(next.map((value) => [value.name, value]));
+      const before = SortedMap.empty<{ readonly name: string }>().replaceWith(first, nameOf);
+      const map = before.replaceWith(next, nameOf);
+      assert.deepEqual([...map.keys()], [...plain.keys()].sort());
+      for (const [name, value] of plain) assert.equal(map.get(name), value);
+    }),
+    { numRuns: 100 },
   );
 });
 

@@ -29,6 +29,15 @@ export class SortedMap<T> {
     return SortedMap.empty<T>().with(entries);
   }
 
+  /** Makes a map of a leaf of any length. */
+  static #of<T>(leaf: Leaf<T>): SortedMap<T> {
+    const leaves: Leaf<T>[] = [];
+    const branches: Branch<T>[] = [];
+    pushSplit(leaves, leaf);
+    pushBranches(branches, leaves);
+    return branches.length === 0 ? SortedMap.empty() : new SortedMap(branches);
+  }
+
   /** All leaves, in order. */
   get leaves(): readonly Leaf<T>[] {
     return this.branches.flatMap(({ leaves }) => leaves);
@@ -90,12 +99,13 @@ export class SortedMap<T> {
     return changed ? new SortedMap(branches) : this;
   }
 
-  /** The map whose whole content is `entries`, sharing what stays the same with this one. */
-  replaceWith(entries: Iterable<readonly [string, T]>): SortedMap<T> {
-    const next = lastOfEachKey(entries);
-    if (this.size === 0) return SortedMap.from(next);
-    const { set, removed } = compareBranches(this.branches, toBranches(next));
-    if (set.length + removed.length > next.length / 2) return SortedMap.from(next);
+  /** The map of these values by their keys, sharing what stays the same with this one. Of equal keys the last counts. */
+  replaceWith(values: Iterable<T>, keyOf: (value: T) => string): SortedMap<T> {
+    const next = toLeaf(values, keyOf);
+    const size = next.keys.length;
+    if (this.size === 0) return SortedMap.#of(next);
+    const { set, removed } = compareBranches(this.branches, size === 0 ? [] : [toBranch([next])]);
+    if (set.length + removed.length > size / 2) return SortedMap.#of(next);
     return this.with([...set, ...removed.map((key) => [key, undefined] as const)]);
   }
 
@@ -176,11 +186,15 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
   return end;
 }
 
-/** Entries in order, however many, in one leaf. */
-function toBranches<T>(entries: readonly (readonly [string, T])[]): Branch<T>[] {
-  if (entries.length === 0) return [];
-  const leaf = { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
-  return [{ leaves: [leaf], size: entries.length }];
+/** Values in the order of their keys, however many, in one leaf. */
+function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
+  const list = [...values];
+  const keys = list.map(keyOf);
+  let ascending = true;
+  for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
+  if (ascending) return { keys, values: list };
+  const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
+  return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
 }
 
 /** `leaves` itself if the changes leave them as they are. */
