@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const load = createRequire(import.meta.url);
 
@@ -9,7 +10,8 @@ export function yaml(): typeof import("yaml") {
 
 /** `js-yaml`, loaded likewise: it says less about mistakes, and takes a fifth of the time. */
 export function quickYaml(): typeof import("js-yaml") {
-  return load("js-yaml");
+  // What `require` would find is compiled for engines that cannot copy objects, and takes half as long again.
+  return load(fileURLToPath(import.meta.resolve("js-yaml")));
 }
 
 /** `pino-pretty`, loaded when a person is to read the log. */
