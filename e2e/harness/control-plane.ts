@@ -14,6 +14,8 @@ export interface ControlPlane {
   put(snapshot: Snapshot): Promise<void>;
   /** Deletes the snapshot of a node; `test-id` by default. */
   delete(node?: string): Promise<void>;
+  /** Stops it where it is: it keeps its connections, and answers nothing any more. */
+  pause(): void;
   /** Ends it without a chance to say goodbye. */
   kill(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startControlPlane(t: TestContext, options: ControlPlaneOpt
     xdsPort,
     url,
     kill,
+    pause: () => void child.kill("SIGSTOP"),
     put: ({ node = "test-id", ...body }) =>
       change(url, node, {
         method: "PUT",

@@ -160,6 +160,30 @@ test("without an authorization service nobody may ask, unless a policy says that
   assert.deepEqual([await ask("/rest"), await ask("/orders")], [503, 200]);
 });
 
+test("a request waits for a decision for as long as its policy says", async (t) => {
+  const shop = await shopModel(t);
+  const policies: Config["policies"] = {
+    users: { targets: "route/shop", authorization: "users" },
+    patient: { targets: "rule/shop#orders", authorization: { policy: "users", timeout: "1s" } },
+    lenient: { targets: "rule/shop#hello", authorization: { policy: "users", timeout: "1s", onFailure: "allow" } },
+  };
+  const { controlPlane } = await startModel(t, { ...shop.config, policies });
+  controlPlane.pause();
+  const ask = async (path: string) => {
+    const startMs = performance.now();
+    const { status } = await send(shop.port, path);
+    return [status, performance.now() - startMs < 1_000];
+  };
+  assert.deepEqual(
+    [await ask("/rest"), await ask("/orders"), await ask("/hello")],
+    [
+      [503, true],
+      [503, false],
+      [200, false],
+    ],
+  );
+});
+
 test("policies that come, change and go touch no listener, once there is one", async (t) => {
   const shop = await shopModel(t);
   const { port } = shop;

@@ -141,13 +141,13 @@ test("a policy that was never right refuses all where it was to say who may ask"
   };
   const wrong = "targets: route/shop, rateLimit: { requests: many, per: day }";
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, authorization: users } }`), [
-    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny" } },
+    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny", timeout: 200 } },
   ]);
   assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, authorization: { body: 1 } } }"), [
-    { targets: ["route/shop"], authorization: { policy: "(not valid)", onFailure: "deny" } },
+    { targets: ["route/shop"], authorization: { policy: "(not valid)", onFailure: "deny", timeout: 200 } },
   ]);
   assert.deepEqual(policiesOf("policies: { a: { targets: [shop, route/shop], authorization: users } }"), [
-    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny" } },
+    { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny", timeout: 200 } },
   ]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong} } }`), []);
   assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);

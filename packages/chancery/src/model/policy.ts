@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { rateLimit } from "./rate-limit.ts";
-import { bytes, listOf, reference } from "./values.ts";
+import { bytes, duration, listOf, reference } from "./values.ts";
 
 const target = z
   .string()
   .regex(/^(gateway\/[a-z0-9-]+|listener\/[a-z0-9-]+\/[a-z0-9-]+|route\/[a-z0-9-]+|rule\/[a-z0-9-]+#[a-z0-9-]+)$/, {
     error: "must be gateway/GATEWAY, listener/GATEWAY/LISTENER, route/ROUTE or rule/ROUTE#RULE",
   });
+
+/** What Envoy waits by itself, and more than the server takes for a decision. */
+export const defaultTimeoutMs = 200;
 
 const authorizationFields = z.strictObject({
   policy: reference.describe("A policy in the files of the authorization service"),
@@ -21,12 +24,18 @@ const authorizationFields = z.strictObject({
     .enum(["deny", "allow"])
     .default("deny")
     .describe("What requests get while the authorization service does not answer: 503, or through"),
+  timeout: duration
+    .refine((ms) => ms > 0, { error: "must be above 0" })
+    .default(defaultTimeoutMs)
+    .describe("How long a request waits for a decision. Default: 200ms"),
 });
 
 const authorization = z
   .union([
     z.literal(false).transform((): { readonly policy?: undefined } => ({})),
-    reference.transform((policy): z.output<typeof authorizationFields> => ({ policy, onFailure: "deny" })),
+    reference.transform(
+      (policy): z.output<typeof authorizationFields> => ({ policy, onFailure: "deny", timeout: defaultTimeoutMs }),
+    ),
     authorizationFields,
   ])
   .describe("Who may ask: a policy of the authorization service; false lets everyone, whatever a wider target says");

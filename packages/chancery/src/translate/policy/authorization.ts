@@ -1,11 +1,12 @@
+import type { GrpcServiceJson } from "@chancery/envoy-api/gen/envoy/config/core/v3/grpc_service_pb.js";
 import type {
   BufferSettingsJson,
   ExtAuthzPerRouteJson,
 } from "@chancery/envoy-api/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
 import { controlPlaneCluster } from "../../bootstrap/bootstrap.ts";
 import type { Item } from "../../model/model.ts";
-import type { Authorization } from "../../model/policy.ts";
-import { typed } from "../json.ts";
+import { type Authorization, defaultTimeoutMs } from "../../model/policy.ts";
+import { toDuration, typed } from "../json.ts";
 import { type PolicyFilter, type PolicySection, turnedOff } from "./section.ts";
 
 /** Asks the control plane whether a request may pass. What happens without an answer is a matter of the filter. */
@@ -18,13 +19,12 @@ function toFilter(name: string, onFailure: "deny" | "allow"): PolicyFilter {
     name,
     config: typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthz", {
       transportApiVersion: "V3",
-      grpcService: { envoyGrpc: { clusterName: controlPlaneCluster }, timeout: "1s" },
+      grpcService: toService(defaultTimeoutMs),
       failureModeAllow: onFailure === "allow",
       statusOnError: { code: "ServiceUnavailable" },
       // A header that came twice arrives as two, and bytes that are no UTF-8 as they are.
       encodeRawHeaders: true,
-      // The decision may rest on who the client has shown to be.
-      includePeerCertificate: true,
+      // The name that the client asked for; who it has shown to be is told anyway, without the whole of its certificate.
       includeTlsSession: true,
     }),
     say(policies) {
@@ -41,11 +41,20 @@ function closest(policies: readonly Item<"policies">[]): Authorization | undefin
   return policies.findLast(({ value }) => value.authorization !== undefined)?.value.authorization;
 }
 
-function toPerRoute({ policy, body }: Extract<Authorization, { policy: string }>) {
+function toPerRoute({ policy, body, timeout }: Extract<Authorization, { policy: string }>) {
   const fields: ExtAuthzPerRouteJson = {
-    checkSettings: { contextExtensions: { policy }, ...(body && { withRequestBody: toBuffer(body) }) },
+    checkSettings: {
+      contextExtensions: { policy },
+      ...(body && { withRequestBody: toBuffer(body) }),
+      // Else it is as the filter has it.
+      ...(timeout !== defaultTimeoutMs && { grpcService: toService(timeout) }),
+    },
   };
   return typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", fields);
+}
+
+function toService(timeoutMs: number): GrpcServiceJson {
+  return { envoyGrpc: { clusterName: controlPlaneCluster }, timeout: toDuration(timeoutMs) };
 }
 
 function toBuffer({ maxBytes, partial }: { maxBytes: number; partial: boolean }): BufferSettingsJson {
