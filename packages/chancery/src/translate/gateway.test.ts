@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ListenerJson } from "@chancery/envoy-api/gen/envoy/config/listener/v3/listener_pb.js";
 import type { RouteConfigurationJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_pb.js";
+import { KeyedList } from "../keyed-list.ts";
 import { type Config, type KindKey, kinds } from "../model/kinds.ts";
 import type { Item, ItemsByKind } from "../model/model.ts";
 import type { Draft } from "./draft.ts";
@@ -205,7 +206,7 @@ type Changes = { readonly [K in KindKey]?: Readonly<Record<string, unknown>> };
 function createTranslation(): { translate(changes: Changes): Drafts } {
   const toDrafts = createGatewayTranslator();
   const policiesOf = createPolicies();
-  const items = Object.fromEntries(kinds.map(({ key }) => [key, new Map<string, Item>()]));
+  const items = Object.fromEntries(kinds.map(({ key }) => [key, KeyedList.from<Item>([])]));
   const apply = (changes: Changes) => {
     for (const { key, schema } of kinds) {
       const now = new Map(items[key]);
@@ -213,7 +214,7 @@ function createTranslation(): { translate(changes: Changes): Drafts } {
         if (value === undefined) now.delete(name);
         else now.set(name, { kind: key, name, value: schema.parse(value) } as Item);
       }
-      items[key] = now;
+      items[key] = KeyedList.from(now, items[key]);
     }
   };
   apply(config);

@@ -1,6 +1,6 @@
-import type { Item } from "../model/model.ts";
+import type { Item, Items } from "../model/model.ts";
 import type { Draft } from "./draft.ts";
-import { createAttachments } from "./gateway/attached.ts";
+import { type Attached, createAttachments } from "./gateway/attached.ts";
 import { createListenerDrafts } from "./gateway/listener-drafts.ts";
 import { toPorts } from "./gateway/ports.ts";
 import { createRouteDrafts } from "./gateway/route-drafts.ts";
@@ -14,7 +14,7 @@ export interface GatewayInput {
   readonly gateway: Item<"gateways">;
   /** All that name the gateway among their parents, in the order of the documents. */
   readonly routes: readonly Item<"routes">[];
-  readonly services: ReadonlyMap<string, Item<"services">>;
+  readonly services: Items<"services">;
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
   readonly policies: Policies;
   /** Whether any of them is for requests of the gateway. */
@@ -31,11 +31,12 @@ export function createGatewayTranslator(): (input: GatewayInput) => readonly Dra
   const attach = createAttachments();
   const toListenerDrafts = createListenerDrafts();
   const toRouteDrafts = createRouteDrafts();
+  const streamsOf = memo((attached: readonly Attached[]) => attached.flatMap(({ streams }) => streams));
   return ({ fleet, gateway, routes, services, certificates, policies, hasPolicies }) => {
     const facts = factsOf(services);
     const ports = portsOf(gateway);
     const attached = attach({ gateway, ports, facts, policies, routes });
-    const streams = attached.flatMap(({ streams }) => streams);
+    const streams = streamsOf(attached);
     return [
       ...toListenerDrafts({ fleet, gateway, ports, streams, facts, certificates, hasPolicies }),
       ...toRouteDrafts({ gateway, ports, attached, policies }),

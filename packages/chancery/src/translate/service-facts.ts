@@ -1,4 +1,4 @@
-import type { Item } from "../model/model.ts";
+import type { Item, Items } from "../model/model.ts";
 
 /** What routes have to know of a service; all else of it may change without touching them. */
 export interface ServiceFacts {
@@ -11,23 +11,23 @@ export interface ServiceFacts {
 export type AllFacts = ReadonlyMap<string, ServiceFacts>;
 
 /** Follows the services from call to call: facts that did not change are the same objects. */
-export function createFacts(): (services: ReadonlyMap<string, Item<"services">>) => AllFacts {
-  let last: ReadonlyMap<string, Item<"services">> = new Map();
+export function createFacts(): (services: Items<"services">) => AllFacts {
+  let last: Items<"services"> | undefined;
   let facts: AllFacts = new Map();
   return (services) => {
     if (services === last) return facts;
-    const next = new Map<string, ServiceFacts>();
-    let changed = services.size !== facts.size;
-    for (const [name, item] of services) {
-      const before = facts.get(name);
-      const now = last.get(name) === item && before ? before : toFacts(item, before);
-      changed ||= now !== before;
-      next.set(name, now);
-    }
+    const changes = last && services.changesSince(last);
+    const isSame = changes?.every(({ key, value }) => facts.get(key) === toFacts(value, facts.get(key))) ?? false;
+    if (!isSame) facts = allFacts(services, facts);
     last = services;
-    if (changed) facts = next;
     return facts;
   };
+}
+
+function allFacts(services: Items<"services">, before: AllFacts): AllFacts {
+  const facts = new Map(Array.from(services, ([name, item]) => [name, toFacts(item, before.get(name))]));
+  const isSame = facts.size === before.size && facts.entries().every(([name, fact]) => before.get(name) === fact);
+  return isSame ? before : facts;
 }
 
 function toFacts({ name, value }: Item<"services">, before: ServiceFacts | undefined): ServiceFacts {

@@ -3,19 +3,14 @@ import { changeSnapshot, type Resource, type Snapshot, toSnapshot } from "@chanc
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft } from "./encode.ts";
+import { createFleetServices, type FleetServices } from "./fleet-services.ts";
 import { createGatewayTranslator } from "./gateway.ts";
-import { memo, stableList } from "./memo.ts";
+import { memo } from "./memo.ts";
 import { patchDrafts } from "./patch.ts";
 import { createPolicies, gatewaysWithPolicies, type Policies } from "./policy/policies.ts";
+import { createRoutesByGateway } from "./routes-by-gateway.ts";
 import { toSecretDraft } from "./secret.ts";
-import { toServiceDrafts } from "./service/service.ts";
-import {
-  certificatesOfGateway,
-  certificatesOfService,
-  gatewaysOfRoute,
-  servicesOfRoute,
-  servicesOfService,
-} from "./uses.ts";
+import { certificatesOfGateway } from "./uses.ts";
 
 /** What the Envoys of one fleet get. */
 export interface FleetTranslation {
@@ -37,8 +32,8 @@ export interface Translation {
  */
 export class Translator {
   readonly #translateGateway = createGatewayTranslator();
-  readonly #stableRoutes = stableList<Item<"routes">>();
-  readonly #routesByGateway = memo((routes: Items<"routes">) => this.#sortRoutes(routes));
+  readonly #routesByGateway = createRoutesByGateway();
+  readonly #servicesOf = createFleetServices();
   readonly #policiesOf = createPolicies();
   readonly #gatewaysWithPolicies = memo((policies: Policies, routes: Items<"routes">) =>
     gatewaysWithPolicies(policies, routes),
@@ -58,16 +53,16 @@ export class Translator {
     for (const [name, fleet] of model.fleets) {
       const gateways = gatewaysOf(fleet, model.gateways, this.#gateways.get(name));
       gatewaysByFleet.set(name, gateways);
-      const attached = gateways.flatMap((gateway) => [routes.get(gateway.name) ?? none]);
-      const services = servicesOf(fleet, attached, model.services);
+      const named = gateways.flatMap((gateway) => routes.get(gateway.name)?.services ?? []);
+      const services = this.#servicesOf({ fleet, named, services: model.services });
       const drafts = [
-        ...services.flatMap(toServiceDrafts),
+        ...services.drafts,
         ...secretsOf(gateways, services, { certificates, materials }),
         ...gateways.flatMap((gateway) =>
           this.#translateGateway({
             ...{ fleet, gateway, certificates, policies },
             hasPolicies: withPolicies.has(gateway.name),
-            routes: routes.get(gateway.name) ?? none,
+            routes: routes.get(gateway.name)?.list ?? none,
             services: model.services,
           }),
         ),
@@ -82,19 +77,6 @@ export class Translator {
     this.#last = made;
     this.#gateways = gatewaysByFleet;
     return { fleets: new Map([...made].map(([name, { fleet }]) => [name, fleet])), problems };
-  }
-
-  /** In the order of the documents; a list that is the same as last time is the same object. */
-  #sortRoutes(routes: Items<"routes">): ReadonlyMap<string, readonly Item<"routes">[]> {
-    const lists = new Map<string, Item<"routes">[]>();
-    for (const route of routes.values()) {
-      for (const gateway of gatewaysOfRoute(route)) {
-        const list = lists.get(gateway);
-        if (list === undefined) lists.set(gateway, [route]);
-        else list.push(route);
-      }
-    }
-    return new Map([...lists].map(([gateway, list]) => [gateway, this.#stableRoutes(gateway, list)]));
   }
 }
 
@@ -132,9 +114,9 @@ function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | und
 function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made): Made | undefined {
   if (list.length !== last.list.length || last.problems.length > 0) return undefined;
   const changed = new Map<Draft, Resource>();
-  for (const [index, draft] of list.entries()) {
-    const before = last.list[index];
-    if (before === draft || before === undefined) continue;
+  for (let index = 0; index < list.length; index++) {
+    const [draft, before] = [list[index], last.list[index]];
+    if (before === draft || before === undefined || draft === undefined) continue;
     const encoded = encodeDraft(draft);
     if (!encoded.ok || keyOfDraft(before) !== keyOfDraft(draft)) return undefined;
     changed.set(draft, encoded.resource);
@@ -185,24 +167,6 @@ function gatewaysOf(
   return [...names].flatMap((name) => gateways.get(name) ?? []);
 }
 
-/** The services that the fleet and its routes name, and those that these need. */
-function servicesOf(
-  { value: { tracing, services: own = [] } }: Item<"fleets">,
-  routes: readonly (readonly Item<"routes">[])[],
-  services: Items<"services">,
-): readonly Item<"services">[] {
-  const names = new Set([...own, ...routes.flatMap((list) => [...servicesOfRoutes(list)])]);
-  if (tracing !== undefined && tracing.to !== "chancery") names.add(tracing.to);
-  // A set that grows while it is read shows what was added.
-  for (const name of names) {
-    const service = services.get(name);
-    for (const other of service === undefined ? none : servicesOfService(service)) names.add(other);
-  }
-  return [...services.values()].filter(({ name }) => names.has(name));
-}
-
-const servicesOfRoutes = memo((routes: readonly Item<"routes">[]) => new Set(routes.flatMap(servicesOfRoute)));
-
 interface Secrets {
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
   readonly materials: Materials;
@@ -210,10 +174,10 @@ interface Secrets {
 
 function secretsOf(
   gateways: readonly Item<"gateways">[],
-  services: readonly Item<"services">[],
+  services: FleetServices,
   { certificates, materials }: Secrets,
 ): readonly Draft[] {
-  const names = new Set([...gateways.flatMap(certificatesOfGateway), ...services.flatMap(certificatesOfService)]);
+  const names = new Set([...gateways.flatMap(certificatesOfGateway), ...services.certificates]);
   return [...names].flatMap((name) => {
     const item = certificates.get(name);
     const material = materials.get(name);

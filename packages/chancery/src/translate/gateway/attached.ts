@@ -55,11 +55,13 @@ export function createAttachments(): (input: AttachInput) => readonly Attached[]
       made.set(item, attached);
       return attached;
     };
-    const list = routes.map((item, index) => {
-      // Most routes stand where they stood.
-      const same = isSameContext && before.routes[index] === item ? before.list[index] : undefined;
-      return same ?? attach(item);
-    });
+    // Most routes stand where they stood.
+    const list: Attached[] = isSameContext ? before.list.slice(0, routes.length) : [];
+    for (let index = 0; index < routes.length; index++) {
+      const item = routes[index];
+      if (item === undefined || (isSameContext && before.routes[index] === item)) continue;
+      list[index] = attach(item);
+    }
     const now = before !== undefined && isSameList(before.list, list) ? before.list : list;
     lists.set(gateway.name, { gateway, facts, policies, routes, made, list: now });
     return now;

@@ -1,4 +1,5 @@
 import type { VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
+import { KeyedList } from "../../keyed-list.ts";
 import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
 import { type Policies, policiesOfListener } from "../policy/policies.ts";
@@ -29,11 +30,12 @@ export function createRouteDrafts(): (input: RoutesInput) => readonly Draft[] {
     const policies = policiesOfGateway(input);
     const isSameGateway = before?.gateway === gateway && isSameList(before.policies, policies);
     if (isSameGateway && before.attached === attached) return before.drafts;
-    const differing = isSameGateway ? differenceOf(before.attached, attached) : undefined;
+    const change = isSameGateway ? changeOf(before.attached, attached) : undefined;
     const doors = httpDoorsOf(ports).map((door) => {
       const made = before?.doors.find(({ door: { name } }) => name === door.name);
-      const touched = differing && hostsOf(differing, door);
-      return made !== undefined && touched?.size === 0 ? made : toDoor(door, input, { made, touched });
+      const touched = change && hostsOf(change.differing, door);
+      const isUntouched = made !== undefined && touched?.size === 0;
+      return isUntouched ? made : toDoor(door, input, { made, touched, replaced: change?.replaced });
     });
     const drafts = doors.map(({ draft }) => draft);
     last.set(gateway.name, { gateway, attached, policies, doors, drafts });
@@ -56,10 +58,8 @@ interface GatewayMade {
 
 interface DoorMade {
   readonly door: Door;
-  readonly hosts: ReadonlyMap<string, HostMade>;
-  /** The names of the hosts, sorted: the order of documents is none of Envoy's business. */
-  readonly names: readonly string[];
-  readonly virtualHosts: readonly VirtualHostJson[];
+  /** In the order of their names: that of documents is none of Envoy's business. */
+  readonly hosts: KeyedList<HostMade>;
   readonly draft: Draft;
 }
 
@@ -71,7 +71,7 @@ interface HostMade extends HostTables {
 interface HostTables {
   /** The first that serves the host, which gives the virtual host its name. */
   readonly listener: string;
-  readonly tables: RouteTable[];
+  readonly tables: readonly RouteTable[];
 }
 
 function httpDoorsOf(ports: readonly Port[]): readonly Door[] {
@@ -80,14 +80,40 @@ function httpDoorsOf(ports: readonly Port[]): readonly Door[] {
     .flatMap(({ doors }) => doors.filter(({ first }) => /^HTTPS?$/.test(first.value.protocol)));
 }
 
+interface AttachedChange {
+  /** Those that differ, as they were and as they are. */
+  readonly differing: readonly Attached[];
+  /** What stands in for each table, where routes are attached as they were. */
+  readonly replaced: ReadonlyMap<RouteTable, RouteTable> | undefined;
+}
+
 /** What two lists have between the beginning and the end that they share. */
-function differenceOf(before: readonly Attached[], after: readonly Attached[]): readonly Attached[] {
+function changeOf(before: readonly Attached[], after: readonly Attached[]): AttachedChange {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start++;
   let end = 0;
   while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  return [...before.slice(start, before.length - end), ...after.slice(start, after.length - end)];
+  const [was, is] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+  return { differing: [...was, ...is], replaced: replacedTables(was, is) };
+}
+
+function replacedTables(
+  before: readonly Attached[],
+  after: readonly Attached[],
+): ReadonlyMap<RouteTable, RouteTable> | undefined {
+  const replaced = new Map<RouteTable, RouteTable>();
+  for (const [index, { hosted, table }] of after.entries()) {
+    const was = before[index];
+    if (was === undefined || hosted.length !== was.hosted.length || table?.order !== was.table?.order) return undefined;
+    const isSame = hosted.every(({ door, listener, hosts }, i) => {
+      const other = was.hosted[i];
+      return other?.door === door && other.listener === listener && isSameList(other.hosts, hosts);
+    });
+    if (!isSame) return undefined;
+    if (was.table !== undefined && table !== undefined) replaced.set(was.table, table);
+  }
+  return before.length === after.length ? replaced : undefined;
 }
 
 function hostsOf(attached: readonly Attached[], door: Door): ReadonlySet<string> {
@@ -99,33 +125,78 @@ interface Before {
   readonly made: DoorMade | undefined;
   /** The hosts that may differ; undefined for all. */
   readonly touched: ReadonlySet<string> | undefined;
+  readonly replaced: AttachedChange["replaced"];
 }
 
-function toDoor(door: Door, input: RoutesInput, { made, touched }: Before): DoorMade {
+function toDoor(door: Door, input: RoutesInput, { made, touched, replaced }: Before): DoorMade {
   const { gateway, attached } = input;
-  const hosts = new Map(touched === undefined ? [] : made?.hosts);
-  const { found, items } = gather(attached, door, touched);
-  for (const host of touched ?? []) if (!found.has(host)) hosts.delete(host);
-  for (const [host, { listener, tables }] of found) {
+  const found =
+    made && touched && replaced ? replaceTables(made.hosts, touched, replaced) : tablesByHost(attached, door, touched);
+  const changed = Array.from(found, ([host, { listener, tables }]): [string, HostMade] => {
     const last = made?.hosts.get(host);
     const policies = policiesOfListener(input.policies, gateway.name, listener);
     const isSame =
       last?.listener === listener && isSameList(last.tables, tables) && isSameList(last.policies, policies);
     const name = `${gateway.name}/${listener}/${host}`;
-    hosts.set(
+    return [
       host,
       isSame ? last : { listener, tables, policies, json: toVirtualHost(name, host, { tables, policies }) },
-    );
-  }
-  const isSameNames = made?.names.length === hosts.size && made.names.every((name) => hosts.has(name));
-  const names = isSameNames ? made.names : [...hosts.keys()].sort();
-  const virtualHosts = names.flatMap((name) => hosts.get(name)?.json ?? []);
-  const isSame = made?.door === door && isSameList(made.virtualHosts, virtualHosts);
+    ];
+  });
+  const hosts = changeHosts(made?.hosts, changed, touched);
+  const isSame = made?.door === door && hosts.changesSince(made.hosts)?.length === 0;
+  const virtualHosts = isSame ? [] : Array.from(hosts.values(), ({ json }) => json);
   const json = isSame ? made.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
-  const ofListeners = door.listeners.flatMap(({ name }) => policiesOfListener(input.policies, gateway.name, name));
-  const from = [...new Set([gateway, ...items, ...ofListeners])];
-  const draft: Draft = { type: "routes", name: door.name, json, from };
-  return { door, hosts, names, virtualHosts, draft };
+  return { door, hosts, draft: toDraft(door, json, input) };
+}
+
+/** The hosts of last time, of which only those that were touched may be others. */
+function changeHosts(
+  before: KeyedList<HostMade> | undefined,
+  changed: readonly (readonly [host: string, made: HostMade])[],
+  touched: ReadonlySet<string> | undefined,
+): KeyedList<HostMade> {
+  if (before !== undefined && touched?.size === changed.length && changed.every(([host]) => before.has(host))) {
+    return before.with(changed);
+  }
+  const kept = touched === undefined ? [] : [...(before ?? [])].filter(([host]) => !touched.has(host));
+  const sorted = [...kept, ...changed].sort(([a], [b]) => (a < b ? -1 : 1));
+  return KeyedList.from(sorted, before);
+}
+
+/** What each host that was touched has now, where routes are attached as they were. */
+function replaceTables(
+  hosts: KeyedList<HostMade>,
+  touched: ReadonlySet<string>,
+  replaced: ReadonlyMap<RouteTable, RouteTable>,
+): ReadonlyMap<string, HostTables> {
+  const found = new Map<string, HostTables>();
+  for (const host of touched) {
+    const { listener, tables } = hosts.get(host) ?? {};
+    if (listener === undefined || tables === undefined) continue;
+    found.set(host, { listener, tables: tables.map((table) => replaced.get(table) ?? table) });
+  }
+  return found;
+}
+
+function toDraft(door: Door, json: object, input: RoutesInput): Draft {
+  let from: readonly Item[] | undefined;
+  return {
+    ...{ type: "routes", name: door.name, json },
+    // Of thousands of routes: asked for when something is wrong.
+    get from() {
+      from ??= itemsOf(door, input);
+      return from;
+    },
+  };
+}
+
+/** All that a door is made from, in the order of the routes. */
+function itemsOf(door: Door, { gateway, attached, policies }: RoutesInput): readonly Item[] {
+  const tables = attached.flatMap(({ hosted }) => hosted.flatMap((place) => (place.door === door ? place.table : [])));
+  const ofRoutes = tables.flatMap((table) => [table.item, ...table.policies]);
+  const ofListeners = door.listeners.flatMap(({ name }) => policiesOfListener(policies, gateway.name, name));
+  return [...new Set([gateway, ...ofRoutes, ...ofListeners])];
 }
 
 /** A host is that of the first route that has it, unless all that have it leave it to precedence who wins. */
@@ -133,17 +204,16 @@ function canJoin([first]: readonly RouteTable[], table: RouteTable): boolean {
   return first !== undefined && canShareHosts(first.item.value, table.item.value);
 }
 
-/** What a door has of the routes, in their order: their items, and the tables of the wanted hosts. */
-function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<string> | undefined) {
-  const found = new Map<string, HostTables>();
-  const items: Item[] = [];
-  let lastTable: RouteTable | undefined;
+/** The tables of the wanted hosts of a door, in the order of the routes. */
+function tablesByHost(
+  attached: readonly Attached[],
+  door: Door,
+  wanted: ReadonlySet<string> | undefined,
+): ReadonlyMap<string, HostTables> {
+  const found = new Map<string, HostTables & { readonly tables: RouteTable[] }>();
   for (const { hosted } of attached) {
     for (const { door: own, hosts, listener, table } of hosted) {
       if (own !== door) continue;
-      // A route that reaches a door through several of its listeners is there once.
-      if (lastTable !== table) items.push(table.item, ...table.policies);
-      lastTable = table;
       for (const host of hosts) {
         if (wanted?.has(host) === false) continue;
         const known = found.get(host);
@@ -152,5 +222,5 @@ function gather(attached: readonly Attached[], door: Door, wanted: ReadonlySet<s
       }
     }
   }
-  return { found, items };
+  return found;
 }
