@@ -2,9 +2,10 @@
 // bench/access-logs.ts [--json]`, after a build. Loss is counted on both sides: what does not add up is an error.
 
 import { readCounts } from "./access-logs/counts.ts";
-import { measureLatency } from "./access-logs/latency.ts";
 import { startSender } from "./access-logs/sender.ts";
 import { chancery } from "./contenders.ts";
+import { measureLatencies } from "./overload/latency.ts";
+import { percentile } from "./percentile.ts";
 import { printMetrics } from "./program.ts";
 import { startServer } from "./server.ts";
 
@@ -22,10 +23,10 @@ const after = await readCounts(server);
 requireSum(sent.entries, after.taken + after.dropped);
 const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
 
-const quiet = await measureLatency(server, { seconds: secondsOfFlood });
+const quiet = await measureLatencies(server, { seconds: secondsOfFlood });
 const rate = 3 * (after.taken / secondsOfLoad);
 const flood = startSender(server, { streams, seconds: secondsOfFlood, entriesPerSecond: rate });
-const flooded = await measureLatency(server, { seconds: secondsOfFlood - 2 });
+const flooded = await measureLatencies(server, { seconds: secondsOfFlood - 2 });
 const shed = await flood.ended;
 const last = await readCounts(server);
 requireSum(sent.entries + shed.entries, last.taken + last.dropped);
@@ -39,12 +40,12 @@ printMetrics({
   "flood: taken per second": (last.taken - after.taken) / secondsOfFlood,
   "flood: lost in the server": last.dropped - after.dropped,
   "flood: held back, and so lost in Envoy": shed.heldBack,
-  "xDS latency when quiet, p50 ms": quiet.p50Ms,
-  "xDS latency when quiet, p99 ms": quiet.p99Ms,
-  "xDS latency in the flood, p50 ms": flooded.p50Ms,
-  "xDS latency in the flood, p99 ms": flooded.p99Ms,
-  "ratio of p50": flooded.p50Ms / quiet.p50Ms,
-  "ratio of p99": flooded.p99Ms / quiet.p99Ms,
+  "xDS latency when quiet, p50 ms": percentile(quiet, 0.5),
+  "xDS latency when quiet, p99 ms": percentile(quiet, 0.99),
+  "xDS latency in the flood, p50 ms": percentile(flooded, 0.5),
+  "xDS latency in the flood, p99 ms": percentile(flooded, 0.99),
+  "ratio of p50": percentile(flooded, 0.5) / percentile(quiet, 0.5),
+  "ratio of p99": percentile(flooded, 0.99) / percentile(quiet, 0.99),
 });
 
 function requireSum(sent: number, told: number): void {

@@ -82,6 +82,8 @@ test("mistakes are named", async (t) => {
     const result = await runCommand(["authz", ...args], cwd);
     assert.deepEqual([result.code, message.test(result.stderr)], [code, true], `${args.join(" ")}: ${result.stderr}`);
   }
-  const { stderr } = await runCommand(["serve", "--authorization-timeout", "5"], cwd);
-  assert.match(stderr, /Cannot use --authorization-timeout without --authorization PATH/);
+  for (const option of ["timeout", "max-delay"]) {
+    const { stderr } = await runCommand(["serve", `--authorization-${option}`, "5"], cwd);
+    assert.match(stderr, new RegExp(`Cannot use --authorization-${option} without --authorization PATH`));
+  }
 });

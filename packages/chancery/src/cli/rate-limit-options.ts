@@ -1,6 +1,7 @@
 import type { RateLimitOptions } from "../services/rate-limit/service.ts";
 import { type Io, type Options, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
+import { readDelay } from "./read-delay.ts";
 import { readNumber } from "./read-number.ts";
 import { requirePath } from "./require-path.ts";
 
@@ -17,6 +18,11 @@ export const rateLimitOptions = {
   "rate-limit-on-loss": { type: "string", value: "allow|deny", help: "While it is away; allow by default" },
   "rate-limit-headers": { type: "boolean", help: "Answer with the headers RateLimit-Limit, -Remaining and -Reset" },
   "rate-limit-metadata": { type: "boolean", help: "Answer with dynamic metadata: what was asked, and quotas used up" },
+  "rate-limit-max-delay": {
+    type: "string",
+    value: "MS",
+    help: "Refuse calls when they wait for longer than that, which Envoy lets through; 10 by default",
+  },
   "rate-limit-shadow": { type: "boolean", help: "Count as ever, and let everything through" },
 } as const satisfies Options;
 
@@ -31,11 +37,13 @@ export async function toRateLimitOptions(
   }
   for (const path of paths) await requirePath(path, io.cwd);
   const { "rate-limit-redis": redis, "rate-limit-redis-timeout": timeout, "rate-limit-on-loss": onLoss } = values;
+  const { "rate-limit-max-delay": maxDelay } = values;
   return {
     paths,
     redis: redis === undefined ? undefined : readUrl(redis),
     redisTimeoutMs: timeout === undefined ? undefined : readNumber("rate-limit-redis-timeout", timeout),
     onLoss: onLoss === undefined ? undefined : oneOf("rate-limit-on-loss", onLoss, ["allow", "deny"]),
+    admission: maxDelay === undefined ? undefined : { maxDelayMs: readDelay("rate-limit-max-delay", maxDelay) },
     headers: values["rate-limit-headers"],
     dynamicMetadata: values["rate-limit-metadata"],
     shadow: values["rate-limit-shadow"],

@@ -11,6 +11,7 @@ import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import { type Peer, toPeer } from "./peer.ts";
 import { limitPings } from "./ping-limit.ts";
+import { type ReadTurn, readTurns } from "./read-turns.ts";
 import { limitRapidResets } from "./reset-limit.ts";
 import { Code, type Status } from "./status.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
@@ -31,6 +32,7 @@ const SHUTTING_DOWN: Status = { code: Code.UNAVAILABLE, message: "the server is 
 export class Connection {
   readonly peer: Peer;
   readonly calls = new Set<Call>();
+  readonly turn: ReadTurn = readTurns.join(this);
   readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #settings: Settings;
@@ -80,6 +82,19 @@ export class Connection {
     });
   }
 
+  stopReading(): void {
+    this.#handle?.readStop();
+  }
+
+  resumeReading(): void {
+    this.#handle?.readStart();
+  }
+
+  /** Beneath the session, which has no way to be told; gone when the socket is closed. */
+  get #handle(): { readStop(): void; readStart(): void } | null | undefined {
+    return (this.#socket as Socket & { readonly _handle?: { readStop(): void; readStart(): void } | null })._handle;
+  }
+
   readonly #accept = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     this.#used = true;
     this.#events.onStream(stream, headers, this);
@@ -107,6 +122,7 @@ export class Connection {
 
   readonly #close = (): void => {
     this.#keepalive.stop();
+    readTurns.leave(this.turn);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#events.onClose(this);
   };

@@ -1,3 +1,4 @@
+export type { Admission } from "./admission.ts";
 export { type Frame, toFrame } from "./frame.ts";
 export type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
 export type { Limit } from "./limit.ts";
@@ -6,6 +7,7 @@ export { binaryMetadata } from "./metadata.ts";
 export type { GrpcServerOptions } from "./options.ts";
 export type { Peer } from "./peer.ts";
 export { GrpcServer, type MethodOptions } from "./server.ts";
+export { spareTurns } from "./spare-turns.ts";
 export type { ServerStats } from "./stats.ts";
 export { Code, type Status, StatusError } from "./status.ts";
 export type { TlsOptions, TlsUpdate } from "./tls.ts";

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import type { Admission } from "./admission.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import type { OpenHandler } from "./handler.ts";
@@ -8,6 +9,7 @@ import { type Address, Listener } from "./listener.ts";
 import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts";
 import type { Peer } from "./peer.ts";
 import { PeerCounts } from "./peer-counts.ts";
+import { readTurns } from "./read-turns.ts";
 import { toHttpRefusal } from "./request.ts";
 import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
 import { type ServerStats, Stats } from "./stats.ts";
@@ -18,6 +20,16 @@ import { Turns } from "./turns.ts";
 export interface MethodOptions {
   /** Overrides the server's `maxReceiveBytes` for this method. */
   readonly maxReceiveBytes?: number;
+  /**
+   * Calls of the method can wait: when there are more of them than fit in between, their connections are read in turns,
+   * and this says which calls are refused. Default: calls are taken as they come.
+   */
+  readonly admission?: Admission | undefined;
+}
+
+/** A method as it is served. */
+interface Method extends CallOptions {
+  readonly admission: Admission | undefined;
 }
 
 /** A few milliseconds of writing. */
@@ -31,7 +43,7 @@ const BYTES_A_TURN = 8 * 1024 * 1024;
 export class GrpcServer {
   readonly #settings: Settings;
   readonly #listener: Listener;
-  readonly #methods = new Map<string, CallOptions>();
+  readonly #methods = new Map<string, Method>();
   readonly #connections = new Set<Connection>();
   readonly #callsByPeer: PeerCounts;
   readonly #stats = new Stats();
@@ -54,9 +66,9 @@ export class GrpcServer {
 
   /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
   handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
-    const { maxReceiveBytes = this.#settings.maxReceiveBytes } = options;
+    const { maxReceiveBytes = this.#settings.maxReceiveBytes, admission } = options;
     const [settings, stats, turns] = [this.#settings, this.#stats, this.#turns];
-    this.#methods.set(method, { open, settings, maxReceiveBytes, stats, turns });
+    this.#methods.set(method, { open, admission, settings, maxReceiveBytes, stats, turns });
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
@@ -135,6 +147,12 @@ export class GrpcServer {
     }
     try {
       const options = this.#toOptions(headers);
+      const refusal = options.admission?.admit(readTurns.take(connection.turn));
+      if (refusal !== undefined) {
+        this.#stats.refused++;
+        respondWithStatus(stream, refusal);
+        return;
+      }
       this.#admit(stream, connection.peer);
       new Call(stream, headers, connection, options).serve();
     } catch (error) {
@@ -152,7 +170,7 @@ export class GrpcServer {
     stream.on("close", () => this.#callsByPeer.remove(address));
   }
 
-  #toOptions(headers: IncomingHttpHeaders): CallOptions {
+  #toOptions(headers: IncomingHttpHeaders): Method {
     const method = headers[":path"] ?? "";
     const options = this.#methods.get(method);
     if (options === undefined) throw new StatusError(Code.UNIMPLEMENTED, `unknown method "${method}"`);

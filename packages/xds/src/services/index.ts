@@ -8,7 +8,12 @@ export {
   accessLogHandlers,
 } from "./access-log.ts";
 export { AccessLogEntry, type TlsProperties } from "./access-log-entry.ts";
-export { type AuthorizationService, authorizationHandlers } from "./authorization.ts";
+export { AdmissionControl, type AdmissionOptions, type AdmissionStats } from "./admission.ts";
+export {
+  type AuthorizationHandlersOptions,
+  type AuthorizationService,
+  authorizationHandlers,
+} from "./authorization.ts";
 export {
   type AuthorizationHttpRequest,
   type AuthorizationPeer,
@@ -76,7 +81,12 @@ export {
 export { splitQuota } from "./quota-shares.ts";
 export { QuotaSharing, type QuotaSharingOptions } from "./quota-sharing.ts";
 export type { BucketUsage } from "./quota-usage.ts";
-export { checkRateLimitRequest, type RateLimitService, rateLimitHandlers } from "./rate-limit.ts";
+export {
+  checkRateLimitRequest,
+  type RateLimitHandlersOptions,
+  type RateLimitService,
+  rateLimitHandlers,
+} from "./rate-limit.ts";
 export {
   type RateLimitDescriptor,
   type RateLimitEntry,

@@ -1,3 +1,5 @@
+import { spareTurns } from "../grpc/index.ts";
+
 export interface IntakeOptions {
   /** Bytes of messages that may wait at a time, of all streams together; what comes beyond is dropped. Default: 256 MiB. */
   readonly maxQueuedBytes?: number;
@@ -27,8 +29,8 @@ export interface IntakeStats {
 export type Work = () => Iterator<unknown> | undefined;
 
 /**
- * A bounded queue of messages from many streams, taken in slices of half a millisecond, so that a flood of them holds up
- * nothing else that this process does.
+ * A bounded queue of messages from many streams, taken in slices of half a millisecond, in turns of the event loop that
+ * nothing else needs, so that a flood of them holds up nothing else that this process does.
  */
 export class Intake {
   readonly #maxQueuedBytes: number;
@@ -85,9 +87,11 @@ export class Intake {
     this.#scheduled = true;
     const waitMs = this.#nextMs - performance.now();
     // Timers have a resolution of a millisecond.
-    if (waitMs > 0.5) setTimeout(this.#run, waitMs);
-    else setImmediate(this.#run);
+    if (waitMs > 0.5) setTimeout(this.#runSoon, waitMs);
+    else this.#runSoon();
   }
+
+  readonly #runSoon = (): void => spareTurns.add(this.#run);
 
   readonly #run = (): void => {
     this.#scheduled = false;

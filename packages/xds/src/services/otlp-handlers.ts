@@ -1,4 +1,4 @@
-import { Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
+import { type Admission, Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
 import { Intake, type IntakeOptions, type IntakeStats } from "./intake.ts";
 import type { ServiceMethod } from "./node-streams.ts";
 import { type OtlpLogRecord, type OtlpSpan, readLogRecords, readSpans } from "./otlp.ts";
@@ -16,6 +16,8 @@ export interface OtlpOptions extends IntakeOptions {
 export interface OtlpStats extends IntakeStats {
   readonly logRecords: number;
   readonly spans: number;
+  /** Calls that were refused as UNAVAILABLE before they were read, since others had been dropped a moment ago. */
+  readonly refused: number;
 }
 
 export interface OtlpHandlers {
@@ -34,7 +36,14 @@ export interface OtlpHandlers {
 export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
   const { onLogRecords, onSpans, authenticate, maxQueuedBytes = 64 * 1024 * 1024, ...intakeOptions } = options;
   const intake = new Intake({ maxQueuedBytes, ...intakeOptions });
-  const counts = { logRecords: 0, spans: 0 };
+  const counts = { logRecords: 0, spans: 0, refused: 0 };
+  const admission: Admission = {
+    admit() {
+      if (!intake.overloaded) return undefined;
+      counts.refused++;
+      return refusal;
+    },
+  };
 
   const takeLogs = (request: Uint8Array) =>
     intake.put(request.length, () =>
@@ -54,13 +63,13 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
     unary(async (request, call) => {
       authenticate?.(call);
       if (await take(request)) return accepted;
-      throw new StatusError(Code.UNAVAILABLE, "too much is waiting here; try again later");
+      throw refusal;
     });
 
   return {
     methods: [
-      { method: `/${collector}.logs.v1.LogsService/Export`, open: serve(takeLogs) },
-      { method: `/${collector}.trace.v1.TraceService/Export`, open: serve(takeSpans) },
+      { method: `/${collector}.logs.v1.LogsService/Export`, open: serve(takeLogs), options: { admission } },
+      { method: `/${collector}.trace.v1.TraceService/Export`, open: serve(takeSpans), options: { admission } },
     ],
     get stats() {
       return { ...intake.stats, ...counts };
@@ -69,6 +78,8 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
     takeSpans,
   };
 }
+
+const refusal = new StatusError(Code.UNAVAILABLE, "too much is waiting here; try again later");
 
 const collector = "opentelemetry.proto.collector";
 

@@ -1,5 +1,6 @@
 import { WireError } from "@chancery/envoy-api/wire";
 import { Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
+import { AdmissionControl } from "./admission.ts";
 import type { ServiceMethod } from "./node-streams.ts";
 import { type RateLimitRequest, readRateLimitRequest } from "./rate-limit-request.ts";
 import { encodeRateLimitResponse, type RateLimitResponse } from "./rate-limit-response.ts";
@@ -12,19 +13,33 @@ export interface RateLimitService {
   shouldRateLimit(request: RateLimitRequest, call: GrpcCall): RateLimitResponse | Promise<RateLimitResponse>;
 }
 
+export interface RateLimitHandlersOptions {
+  /**
+   * Refuses calls when there are too many, and counts them; by default one for calls that wait for 10 ms, half of what
+   * Envoy waits by default.
+   */
+  readonly admission?: AdmissionControl;
+}
+
 const method = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
 
 /**
  * The rate limit service over gRPC: `shouldRateLimit` is asked about each request. One without a domain or without
- * descriptors is refused before that, as the API demands it.
+ * descriptors is refused before that, as the API demands it. What comes beyond what can be decided is refused as
+ * UNAVAILABLE.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/ratelimit/v3/rls.proto
  */
-export function rateLimitHandlers(service: RateLimitService): readonly ServiceMethod[] {
+export function rateLimitHandlers(
+  service: RateLimitService,
+  { admission = new AdmissionControl({ maxDelayMs: 10 }) }: RateLimitHandlersOptions = {},
+): readonly ServiceMethod[] {
   const open = unary((bytes, call) => {
     const answer = service.shouldRateLimit(read(bytes), call);
-    return answer instanceof Promise ? answer.then(encodeRateLimitResponse) : encodeRateLimitResponse(answer);
+    return answer instanceof Promise
+      ? admission.wait(answer).then(encodeRateLimitResponse)
+      : encodeRateLimitResponse(answer);
   });
-  return [{ method, open }];
+  return [{ method, open, options: { admission } }];
 }
 
 function read(bytes: Uint8Array): RateLimitRequest {

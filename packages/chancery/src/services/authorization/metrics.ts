@@ -1,4 +1,6 @@
+import type { AdmissionControl } from "@chancery/xds/services";
 import type { Family, Sample } from "../../metrics/metrics.ts";
+import { admissionFamilies } from "../admission-families.ts";
 import { countProblems } from "../problems.ts";
 import type { Authorizer } from "./authorizer.ts";
 import type { AuthorizationFiles } from "./files.ts";
@@ -7,11 +9,12 @@ import { durationBounds } from "./statistics.ts";
 
 export interface MetricsContext {
   readonly authorizer: Pick<Authorizer, "statistics" | "policies">;
+  readonly admission: Pick<AdmissionControl, "stats">;
   readonly files: Pick<AuthorizationFiles, "problems" | "reloads">;
 }
 
 /** What `/metrics` says of authorization: decisions by rule, and how it stands with files and keys. */
-export function toMetrics({ authorizer, files }: MetricsContext): readonly Family[] {
+export function toMetrics({ authorizer, files, admission }: MetricsContext): readonly Family[] {
   const decisions = (isDryRun: boolean) => (): Sample[] =>
     [...authorizer.statistics.counts]
       .filter(({ dryRun }) => dryRun === isDryRun)
@@ -63,5 +66,6 @@ export function toMetrics({ authorizer, files }: MetricsContext): readonly Famil
       label: "result",
       read: () => files.reloads,
     },
+    ...admissionFamilies("chancery_authorization", admission),
   ];
 }

@@ -1,4 +1,4 @@
-import { authorizationHandlers } from "@chancery/xds/services";
+import { AdmissionControl, type AdmissionOptions, authorizationHandlers } from "@chancery/xds/services";
 import { withSafeJson } from "../../admin/safe-json.ts";
 import type { Logger } from "../../logs.ts";
 import type { Model } from "../../model/model.ts";
@@ -14,6 +14,8 @@ import { addAuthorizationRoutes } from "./routes.ts";
 export interface AuthorizationOptions extends AuthorizerOptions {
   /** Files, or folders of files, with policies and what they refer to. They are watched. */
   readonly paths: readonly string[];
+  /** When calls are refused since there are too many; by default when they wait for 100 ms, half of what Envoy waits. */
+  readonly admission?: Omit<AdmissionOptions, "onChange"> | undefined;
 }
 
 export interface AuthorizationContext {
@@ -31,10 +33,12 @@ export interface AuthorizationService extends Service {
 
 /** Authorizes requests by the policies in files. */
 export function startAuthorization(
-  { paths, ...options }: AuthorizationOptions,
+  { paths, admission: limits, ...options }: AuthorizationOptions,
   { cwd, log }: AuthorizationContext,
 ): AuthorizationService {
   const authorizer = new Authorizer(log, options);
+  const onChange = (overloaded: boolean) => log.warn(overloaded ? shedding : shed);
+  const admission = new AdmissionControl({ maxDelayMs: 100, ...limits, onChange });
   const files = new AuthorizationFiles({ authorizer, cwd, log });
   const references = new PolicyReferences(log);
   let model: Model | undefined;
@@ -51,8 +55,8 @@ export function startAuthorization(
   });
   return {
     name: "authorization",
-    methods: authorizationHandlers({ check: (request) => authorizer.check(request) }),
-    metrics: toMetrics({ authorizer, files }),
+    methods: authorizationHandlers({ check: (request) => authorizer.check(request) }, { admission }),
+    metrics: toMetrics({ authorizer, files, admission }),
     addRoutes: (app) => withSafeJson(app, (scope) => addAuthorizationRoutes(scope, { authorizer, files })),
     loaded: following.loaded,
     useModel(next) {
@@ -65,3 +69,7 @@ export function startAuthorization(
     },
   };
 }
+
+const shedding =
+  "More is asked to be authorized than can be decided in time: some calls are refused, which Envoy denies";
+const shed = "All that is asked to be authorized is decided again";

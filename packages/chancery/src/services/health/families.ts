@@ -47,6 +47,11 @@ export function healthFamilies({ board, fleet, own, streams, changes }: HealthPa
       read: () => own.stats.waiting,
     },
     {
+      name: "chancery_health_reports_total",
+      help: "Messages of such Envoys that were taken",
+      read: () => streams.stats.messages,
+    },
+    {
       name: "chancery_health_lost_reports_total",
       help: "Reports of checkers that were dropped because too much was waiting",
       read: () => streams.stats.droppedMessages,

@@ -1,4 +1,6 @@
+import type { AdmissionControl } from "@chancery/xds/services";
 import type { Family, Sample } from "../../metrics/metrics.ts";
+import { admissionFamilies } from "../admission-families.ts";
 import { countProblems } from "../problems.ts";
 import type { RateLimitFiles } from "./files.ts";
 import type { Limiter } from "./limiter.ts";
@@ -7,12 +9,13 @@ import type { Store } from "./store.ts";
 
 export interface MetricsContext {
   readonly limiter: Pick<Limiter, "statistics" | "unmatched" | "shadowed" | "domains">;
+  readonly admission: Pick<AdmissionControl, "stats">;
   readonly files: Pick<RateLimitFiles, "problems" | "reloads">;
   readonly store: Pick<Store, "stats">;
 }
 
 /** What `/metrics` says of rate limits: hits by rule, and how it stands with the files and the counts. */
-export function toMetrics({ limiter, files, store }: MetricsContext): readonly Family[] {
+export function toMetrics({ limiter, files, store, admission }: MetricsContext): readonly Family[] {
   const byRule = (name: string, help: string, key: keyof RuleStats): Family => ({
     ...{ name: `chancery_rate_limit_${name}_total`, help, labels: ["domain", "rule"] },
     read: () => limiter.statistics.all().map((stats): Sample => [[stats.domain, stats.rule], Number(stats[key])]),
@@ -57,5 +60,6 @@ export function toMetrics({ limiter, files, store }: MetricsContext): readonly F
       label: "result",
       read: () => files.reloads,
     },
+    ...admissionFamilies("chancery_rate_limit", admission),
   ];
 }

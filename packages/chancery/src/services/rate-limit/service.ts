@@ -1,5 +1,5 @@
 import type { Snapshots } from "@chancery/xds";
-import { rateLimitHandlers } from "@chancery/xds/services";
+import { AdmissionControl, type AdmissionOptions, rateLimitHandlers } from "@chancery/xds/services";
 import type { Logger } from "../../logs.ts";
 import type { Items } from "../../model/model.ts";
 import { fileSource } from "../../sources/file.ts";
@@ -20,6 +20,8 @@ export interface RateLimitOptions extends Omit<LimiterOptions, "store"> {
   readonly redis?: string | undefined;
   /** How long to wait for that. Default: 15 ms, for Envoy itself waits 20. */
   readonly redisTimeoutMs?: number | undefined;
+  /** When calls are refused since there are too many; by default when they wait for 10 ms, half of what Envoy waits. */
+  readonly admission?: Omit<AdmissionOptions, "onChange"> | undefined;
   /** Without a Redis: how many keys are counted at once. Default: 1,000,000. */
   readonly maxKeys?: number | undefined;
 }
@@ -40,10 +42,12 @@ export interface RateLimitService extends Service {
 
 /** Serves the rate limits of policies, and of files in the place of envoyproxy/ratelimit. */
 export function startRateLimits(options: RateLimitOptions, context: RateLimitContext): RateLimitService {
-  const { paths = [], redis, redisTimeoutMs: timeoutMs, maxKeys, ...limiterOptions } = options;
+  const { paths = [], redis, redisTimeoutMs: timeoutMs, maxKeys, admission: limits, ...limiterOptions } = options;
   const { snapshots, cwd, log } = context;
   const store = redis === undefined ? new MemoryStore({ maxKeys }) : new RedisStore({ url: redis, timeoutMs, log });
   const limiter = new Limiter({ ...limiterOptions, store });
+  const onChange = (overloaded: boolean) => log.warn(overloaded ? shedding : shed);
+  const admission = new AdmissionControl({ maxDelayMs: 10, ...limits, onChange });
   const files = new RateLimitFiles({ limiter, snapshots, log });
   const following =
     paths.length === 0
@@ -56,8 +60,8 @@ export function startRateLimits(options: RateLimitOptions, context: RateLimitCon
   let lastPolicies: Items<"policies"> | undefined;
   return {
     name: "rate-limit",
-    methods: rateLimitHandlers({ shouldRateLimit: (request) => limiter.decide(request) }),
-    metrics: toMetrics({ limiter, files, store }),
+    methods: rateLimitHandlers({ shouldRateLimit: (request) => limiter.decide(request) }, { admission }),
+    metrics: toMetrics({ limiter, files, store, admission }),
     addRoutes: (app) => addRateLimitRoutes(app, { limiter, files }),
     loaded: following?.loaded ?? Promise.resolve(),
     usePolicies(policies) {
@@ -71,3 +75,7 @@ export function startRateLimits(options: RateLimitOptions, context: RateLimitCon
     },
   };
 }
+
+const shedding =
+  "More rate limits are asked for than can be decided in time: some calls are refused, which Envoy lets through";
+const shed = "All rate limits that are asked for are decided again";

@@ -33,7 +33,10 @@ export function telemetry(options: TelemetryOptions): Service {
         name: "chancery_otlp_requests_total",
         help: "Requests that came, and whether they were taken or refused because too much was waiting",
         label: "result",
-        read: () => new Map(Object.entries({ taken: otlp.stats.messages, refused: otlp.stats.droppedMessages })),
+        read: () => {
+          const { messages: taken, droppedMessages, refused } = otlp.stats;
+          return new Map(Object.entries({ taken, refused: droppedMessages + refused }));
+        },
       },
       { name: "chancery_otlp_traces", help: "Traces that are kept", read: () => traces.size.traces },
       {

@@ -4,15 +4,13 @@ import { WireReader } from "@chancery/envoy-api/wire";
 import { GrpcClient, type GrpcClientStream } from "../../packages/xds/src/testing/grpc-client.ts";
 import type { Server } from "../server.ts";
 
-export interface Latency {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 const pauseMs = 20;
 
-/** How long it takes from a change, over HTTP, until a client has it, over ADS: one change after the other. */
-export async function measureLatency(server: Server, { seconds }: { readonly seconds: number }): Promise<Latency> {
+/** How long it takes from a change, over HTTP, until a client has it, over ADS, in ms: one change after the other. */
+export async function measureLatencies(
+  server: Pick<Server, "xds" | "http">,
+  { seconds }: { readonly seconds: number },
+): Promise<readonly number[]> {
   const [host = "", port] = server.xds.split(":");
   const client = await GrpcClient.connect({ host, port: Number(port) });
   try {
@@ -30,15 +28,13 @@ export async function measureLatency(server: Server, { seconds }: { readonly sec
       latencies.push(performance.now() - startMs);
       await answered;
     }
-    latencies.sort((a, b) => a - b);
-    const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
-    return { p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+    return latencies;
   } finally {
     client.close();
   }
 }
 
-async function put({ http }: Server, round: number): Promise<void> {
+async function put({ http }: Pick<Server, "http">, round: number): Promise<void> {
   const cluster = { name: "shop", type: "STATIC", connect_timeout: `${1 + (round % 1000)}s` };
   const response = await fetch(`http://${http}/api/v1/snapshots/probe`, {
     method: "PUT",

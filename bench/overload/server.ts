@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { chancery } from "../contenders.ts";
+import { type Server, startServer } from "../server.ts";
+import { configuration } from "./cases.ts";
+import { onServerCore } from "./cores.ts";
+
+/** A server with every service on, on a core of its own where there is one. */
+export async function startLoadedServer(signal: AbortSignal): Promise<Server> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "chancery-overload-"));
+  opened.defer(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(configuration)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  const contender = chancery();
+  const services = ["--rate-limits", join(folder, "limits"), "--authorization", join(folder, "policies")];
+  const rest = ["--state", "none", "--log-level", "info", join(folder, "model.yaml")];
+  const [command = contender.command, ...args] = onServerCore(
+    contender.command,
+    ...[...contender.args, ...services, ...rest],
+  );
+  const server = opened.use(await startServer({ ...contender, command, args }, signal));
+  const running = opened.move();
+  return { ...server, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The samples of `/metrics` by their names with labels. */
+export async function readSamples({ http }: Pick<Server, "http">): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`http://${http}/metrics`)).text();
+  const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    samples.map((line) => {
+      const end = line.lastIndexOf(" ");
+      return [line.slice(0, end), Number(line.slice(end + 1))];
+    }),
+  );
+}
+
+export interface Memory {
+  readonly nowMb: number;
+  /** The most since `forgetPeak`. */
+  readonly peakMb: number;
+}
+
+/** Resident memory as Linux counts it; not a number elsewhere. */
+export async function readMemory({ pid }: Pick<Server, "pid">): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const read = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
+  return { nowMb: read("VmRSS"), peakMb: read("VmHWM") };
+}
+
+/** https://docs.kernel.org/filesystems/proc.html: 5 resets the peak. */
+export async function forgetPeak({ pid }: Pick<Server, "pid">): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => {});
+}

@@ -1,0 +1,113 @@
+import { type SpareTurns, spareTurns } from "./spare-turns.ts";
+
+/** A connection as far as it is read. */
+export interface Reader {
+  /** Leaves what the client sends in the socket. What was read already is still worked off. */
+  stopReading(): void;
+  resumeReading(): void;
+}
+
+/** The turn of one connection. */
+export interface ReadTurn {
+  readonly reader: Reader;
+  /** Since when it is not read; undefined if it is. */
+  restsSinceMs: number | undefined;
+  /** How long it was not read before the turn that it has now, in milliseconds. */
+  waitedMs: number;
+}
+
+export interface ReadTurnsOptions {
+  readonly spare?: SpareTurns;
+  readonly now?: () => number;
+  readonly nextTurn?: (run: () => void) => void;
+}
+
+/**
+ * Reads connections whose calls can wait in turns. When such calls have taken a quarter of a millisecond of a turn of the
+ * event loop, the connections that bring more are left alone, until there is a spare turn for them: so a flood of such
+ * calls waits in the sockets of those who make it, and everyone else is read at once.
+ */
+export class ReadTurns {
+  readonly #spare: SpareTurns;
+  readonly #now: () => number;
+  readonly #nextTurn: (run: () => void) => void;
+  readonly #resting = new Set<ReadTurn>();
+  readonly #reading: ReadTurn[] = [];
+  /** How many are read in one turn. */
+  #batch = 1;
+  #inTurn = false;
+  #beganMs = 0;
+
+  constructor(options: ReadTurnsOptions = {}) {
+    const { spare = spareTurns, now = () => performance.now(), nextTurn = setImmediate } = options;
+    this.#spare = spare;
+    this.#now = now;
+    this.#nextTurn = nextTurn;
+  }
+
+  /** A connection takes part. */
+  join(reader: Reader): ReadTurn {
+    return { reader, restsSinceMs: undefined, waitedMs: 0 };
+  }
+
+  leave(turn: ReadTurn): void {
+    this.#resting.delete(turn);
+  }
+
+  /** A connection has brought a call that can wait. Returns how long it has waited to be read, in milliseconds. */
+  take(turn: ReadTurn): number {
+    if (turn.restsSinceMs !== undefined) return turn.waitedMs;
+    const nowMs = this.#now();
+    if (!this.#inTurn) this.#begin(nowMs);
+    if (this.#resting.size > 0 || nowMs - this.#beganMs > budgetMs) this.#rest(turn, nowMs);
+    return turn.waitedMs;
+  }
+
+  #begin(nowMs: number): void {
+    this.#inTurn = true;
+    this.#beganMs = nowMs;
+    this.#nextTurn(this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#inTurn = false;
+  };
+
+  #rest(turn: ReadTurn, nowMs: number): void {
+    turn.restsSinceMs = nowMs;
+    turn.reader.stopReading();
+    if (this.#resting.size === 0 && this.#reading.length === 0) this.#spare.add(this.#release);
+    this.#resting.add(turn);
+  }
+
+  readonly #release = (): void => {
+    this.#beganMs = this.#now();
+    for (const turn of this.#resting) {
+      if (this.#reading.push(turn) > this.#batch) {
+        this.#reading.pop();
+        break;
+      }
+      this.#resting.delete(turn);
+      turn.waitedMs = this.#beganMs - (turn.restsSinceMs ?? this.#beganMs);
+      turn.restsSinceMs = undefined;
+      turn.reader.resumeReading();
+    }
+    this.#nextTurn(this.#released);
+  };
+
+  /** What was let go has been read: more at a time if that was little, fewer if it was much. */
+  readonly #released = (): void => {
+    const tookMs = this.#now() - this.#beganMs;
+    if (tookMs > budgetMs) this.#batch = Math.max(1, this.#batch >> 1);
+    else if (this.#reading.length === this.#batch) this.#batch = Math.min(maxBatch, this.#batch * 2);
+    for (const turn of this.#reading) turn.waitedMs = 0;
+    this.#reading.length = 0;
+    if (this.#resting.size > 0) this.#spare.add(this.#release);
+  };
+}
+
+/** Of this process, as spare turns are. */
+export const readTurns: ReadTurns = new ReadTurns();
+
+const budgetMs = 0.25;
+const maxBatch = 256;
