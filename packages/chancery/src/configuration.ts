@@ -224,9 +224,11 @@ export class Configuration implements Disposable {
   }
 
   #set(group: string, snapshot: Snapshot, what: string): void {
-    const change = describeChange(this.#snapshots.get(group), snapshot);
-    if (change === undefined) return;
-    void this.#report(this.#snapshots.set(group, snapshot), `${what}: ${change}`);
+    const before = this.#snapshots.get(group);
+    const change = describeChange(before, snapshot);
+    if (before !== undefined && change === undefined) return;
+    // Envoys wait half a minute to be told something, and start with nothing at once if they are told so.
+    void this.#report(this.#snapshots.set(group, snapshot), `${what}: ${change ?? "nothing to serve yet"}`);
   }
 
   /** One line for each change, when it is known what became of it. */

@@ -48,6 +48,12 @@ test("a mistake is logged with its place; what was good stays; mending it is log
   assert.equal((await json(get, "/api/v1/snapshots/a")).version, "3");
 });
 
+test("a fleet without gateways has a snapshot without resources, which lets its Envoys start", async (t) => {
+  const { logged, controlPlane } = await started(t, { "a.yaml": "fleets: { edge: { match: '*' } }\n" });
+  await logged(/^Fleet "edge": nothing to serve yet; no Envoy is connected$/);
+  assert.deepEqual(controlPlane.snapshots.get("fleet/edge")?.counts(), {});
+});
+
 test("of two files for a node the first keeps it, and both places are named", async (t) => {
   const { get, files, logged } = await started(t, {
     "a.yaml": snapshot("x", "first"),
