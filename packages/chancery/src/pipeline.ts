@@ -1,5 +1,5 @@
 import { CertificateFiles, type CertificateFilesOptions } from "./certificates/certificate-files.ts";
-import { checkModel } from "./checks/check-model.ts";
+import { createChecks } from "./checks/check-model.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
 import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
@@ -19,6 +19,7 @@ export interface PipelineOptions extends Pick<CertificateFilesOptions, "cwd" | "
 export class Pipeline implements Disposable {
   readonly #certificates: CertificateFiles;
   readonly #translator = new Translator();
+  readonly #check = createChecks();
   readonly #lastGood: LastGood;
   #raw: RawConfig = emptyRawConfig;
   #model: ModelState = emptyModelState;
@@ -58,7 +59,7 @@ export class Pipeline implements Disposable {
 
   /** What is wrong between the objects of an outcome. */
   check({ model }: Pick<Outcome, "model">): readonly LocatedProblem[] {
-    return locateItems(model, checkModel(model));
+    return locateItems(model, this.#check(model));
   }
 
   /** What is good now. */

@@ -1,11 +1,11 @@
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
 import type { Rule } from "../model/route.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { rulesOf } from "./rules.ts";
 
 /** Rules that do nothing, too much, or what their match does not allow. */
-export function checkActions(model: Model): readonly ItemProblem[] {
-  return rulesOf(model).flatMap(({ item, rule, path }) => {
+export function checkActions(route: Item<"routes">, model: Model): readonly ItemProblem[] {
+  return rulesOf(route).flatMap(({ item, rule, path }) => {
     const found = (finding: Finding) => ({ ...finding, path: `${path}${finding.path}` });
     return [
       ...mistakes(rule).map((finding) => error(item, found(finding))),

@@ -2,29 +2,47 @@ import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { error } from "./finding.ts";
 
-/** Certificates where CAs belong, and the other way round. */
-export function checkCertificateKinds(model: Model): readonly ItemProblem[] {
-  const check = (item: Item, name: string | undefined, kind: "certificate" | "ca", path: string) => {
-    const found = name === undefined ? undefined : model.certificates.get(name)?.value.kind;
-    if (found === undefined || found === kind) return [];
-    const message = `"${name}" is of kind ${found}; here one of kind ${kind} is needed`;
-    return [error(item, { code: "wrong-certificate-kind", path, message })];
-  };
-  return [
-    ...[...model.gateways.values()].flatMap((item) =>
-      Object.entries(item.value.listeners).flatMap(([name, { tls }]) => {
-        const path = `${join("listeners", name)}.tls`;
-        return [
-          ...(tls?.certificates ?? []).flatMap((certificate, i) =>
-            check(item, certificate, "certificate", join(`${path}.certificates`, i)),
-          ),
-          ...check(item, tls?.clientCertificates?.ca, "ca", `${path}.clientCertificates.ca`),
-        ];
+/** Certificates where CAs belong in a gateway, and the other way round. */
+export function checkGatewayCertificates(item: Item<"gateways">, { certificates }: Model): readonly ItemProblem[] {
+  return Object.entries(item.value.listeners).flatMap(([name, { tls }]) => {
+    const path = `${join("listeners", name)}.tls`;
+    return [
+      ...(tls?.certificates ?? []).flatMap((certificate, i) =>
+        checkKind(certificates, item, {
+          name: certificate,
+          kind: "certificate",
+          path: join(`${path}.certificates`, i),
+        }),
+      ),
+      ...checkKind(certificates, item, {
+        ...{ name: tls?.clientCertificates?.ca, kind: "ca", path: `${path}.clientCertificates.ca` },
       }),
-    ),
-    ...[...model.services.values()].flatMap((item) => [
-      ...check(item, item.value.tls?.ca, "ca", "tls.ca"),
-      ...check(item, item.value.tls?.certificate, "certificate", "tls.certificate"),
-    ]),
+    ];
+  });
+}
+
+/** The same for what a service's TLS names. */
+export function checkServiceCertificates(item: Item<"services">, { certificates }: Model): readonly ItemProblem[] {
+  const { tls } = item.value;
+  return [
+    ...checkKind(certificates, item, { name: tls?.ca, kind: "ca", path: "tls.ca" }),
+    ...checkKind(certificates, item, { name: tls?.certificate, kind: "certificate", path: "tls.certificate" }),
   ];
+}
+
+interface Named {
+  readonly name: string | undefined;
+  readonly kind: "certificate" | "ca";
+  readonly path: string;
+}
+
+function checkKind(
+  certificates: Model["certificates"],
+  item: Item,
+  { name, kind, path }: Named,
+): readonly ItemProblem[] {
+  const found = name === undefined ? undefined : certificates.get(name)?.value.kind;
+  if (found === undefined || found === kind) return [];
+  const message = `"${name}" is of kind ${found}; here one of kind ${kind} is needed`;
+  return [error(item, { code: "wrong-certificate-kind", path, message })];
 }

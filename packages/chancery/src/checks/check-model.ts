@@ -1,9 +1,10 @@
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { checkActions } from "./actions.ts";
-import { checkCertificateKinds } from "./certificate-kinds.ts";
+import { checkGatewayCertificates, checkServiceCertificates } from "./certificate-kinds.ts";
 import { checkFailover } from "./failover.ts";
-import { checkFleets } from "./fleets.ts";
-import { checkHosts } from "./hosts.ts";
+import { checkCheckers, checkServed } from "./fleets.ts";
+import { type Check, checkAll, checkEach, createFacet } from "./follow.ts";
+import { createHostsCheck } from "./hosts.ts";
 import { checkListeners } from "./listeners.ts";
 import { checkParents } from "./parents.ts";
 import { checkPolicies } from "./policies.ts";
@@ -13,24 +14,43 @@ import { checkShadows } from "./shadows.ts";
 import { checkStreams } from "./streams.ts";
 import { checkSubsets } from "./subsets.ts";
 
-/** What can be wrong between objects that are right by themselves: each check is one entry. */
-const checks: readonly ((model: Model) => readonly ItemProblem[])[] = [
-  checkReferences,
-  checkCertificateKinds,
-  checkFleets,
-  checkListeners,
-  checkPorts,
-  checkParents,
-  checkHosts,
-  checkActions,
-  checkShadows,
-  checkStreams,
-  checkSubsets,
-  checkFailover,
-  checkPolicies,
-];
-
 /** Finds what is wrong between the objects of a model. */
 export function checkModel(model: Model): readonly ItemProblem[] {
-  return checks.flatMap((check) => check(model));
+  return createChecks()(model);
+}
+
+/**
+ * Finds what is wrong between the objects of one model after the other: only what an object's change can have made wrong
+ * or right is looked at again.
+ */
+export function createChecks(): Check {
+  const checks = toChecks();
+  return (model) => checks.flatMap((check) => check(model));
+}
+
+/** What can be wrong between objects that are right by themselves: each check is one entry. */
+function toChecks(): readonly Check[] {
+  const names = ({ fleets, gateways, services, certificates, places }: Model) =>
+    [fleets, gateways, services, certificates, places].map(({ keyset }) => keyset);
+  const balancing = createFacet("services", ({ value }) => [value.loadBalancing?.policy, value.loadBalancing?.subsets]);
+  const failover = createFacet("services", ({ value }) => value.failover);
+  return [
+    ...(["fleets", "gateways", "routes", "services", "patches"] as const).map((kind) =>
+      checkEach({ kind, check: (item: Item, model) => checkReferences(item, model), given: names }),
+    ),
+    checkEach({ kind: "gateways", check: checkGatewayCertificates, given: ({ certificates }) => [certificates] }),
+    checkEach({ kind: "services", check: checkServiceCertificates, given: ({ certificates }) => [certificates] }),
+    checkEach({ kind: "gateways", check: checkServed, given: ({ fleets, gateways }) => [fleets, gateways.keyset] }),
+    checkEach({ kind: "services", check: checkCheckers, given: ({ fleets }) => [fleets] }),
+    checkEach({ kind: "gateways", check: checkListeners }),
+    checkAll(["gateways", "fleets"], checkPorts),
+    checkEach({ kind: "routes", check: checkParents, given: ({ gateways }) => [gateways] }),
+    createHostsCheck(),
+    checkEach({ kind: "routes", check: checkActions, given: (model) => [balancing(model)] }),
+    checkEach({ kind: "routes", check: checkShadows }),
+    checkEach({ kind: "routes", check: checkStreams }),
+    checkEach({ kind: "routes", check: checkSubsets, given: (model) => [model.services.keyset, balancing(model)] }),
+    checkEach({ kind: "services", check: checkFailover, given: (model) => [failover(model)] }),
+    checkAll(["policies", "gateways", "routes"], checkPolicies),
+  ];
 }

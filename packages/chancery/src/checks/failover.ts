@@ -1,20 +1,13 @@
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { error } from "./finding.ts";
 
 /** Services that fall back on themselves. */
-export function checkFailover({ services }: Model): readonly ItemProblem[] {
-  return [...services.values()].flatMap((item) => {
-    const { failover } = item.value;
-    const circle = failover && circleFrom(item.name, [item.name], services);
-    if (circle === undefined) return [];
-    return [
-      error(item, {
-        code: "failover-circle",
-        path: "failover",
-        message: `leads back to itself: ${circle.join(" → ")}`,
-      }),
-    ];
-  });
+export function checkFailover(item: Item<"services">, { services }: Model): readonly ItemProblem[] {
+  const { failover } = item.value;
+  const circle = failover && circleFrom(item.name, [item.name], services);
+  if (circle === undefined) return [];
+  const message = `leads back to itself: ${circle.join(" → ")}`;
+  return [error(item, { code: "failover-circle", path: "failover", message })];
 }
 
 function circleFrom(start: string, way: readonly string[], services: Model["services"]): readonly string[] | undefined {

@@ -1,11 +1,40 @@
+import { isDeepStrictEqual } from "node:util";
 import { describePlace } from "../model/locate.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
+import type { Route } from "../model/route.ts";
 import { attachmentsOf } from "../translate/gateway/attached.ts";
 import { canShareHosts } from "../translate/gateway/share-hosts.ts";
 import { error } from "./finding.ts";
+import type { Check } from "./follow.ts";
 
-/** Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. */
-export function checkHosts(model: Model): readonly ItemProblem[] {
+/**
+ * Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. As long
+ * as there is no conflict and no route wants other hosts than before, there is none.
+ */
+export function createHostsCheck(): Check {
+  let last: Model | undefined;
+  let problems: readonly ItemProblem[] = [];
+  return (model) => {
+    const changes = last?.gateways === model.gateways ? model.routes.changesSince(last.routes) : undefined;
+    // A problem says where the other route stands, which may be elsewhere now.
+    const isSame = problems.length === 0 && changes?.every(({ before, value }) => wantsSame(before, value));
+    if (!isSame) problems = checkHosts(model);
+    last = model;
+    return problems;
+  };
+}
+
+function wantsSame({ value: a }: Item<"routes">, { value: b }: Item<"routes">): boolean {
+  const wants = (route: Route) => [
+    route.parents,
+    route.hosts,
+    route.protocol,
+    "rules" in route ? route.order : undefined,
+  ];
+  return isDeepStrictEqual(wants(a), wants(b));
+}
+
+function checkHosts(model: Model): readonly ItemProblem[] {
   const owners = new Map<string, Item<"routes">>();
   return [...model.routes.values()].flatMap((item) => {
     if (!("rules" in item.value)) return [];

@@ -1,19 +1,17 @@
 import type { Listener } from "../model/gateway.ts";
 import { join } from "../model/join.ts";
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem } from "../model/model.ts";
 import { error, type Finding } from "./finding.ts";
 
 /** What a listener says that its protocol cannot do, or has to. */
-export function checkListeners({ gateways }: Model): readonly ItemProblem[] {
-  return [...gateways.values()].flatMap((item) =>
-    Object.entries(item.value.listeners).flatMap(([name, listener]) => {
-      const path = join("listeners", name);
-      return rules.flatMap((rule) => {
-        const found = rule(listener);
-        return found === undefined ? [] : [error(item, { ...found, path: `${path}${found.path}` })];
-      });
-    }),
-  );
+export function checkListeners(item: Item<"gateways">): readonly ItemProblem[] {
+  return Object.entries(item.value.listeners).flatMap(([name, listener]) => {
+    const path = join("listeners", name);
+    return rules.flatMap((rule) => {
+      const found = rule(listener);
+      return found === undefined ? [] : [error(item, { ...found, path: `${path}${found.path}` })];
+    });
+  });
 }
 
 type ListenerRule = (listener: Listener) => Finding | undefined;

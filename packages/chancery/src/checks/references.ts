@@ -12,18 +12,9 @@ interface Reference {
 }
 
 /** References that lead nowhere. */
-export function checkReferences(model: Model): readonly ItemProblem[] {
-  const items: readonly Item[] = [
-    ...model.fleets.values(),
-    ...model.gateways.values(),
-    ...model.routes.values(),
-    ...model.services.values(),
-    ...model.patches.values(),
-  ];
-  return items.flatMap((item) =>
-    referencesOf(item).flatMap((reference) =>
-      model[reference.kind].has(reference.name) ? [] : [toProblem(item, reference, model)],
-    ),
+export function checkReferences(item: Item, model: Model): readonly ItemProblem[] {
+  return referencesOf(item).flatMap((reference) =>
+    model[reference.kind].has(reference.name) ? [] : [toProblem(item, reference, model)],
   );
 }
 

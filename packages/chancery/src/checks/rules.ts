@@ -1,5 +1,5 @@
 import { join } from "../model/join.ts";
-import type { Item, Model } from "../model/model.ts";
+import type { Item } from "../model/model.ts";
 import type { HttpRoute, Rule } from "../model/route.ts";
 
 /** One rule of one route, and where it stands within the route. */
@@ -11,13 +11,8 @@ export interface PlacedRule {
   readonly path: string;
 }
 
-/** All rules of all routes for HTTP. */
-export function rulesOf({ routes }: Model): readonly PlacedRule[] {
-  return [...routes.values()].flatMap(rulesOfRoute);
-}
-
 /** The rules of one route; none if it is not for HTTP. */
-export function rulesOfRoute(item: Item<"routes">): readonly PlacedRule[] {
+export function rulesOf(item: Item<"routes">): readonly PlacedRule[] {
   const route = item.value;
   if (!("rules" in route)) return [];
   return Object.entries(route.rules).map(([name, rule]) => ({ item, route, name, rule, path: join("rules", name) }));

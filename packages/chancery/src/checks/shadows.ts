@@ -1,23 +1,21 @@
 import type { Match, PathMatch } from "../model/match.ts";
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem } from "../model/model.ts";
 import { warning } from "./finding.ts";
-import { rulesOfRoute } from "./rules.ts";
+import { rulesOf } from "./rules.ts";
 
 /** Rules that no request reaches, since those before them take all that they match. */
-export function checkShadows({ routes }: Model): readonly ItemProblem[] {
-  return [...routes.values()].flatMap((item) => {
-    const earlier = new EarlierMatches();
-    const rules = rulesOfRoute(item).filter(({ route }) => route.order === "written");
-    return rules.flatMap(({ name, rule, path }) => {
-      const matches = rule.match ?? everything;
-      const before = matches.map((match) => earlier.cover(match));
-      for (const match of matches) earlier.add(match, name);
-      const [first] = before;
-      if (first === undefined || before.includes(undefined)) return [];
-      const message = `is never reached: rule "${first}" before it takes all that it matches`;
-      const hint = "move it up, or make the other one narrower";
-      return [warning(item, { code: "unreachable-rule", path, message, hint })];
-    });
+export function checkShadows(item: Item<"routes">): readonly ItemProblem[] {
+  const earlier = new EarlierMatches();
+  const rules = rulesOf(item).filter(({ route }) => route.order === "written");
+  return rules.flatMap(({ name, rule, path }) => {
+    const matches = rule.match ?? everything;
+    const before = matches.map((match) => earlier.cover(match));
+    for (const match of matches) earlier.add(match, name);
+    const [first] = before;
+    if (first === undefined || before.includes(undefined)) return [];
+    const message = `is never reached: rule "${first}" before it takes all that it matches`;
+    const hint = "move it up, or make the other one narrower";
+    return [warning(item, { code: "unreachable-rule", path, message, hint })];
   });
 }
 

@@ -1,11 +1,11 @@
 import { join } from "../model/join.ts";
-import type { ItemProblem, Model } from "../model/model.ts";
+import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { error } from "./finding.ts";
 import { rulesOf } from "./rules.ts";
 
 /** Destinations that want endpoints by labels that the service does not sort them by: nothing would answer. */
-export function checkSubsets(model: Model): readonly ItemProblem[] {
-  return rulesOf(model).flatMap(({ item, rule, path }) =>
+export function checkSubsets(route: Item<"routes">, model: Model): readonly ItemProblem[] {
+  return rulesOf(route).flatMap(({ item, rule, path }) =>
     (rule.to ?? []).flatMap(({ service, subset }, i) => {
       const found = model.services.get(service);
       if (subset === undefined || found === undefined) return [];
