@@ -1,6 +1,7 @@
 import type { JsonValue } from "@chancery/envoy-api";
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { Code } from "../grpc/index.ts";
+import { appendActions, type HeaderChange } from "./header-change.ts";
 import { encodeStruct } from "./struct.ts";
 
 /** Whether something may be done, `envoy.service.auth.v3.CheckResponse`. */
@@ -33,23 +34,10 @@ export interface AuthorizationDenied {
   readonly dynamicMetadata?: { readonly [key: string]: JsonValue };
 }
 
-export interface HeaderChange {
-  readonly name: string;
-  readonly value: string;
-  /** What happens if it is there already. Default: `overwrite`. */
-  readonly action?: HeaderAction;
-}
-
-/** `append` adds one more value, `add` only adds a header that is not there, `replace` only changes one that is. */
-export type HeaderAction = "append" | "add" | "overwrite" | "replace";
-
 export interface QueryParameter {
   readonly name: string;
   readonly value: string;
 }
-
-/** Numbers of `envoy.config.core.v3.HeaderValueOption.HeaderAppendAction`. */
-const actions = { append: 0, add: 1, overwrite: 2, replace: 3 } as const satisfies Record<HeaderAction, number>;
 
 const writer = new WireWriter();
 
@@ -99,7 +87,7 @@ function writeDenied({ status = 403, headers = [], body = "", message = "" }: Au
 function writeHeader(field: number, { name, value, action = "overwrite" }: HeaderChange): void {
   writer.tag(field, WireType.Bytes).fork();
   writePair(1, name, value);
-  if (actions[action] !== 0) writer.tag(3, WireType.Varint).varint(actions[action]);
+  if (appendActions[action] !== 0) writer.tag(3, WireType.Varint).varint(appendActions[action]);
   writer.join();
 }
 

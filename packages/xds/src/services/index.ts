@@ -25,10 +25,9 @@ export {
   type AuthorizationDenied,
   type AuthorizationResponse,
   encodeAuthorizationResponse,
-  type HeaderAction,
-  type HeaderChange,
   type QueryParameter,
 } from "./authorization-response.ts";
+export type { BodyMode } from "./body-mode.ts";
 export { type BucketId, bucketKey } from "./bucket-id.ts";
 export {
   type EventReportingHandlers,
@@ -37,12 +36,18 @@ export {
   eventReportingHandlers,
 } from "./event-reporting.ts";
 export {
+  type ExternalProcessorOptions,
+  externalProcessorHandlers,
+  type RequestProcessor,
+} from "./external-processor.ts";
+export {
   type CheckProtocol,
   type HealthChecker,
   type HealthCheckSpecifier,
   type HealthDiscoveryOptions,
   healthDiscoveryHandlers,
 } from "./hds.ts";
+export type { HeaderAction, HeaderChange } from "./header-change.ts";
 export type { Header } from "./headers.ts";
 export type { ClusterHealth, EndpointHealth, EndpointStatus } from "./health-report.ts";
 export type { IntakeOptions, IntakeStats } from "./intake.ts";
@@ -60,6 +65,20 @@ export {
 } from "./node-streams.ts";
 export type { Attributes, OtlpLogRecord, OtlpSpan, SpanKind } from "./otlp.ts";
 export { type OtlpHandlers, type OtlpOptions, type OtlpStats, otlpHandlers } from "./otlp-handlers.ts";
+export { BodyMessage, HeadersMessage, TrailersMessage } from "./processing-message.ts";
+export type {
+  BodyChange,
+  Chunks,
+  HeadersChange,
+  HeldHeaders,
+  Immediate,
+  ImmediateResponse,
+  Leave,
+  ModeChange,
+  ProcessingResult,
+  SendMode,
+  TrailersChange,
+} from "./processing-result.ts";
 export {
   encodeQuotaActions,
   type QuotaAbandonment,
