@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutSnapshot, parseInSteps, parseSnapshot, ResourceReader, type Snapshot, snapshotToJson } from "@chancery/xds";
+import { cutSnapshot, parseInSteps, parseSnapshot, resourceReaders, type Snapshot, snapshotToJson } from "@chancery/xds";
 import { memoryInUse } from "./harness/memory.ts";
 import { mutateJson } from "./harness/mutate-json.ts";
 import { Random } from "./harness/random.ts";
@@ -58,7 +58,7 @@ test("a mutated snapshot means the same as text, read in one pass, and has the s
 
 function readText(text: string) {
   const bytes = Buffer.from(text);
-  return runToEnd(parseInSteps(runToEnd(cutSnapshot(bytes, new ResourceReader(bytes)))));
+  return runToEnd(parseInSteps(runToEnd(cutSnapshot(bytes, resourceReaders(bytes)))));
 }
 
 function resourcesOf(snapshot: Snapshot) {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { cutSnapshot, type Problem, parseInSteps, ResourceReader, type Snapshot } from "@chancery/xds";
+import { cutSnapshot, type Problem, parseInSteps, resourceReaders, type Snapshot } from "@chancery/xds";
 import { z } from "zod";
 import { inTurns } from "../turns.ts";
 import { type Body, readBody } from "./bodies.ts";
@@ -47,7 +47,7 @@ interface Read {
 async function readText(bytes: Buffer, { node, previous }: SnapshotBodyOptions): Promise<Read | undefined> {
   if (!isUtf8(bytes)) return undefined;
   try {
-    const document = await inTurns(cutSnapshot(bytes, new ResourceReader(bytes)));
+    const document = await inTurns(cutSnapshot(bytes, resourceReaders(bytes, { previous })));
     if (typeof document !== "object" || document === null) return undefined;
     const { node: named = node, ...rest } = document as { readonly node?: unknown }; // it may be a list: that is told below
     const parsed = named === node ? await inTurns(parseInSteps(rest, { previous })) : undefined;

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import type { Resource } from "../resource/resource.ts";
 
 /** A value of a JSON text that is not parsed yet. */
 export class JsonText {
@@ -26,28 +25,37 @@ export class JsonText {
   }
 }
 
-/** Reads values where they stand in a text. */
-export interface ItemReader {
-  /** Reads the value that begins at `start` of the list with this key. The place behind it, or -1 if it is left as text. */
-  read(key: string, start: number): number;
-  /** What was read last. */
-  readonly resource: Resource | undefined;
+/** Reads the items of one list where they stand in a text. */
+export interface ListReader {
+  /** Reads the item that begins at `start`, and maybe more behind it. The place behind them, or -1 if it is left as text. */
+  read(start: number): number;
+  /** Takes an item that was left as text. */
+  leave(text: JsonText): void;
+  /** What stands for the list in the document. Asked for once, when all of it was read. */
+  finish(): readonly unknown[];
 }
 
-const leaveAsText: ItemReader = { read: () => -1, resource: undefined };
+/** Says who reads the list with a key. */
+export type ListReaders = (key: string) => ListReader;
+
+function leaveAsText(): ListReader {
+  const items: JsonText[] = [];
+  return { read: () => -1, leave: (text) => items.push(text), finish: () => items };
+}
 
 /**
- * Parses the JSON text of a snapshot, in UTF-8, but leaves each resource a `JsonText`, or what the reader makes of it:
- * each item of a list that stands in an object in the outermost object. What is cut out is replaced by its index, so that JSON.parse reads all that is
- * left and knows all that there is to know of it: escapes in keys, keys that stand there twice, and what is no JSON.
- * If the text is not valid, either this throws a SyntaxError, or one of the resources does.
+ * Parses the JSON text of a snapshot, in UTF-8, but leaves each resource a `JsonText`, or what its reader makes of it:
+ * each item of a list that stands in an object in the outermost object. A list that is cut out is replaced by its index,
+ * so that JSON.parse reads all that is left and knows all that there is to know of it: escapes in keys, keys that stand
+ * there twice, and what is no JSON. If the text is not valid, either this throws a SyntaxError, or one of the resources does.
  */
-export function* cutSnapshot(text: Buffer, reader: ItemReader = leaveAsText): Generator<undefined, unknown> {
-  const items: (JsonText | Resource)[] = [];
+export function* cutSnapshot(text: Buffer, readers: ListReaders = leaveAsText): Generator<undefined, unknown> {
+  const lists: (readonly unknown[])[] = [];
   const parts: string[] = [];
   const open: number[] = [];
   let copied = 0;
   let key = "";
+  let reads = 0;
   for (let at = 0; at < text.length; ) {
     const byte = text[at];
     if (byte === quote) {
@@ -60,40 +68,39 @@ export function* cutSnapshot(text: Buffer, reader: ItemReader = leaveAsText): Ge
     else if (byte === closeObject || byte === closeList) open.pop();
     at++;
     if (byte !== openList || !isListOfItems(open)) continue;
-    const first = items.length;
+    const reader = readers(key);
     let end = at;
     for (let start = skipSpace(text, at); ; ) {
-      const readEnd = reader.read(key, start);
+      const readEnd = reader.read(start);
       const itemEnd = readEnd < 0 ? endOfItem(text, start) : readEnd;
       if (itemEnd === start) break;
       end = trimEnd(text, itemEnd);
-      items.push((readEnd < 0 ? undefined : reader.resource) ?? new JsonText(text, start, end));
-      if (items.length % itemsPerStep === 0) yield;
+      if (readEnd < 0) reader.leave(new JsonText(text, start, end));
+      if (++reads % readsPerStep === 0) yield;
       const next = skipSpace(text, itemEnd);
       if (text[next] !== comma) break;
       start = skipSpace(text, next + 1);
     }
-    if (items.length === first) continue;
-    // The first of them, and how many there are, stand for them.
-    parts.push(text.toString("utf8", copied, at), `${first},${items.length - first}`);
+    if (end === at) continue;
+    parts.push(text.toString("utf8", copied, at), String(lists.push(reader.finish()) - 1));
     copied = end;
     at = end;
   }
   parts.push(text.toString("utf8", copied));
   const document: unknown = JSON.parse(parts.join(""));
-  let found = 0;
+  const left = new Set(lists);
   for (const list of valuesOf(document).flatMap(valuesOf).filter(Array.isArray)) {
-    const [first = 0, count = 0] = list;
-    found += count;
-    list.length = 0;
-    for (let i = first; i < first + count; i++) list.push(items[i]);
+    const items = lists[list.pop()];
+    if (items === undefined) continue;
+    left.delete(items);
+    for (const item of items) list.push(item);
   }
   // A list whose key stands there twice is not read, but has to be JSON all the same.
-  if (found < items.length) for (const item of items) if (item instanceof JsonText) item.parse();
+  for (const items of left) for (const item of items) if (item instanceof JsonText) item.parse();
   return document;
 }
 
-const itemsPerStep = 64;
+const readsPerStep = 64;
 
 const quote = 0x22;
 const backslash = 0x5c;

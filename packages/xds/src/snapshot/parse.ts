@@ -5,8 +5,10 @@ import { findByText, noteText } from "../resource/texts.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath } from "./crashes.ts";
 import { JsonText } from "./json-text.ts";
-import type { ResourceSet } from "./resource-set.ts";
-import { type Snapshot, toSnapshot } from "./snapshot.ts";
+import { Block, blocksOf, noteOutline, replaceBlocks } from "./outline.ts";
+import type { ResourceMap } from "./resource-set.ts";
+import { type Snapshot, toSnapshotOfMaps } from "./snapshot.ts";
+import { SortedMap } from "./sorted-map.ts";
 
 export interface ParseOptions {
   /** The snapshot that this one replaces: what stays the same is shared with it. */
@@ -48,14 +50,30 @@ export function* parseInSteps(document: unknown, options: ParseOptions = {}): Ge
     problems.push({ severity: "error", code, path, message, ...(hint && { hint }) });
   };
   const { version, lists } = readDocument(document, report);
-  const resources: Resource[] = [];
-  for (const list of lists) {
-    const before = previous?.set(list.type.typeUrl);
-    yield* readResources(list, { report, problems, before, resources });
+  const maps = new Map<string, ResourceMap>();
+  for (const from of lists) {
+    const { typeUrl } = from.type;
+    const before = previous?.set(typeUrl).resources ?? SortedMap.empty();
+    const blocks = blocksOf(from.list);
+    // A type may stand there by its key and by its URL.
+    const others = maps.get(typeUrl);
+    const same = blocks === undefined || others !== undefined ? undefined : replaceBlocks(before, blocks);
+    if (same !== undefined) {
+      maps.set(typeUrl, same);
+      continue;
+    }
+    const resources = yield* readResources(from, { report, problems, before, others });
+    if (problems.length > 0) continue;
+    const map =
+      others?.with(resources.map((resource) => [resource.name, resource])) ?? before.replaceWith(resources, nameOf);
+    maps.set(typeUrl, map);
+    if (blocks !== undefined && others === undefined) noteOutline(map, blocks);
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, snapshot: toSnapshot(resources, { version, previous }), problems };
+  return { ok: true, snapshot: toSnapshotOfMaps(maps, version), problems };
 }
+
+const nameOf = ({ name }: Resource): string => name;
 
 type Report = (code: string, path: string, message: string, hint?: string) => void;
 
@@ -111,21 +129,24 @@ interface ReadContext {
   /** Those that were reported. */
   readonly problems: readonly Problem[];
   /** Where resources that have not changed are found again. */
-  readonly before: ResourceSet | undefined;
-  /** Where those go that are good. */
-  readonly resources: Resource[];
+  readonly before: ResourceMap;
+  /** Of the same type, from another list. */
+  readonly others: ResourceMap | undefined;
 }
 
-function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, void> {
-  const { list } = from;
+/** Those that are good. */
+function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, readonly Resource[]> {
+  const { type, key, list } = from;
   const read: (Resource | undefined)[] = [];
-  for (let index = 0; index < list.length; index++) {
-    if (index % itemsPerStep === itemsPerStep - 1) yield;
-    const resource = readItem(from, index, context);
-    read.push(resource);
-    if (resource !== undefined) context.resources.push(resource);
+  let steps = 0;
+  for (const item of list) {
+    if (++steps % itemsPerStep === 0) yield;
+    if (item instanceof Block) for (const resource of item.resources) read.push(resource);
+    else if (isResource(item) && item.typeUrl === type.typeUrl) read.push(item);
+    else read.push(readItem(type, item, `${key}[${read.length}]`, context));
   }
-  if (!isAscending(read)) reportTwice(from, read, context.report);
+  if (context.others !== undefined || !isAscending(read)) reportTwice(from, read, context);
+  return read.filter((resource) => resource !== undefined);
 }
 
 /** True if each has a greater name than the one before it, so that there are no two with the same. */
@@ -138,15 +159,15 @@ function isAscending(resources: readonly (Resource | undefined)[]): boolean {
   return true;
 }
 
-function reportTwice({ key }: ResourceList, resources: readonly (Resource | undefined)[], report: Report): void {
+function reportTwice({ key }: ResourceList, resources: readonly (Resource | undefined)[], context: ReadContext): void {
   const indexOf = new Map<string, number>();
   for (const [index, resource] of resources.entries()) {
     if (resource === undefined) continue;
     const { name } = resource;
     const first = indexOf.get(name);
-    if (first !== undefined) {
-      const message = `is named "${name}", as ${key}[${first}] is`;
-      report("duplicate-name", `${key}[${index}]`, message, "give each its own name");
+    if (first !== undefined || context.others?.has(name)) {
+      const message = `is named "${name}", as ${first === undefined ? "one in another list" : `${key}[${first}]`} is`;
+      context.report("duplicate-name", `${key}[${index}]`, message, "give each its own name");
     }
     indexOf.set(name, index);
   }
@@ -154,16 +175,14 @@ function reportTwice({ key }: ResourceList, resources: readonly (Resource | unde
 
 const itemsPerStep = 32;
 
-function readItem({ type, key, list }: ResourceList, index: number, context: ReadContext): Resource | undefined {
-  const item = list[index];
-  if (isResource(item) && item.typeUrl === type.typeUrl) return item;
-  if (!(item instanceof JsonText)) return readResource(type, item, `${key}[${index}]`, context);
+function readItem(type: ResourceType, item: unknown, path: string, context: ReadContext): Resource | undefined {
+  if (!(item instanceof JsonText)) return readResource(type, item, path, context);
   const digest = item.digest();
   const known = findByText(type.typeUrl, digest);
   if (known !== undefined) return known;
   const { problems } = context;
   const before = problems.length;
-  const resource = readResource(type, item.parse(), `${key}[${index}]`, context);
+  const resource = readResource(type, item.parse(), path, context);
   // A mistake beside a good resource is to be told again the next time.
   if (resource !== undefined && problems.length === before) noteText(resource, digest);
   return resource;
@@ -188,7 +207,7 @@ function readResource(type: ResourceType, item: unknown, path: string, context: 
     return undefined;
   }
   const init = { ...wrapped, typeUrl, name, body: encoded.bytes };
-  const known = before?.resources.get(name);
+  const known = before.get(name);
   if (known !== undefined && isMadeOf(known, init)) return known;
   const crash = crashPath(message, encoded.bytes);
   if (crash === undefined) return toResource(init);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { envoyApi } from "@chancery/envoy-api";
-import type { Resource } from "../resource/resource.ts";
+import { isResource, type Resource } from "../resource/resource.ts";
 import { resourceTypes } from "../resource/type.ts";
 import { cutSnapshot } from "./json-text.ts";
 import { parseInSteps, parseSnapshot } from "./parse.ts";
-import { ResourceReader } from "./resource-reader.ts";
+import { resourceReaders } from "./resource-reader.ts";
 
 function runToEnd<T>(steps: Generator<undefined, T>): T {
   for (;;) {
@@ -17,10 +17,11 @@ function runToEnd<T>(steps: Generator<undefined, T>): T {
 /** The resource that is read at the only item of a list, and whether all of the item was. */
 function read(key: string, json: string): { readonly resource: Resource | undefined; readonly whole: boolean } {
   const text = Buffer.from(`{"resources": {"${key}": [${json}]}}`);
-  const reader = new ResourceReader(text);
+  const reader = resourceReaders(text)(key);
   const start = text.indexOf("[") + 1;
-  const end = reader.read(key, start);
-  return { resource: end < 0 ? undefined : reader.resource, whole: end === start + Buffer.byteLength(json) };
+  const end = reader.read(start);
+  const [resource] = reader.finish().filter(isResource);
+  return { resource, whole: end === start + Buffer.byteLength(json) };
 }
 
 test("a resource that is read in one pass is the very one that is read from parsed JSON", () => {
@@ -69,7 +70,7 @@ test("what is not plain is left as text: no name, a wrapper, another type, a mis
 
 test("a mistake is named with its place, as if all had been parsed", () => {
   const text = Buffer.from('{"resources": {"clusters": [{"name": "a"}, {"name": "b", "lbPolice": 1}, {"name": "a"}]}}');
-  const parsed = runToEnd(parseInSteps(runToEnd(cutSnapshot(text, new ResourceReader(text)))));
+  const parsed = runToEnd(parseInSteps(runToEnd(cutSnapshot(text, resourceReaders(text)))));
   assert.deepEqual(parsed.problems, parseSnapshot(JSON.parse(text.toString())).problems);
   assert.deepEqual(
     parsed.problems.map(({ path }) => path),

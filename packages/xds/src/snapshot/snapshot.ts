@@ -62,13 +62,20 @@ export function toSnapshot(resources: Iterable<Resource>, options: SnapshotOptio
     if (list === undefined) byType.set(resource.typeUrl, [resource]);
     else list.push(resource);
   }
-  const sets = new Map<string, ResourceSet>();
+  const maps = new Map<string, ResourceMap>();
   for (const [typeUrl, list] of byType) {
     const before: ResourceMap = previous?.set(typeUrl).resources ?? SortedMap.empty();
     const map = before.replaceWith(list, nameOf);
     if (map.size !== list.length) throw new TypeError(`Cannot make a snapshot: ${firstTwice(typeUrl, list)}`);
-    sets.set(typeUrl, toResourceSet(typeUrl, map, version));
+    maps.set(typeUrl, map);
   }
+  return toSnapshotOfMaps(maps, version);
+}
+
+/** Makes a snapshot of the resources of each type. */
+export function toSnapshotOfMaps(maps: ReadonlyMap<string, ResourceMap>, version: string | undefined): Snapshot {
+  const sets = new Map<string, ResourceSet>();
+  for (const [typeUrl, map] of maps) if (map.size > 0) sets.set(typeUrl, toResourceSet(typeUrl, map, version));
   return new Snapshot(sets, version);
 }
 

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { clusters } from "../resource/type.ts";
+import { cutSnapshot } from "./json-text.ts";
+import { blocksOf, outlineOf } from "./outline.ts";
+import { type ParsedSnapshot, parseInSteps, parseSnapshot } from "./parse.ts";
+import { resourceReaders } from "./resource-reader.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+function runToEnd<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function read(text: string, previous: Snapshot | undefined): ParsedSnapshot {
+  const bytes = Buffer.from(text);
+  return runToEnd(parseInSteps(runToEnd(cutSnapshot(bytes, resourceReaders(bytes, { previous }))), { previous }));
+}
+
+function toText(items: readonly unknown[], separator = ","): string {
+  return `{"resources": {"clusters": [${items.map((item) => JSON.stringify(item)).join(separator)}]}}`;
+}
+
+interface Item {
+  readonly name: string;
+  readonly alt_stat_name?: string;
+}
+
+const mapOf = (parsed: ParsedSnapshot) => {
+  assert.ok(parsed.ok, JSON.stringify(parsed.problems));
+  return parsed.snapshot.set(clusters.typeUrl).resources;
+};
+
+const named = (n: number): Item => ({ name: `cluster-${String(n).padStart(6, "0")}` });
+const thousand: readonly Item[] = Array.from({ length: 1000 }, (_, n) => named(2 * n));
+
+const edit = fc.oneof(
+  fc.record({
+    kind: fc.constant("change" as const),
+    at: fc.nat(450),
+    text: fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constant("insert" as const), at: fc.nat(450), n: fc.nat(999) }),
+  fc.record({ kind: fc.constant("remove" as const), at: fc.nat(450), count: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ kind: fc.constant("move" as const), at: fc.nat(450), count: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ kind: fc.constant("repeat" as const), at: fc.nat(450) }),
+);
+
+function apply(items: readonly Item[], change: typeof edit extends fc.Arbitrary<infer T> ? T : never): Item[] {
+  const at = change.at % (items.length + 1);
+  const item = items[at];
+  switch (change.kind) {
+    case "change":
+      return item === undefined ? [...items] : items.with(at, { ...item, alt_stat_name: change.text });
+    case "insert":
+      return items.toSpliced(at, 0, named(2 * change.n + 1));
+    case "remove":
+      return items.toSpliced(at, change.count);
+    case "move":
+      return [...items.slice(0, at), ...items.slice(at + change.count), ...items.slice(at, at + change.count)];
+    default:
+      return item === undefined ? [...items] : items.toSpliced((at * 7) % items.length, 0, item);
+  }
+}
+
+test("whatever is changed in a list, it means what it says, and is told what is wrong in it", () => {
+  const rounds = fc.array(
+    fc.record({ edits: fc.array(edit, { maxLength: 3 }), separator: fc.constantFrom(",", ",", ", ", " ,\n") }),
+    { minLength: 1, maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(rounds, (rounds) => {
+      let items = thousand.slice(0, 400);
+      let previous: Snapshot | undefined;
+      for (const { edits, separator } of [{ edits: [], separator: "," }, ...rounds]) {
+        const next = edits.reduce(apply, items);
+        const parsed = read(toText(next, separator), previous);
+        const expected = parseSnapshot({ resources: { clusters: next } });
+        assert.deepEqual(parsed.problems, expected.problems);
+        if (!parsed.ok) continue; // the one before it stays
+        const [found, wanted] = [[...mapOf(parsed)], [...mapOf(expected)]];
+        assert.ok(found.length === wanted.length && found.every((resource, i) => resource === wanted[i]));
+        assert.deepEqual(parsed.snapshot.typeVersions(), expected.ok && expected.snapshot.typeVersions());
+        items = next;
+        previous = parsed.snapshot;
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a change in a long list shares what is known of all that stands before and behind it", () => {
+  const first = read(toText(thousand), undefined);
+  const changed = thousand.with(500, { ...named(1000), alt_stat_name: "longer than it was" });
+  const second = read(toText(changed), first.ok ? first.snapshot : undefined);
+  const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
+  assert.ok(before !== undefined && after !== undefined && before.length > 10);
+  assert.equal(after.filter((block) => !before.includes(block)).length, 1);
+  assert.deepEqual(
+    mapOf(second)
+      .changesSince(mapOf(first))
+      .set.map(([name]) => name),
+    [named(1000).name],
+  );
+  const same = read(toText(changed), second.ok ? second.snapshot : undefined);
+  assert.equal(mapOf(same), mapOf(second));
+});
+
+test("what is put in front of a long list has the rest of it found again", () => {
+  const first = read(toText(thousand), undefined);
+  const second = read(toText([named(1), named(3), ...thousand]), first.ok ? first.snapshot : undefined);
+  const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
+  assert.equal(after?.filter((block) => !before?.includes(block)).length, 1);
+});
+
+test("of short lists, and of those with items that are left as text, nothing is kept", () => {
+  assert.deepEqual(outlineOf(mapOf(read(toText(thousand.slice(0, 100)), undefined))), []);
+  const wrapped = { name: "w", ttl: "30s", resource: { name: "w" } };
+  assert.deepEqual(outlineOf(mapOf(read(toText([...thousand, wrapped]), undefined))), []);
+  assert.equal(blocksOf([]), undefined);
+});
+
+test("a name that stands in two lists of a type is told", () => {
+  const named = (name: string) => ({ name, resource: { name } });
+  const { problems } = parseSnapshot({
+    resources: { clusters: [{ name: "a" }], [clusters.typeUrl]: [named("b"), named("a")] },
+  });
+  assert.deepEqual(
+    problems.map(({ path, message }) => `${path}: ${message}`),
+    [`${clusters.typeUrl}[1]: is named "a", as one in another list is`],
+  );
+});

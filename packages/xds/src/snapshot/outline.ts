@@ -1,0 +1,69 @@
+import { hash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { Resource } from "../resource/resource.ts";
+import type { ResourceMap } from "./resource-set.ts";
+
+/** Resources that stand beside each other in the text of a list, by which they are found again without being read. */
+export class Block {
+  readonly resources: readonly Resource[];
+  /** Bytes of the text. */
+  readonly length: number;
+  readonly #digest: string;
+  /** A checksum of the text of the first: cheap to look for. */
+  readonly head: number;
+
+  /** `text` holds the resources and what stands between them, `headLength` bytes of it the first one. */
+  constructor(resources: readonly Resource[], text: Uint8Array, headLength: number) {
+    this.resources = resources;
+    this.length = text.length;
+    this.#digest = digestOf(text);
+    this.head = crc32(text.subarray(0, headLength));
+  }
+
+  /** Whether the same text begins at `start`. */
+  isAt(text: Uint8Array, start: number): boolean {
+    const end = start + this.length;
+    return end <= text.length && digestOf(text.subarray(start, end)) === this.#digest;
+  }
+}
+
+function digestOf(text: Uint8Array): string {
+  return hash("sha256", text, "latin1");
+}
+
+/** What the resources of a map were read from: all of them, and no others. */
+const outlines = new WeakMap<ResourceMap, readonly Block[]>();
+
+export function outlineOf(resources: ResourceMap | undefined): readonly Block[] {
+  return (resources && outlines.get(resources)) ?? [];
+}
+
+export function noteOutline(resources: ResourceMap, outline: readonly Block[]): void {
+  outlines.set(resources, outline);
+}
+
+/** The blocks of a list that consists of nothing else. */
+export function blocksOf(list: readonly unknown[]): readonly Block[] | undefined {
+  return list.length > 0 && list.every((item) => item instanceof Block) ? list : undefined;
+}
+
+/**
+ * The map of the resources of some blocks, by way of those that the map before it was read from: it costs what is not
+ * the same block. Undefined if that is not known or is too much, or if a name is there twice.
+ */
+export function replaceBlocks(before: ResourceMap, blocks: readonly Block[]): ResourceMap | undefined {
+  const gone = new Set(outlineOf(before));
+  if (gone.size === 0) return undefined;
+  const added = blocks.filter((block) => !gone.delete(block)).flatMap(({ resources }) => resources);
+  if (added.length > before.size / 2) return undefined;
+  const changes = new Map<string, Resource | undefined>();
+  for (const { resources } of gone) for (const { name } of resources) changes.set(name, undefined);
+  for (const resource of added) {
+    const { name } = resource;
+    if (changes.has(name) ? changes.get(name) !== undefined : before.has(name)) return undefined;
+    changes.set(name, resource);
+  }
+  const after = before.with(changes);
+  noteOutline(after, blocks);
+  return after;
+}
