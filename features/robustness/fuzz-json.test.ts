@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutSnapshot, parseInSteps, parseSnapshot, resourceReaders, type Snapshot, snapshotToJson } from "@chancery/xds";
+import {
+  cutSnapshot,
+  parseInSteps,
+  parseSnapshot,
+  resourceReaders,
+  type Snapshot,
+  snapshotToJson,
+} from "@chancery/xds";
 import { memoryInUse } from "./harness/memory.ts";
 import { mutateJson } from "./harness/mutate-json.ts";
 import { Random } from "./harness/random.ts";
