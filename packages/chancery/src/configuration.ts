@@ -9,6 +9,7 @@ import {
   type Transaction,
 } from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
+import type { ServiceNames } from "./checks/service-names.ts";
 import { describeSnapshot } from "./describe.ts";
 import { describeChange } from "./describe-change.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
@@ -44,6 +45,8 @@ export interface ConfigurationOptions {
   readonly unhealthy?: UnhealthyEndpoints;
   /** Called when there may be another model, before what follows from it is handed out. */
   readonly onModel?: () => void;
+  /** What services have by name; `checkNames` says that it is something else. By default nothing is known of it. */
+  readonly serviceNames?: () => ServiceNames;
 }
 
 /** Takes in what sources say, hands out the snapshots that follow from it, and logs what changed and what is wrong. */
@@ -61,6 +64,8 @@ export class Configuration implements Disposable {
   #state: SourceState = { documents: [], problems: [] };
   #outcome: Outcome = emptyOutcome;
   #problems: readonly LocatedProblem[] = [];
+  /** Those among them that no file of a service has a part in. */
+  #ownProblems: readonly LocatedProblem[] = [];
   #applying: Promise<void> = Promise.resolve();
   #isDisposed = false;
 
@@ -134,6 +139,15 @@ export class Configuration implements Disposable {
     if (this.model.fleets.size > 0) this.#options.onGroups?.();
   }
 
+  /** Looks again whether services have what the model names. */
+  checkNames(): void {
+    const { serviceNames } = this.#options;
+    const found = serviceNames && this.#pipeline?.checkNames(this.#outcome, serviceNames());
+    const problems = [...this.#ownProblems, ...(found ?? [])];
+    reportProblems(problems, this.#problems, this.#log);
+    this.#problems = problems;
+  }
+
   /** The places of what resources were made from, such as `edge.yaml:12:3 (routes.shop)`. */
   placesOf(group: string, type: ResourceType, names: readonly string[]): readonly string[] {
     const fleet = fleetOfGroup(group);
@@ -162,10 +176,9 @@ export class Configuration implements Disposable {
     this.#publishFleets(before);
     // Nobody waits for what changes nothing.
     await setImmediate();
-    const problems = [...state.problems, ...outcome.problems, ...(pipeline?.check(outcome) ?? [])];
-    reportProblems(problems, this.#problems, this.#log);
-    this.#problems = problems;
-    const result = problems.some(({ severity }) => severity === "error") ? "bad" : "good";
+    this.#ownProblems = [...state.problems, ...outcome.problems, ...(pipeline?.check(outcome) ?? [])];
+    this.checkNames();
+    const result = this.#problems.some(({ severity }) => severity === "error") ? "bad" : "good";
     this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
     if (pipeline !== undefined && outcome.model.places.size > 0) this.#options.onGood?.(() => pipeline.good());
   }

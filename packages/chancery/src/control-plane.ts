@@ -10,7 +10,6 @@ import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
-import { PolicyReferences } from "./services/authorization/references.ts";
 import type { AuthorizationOptions } from "./services/authorization/service.ts";
 import { type HealthOptions, healthService } from "./services/health/health.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
@@ -106,9 +105,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onModel: () => {
       health.follow(configuration.model, configuration.materials);
       rateLimits?.usePolicies(configuration.model.policies);
-      if (authorization === undefined) references.check(configuration.model, undefined);
-      else authorization.useModel(configuration.model);
     },
+    serviceNames: () => ({
+      authorization: authorization === undefined ? "absent" : (authorization.policies ?? "unread"),
+      rateLimits: rateLimits?.domains ?? "absent",
+    }),
   });
   opened.use(configuration);
 
@@ -116,11 +117,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   // Those that decide are loaded where they are wanted. Limits stand in files of their own, or in the model.
   const limits = options.rateLimits ?? (paths.length > 0 ? {} : undefined);
   const rateLimits =
-    limits && (await import("./services/rate-limit/service.ts")).startRateLimits(limits, { snapshots, cwd, log });
+    limits &&
+    (await import("./services/rate-limit/service.ts")).startRateLimits(limits, {
+      ...{ snapshots, cwd, log },
+      onDomains: () => configuration.checkNames(),
+    });
   const authorization =
     options.authorization &&
-    (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, { cwd, log });
-  const references = new PolicyReferences(log);
+    (await import("./services/authorization/service.ts")).startAuthorization(options.authorization, {
+      ...{ cwd, log },
+      onPolicies: () => configuration.checkNames(),
+    });
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const hasResource = (fleet: string, key: string) =>
     configuration.translation.fleets.get(fleet)?.drafts.has(key) === true;

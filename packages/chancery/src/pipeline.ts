@@ -1,5 +1,6 @@
 import { CertificateFiles, type CertificateFilesOptions } from "./certificates/certificate-files.ts";
 import { createChecks } from "./checks/check-model.ts";
+import { createNamesCheck, type ServiceNames } from "./checks/service-names.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
 import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
@@ -20,6 +21,7 @@ export class Pipeline implements Disposable {
   readonly #certificates: CertificateFiles;
   readonly #translator = new Translator();
   readonly #check = createChecks();
+  readonly #checkNames = createNamesCheck();
   readonly #lastGood: LastGood;
   #raw: RawConfig = emptyRawConfig;
   #model: ModelState = emptyModelState;
@@ -60,6 +62,11 @@ export class Pipeline implements Disposable {
   /** What is wrong between the objects of an outcome. */
   check({ model }: Pick<Outcome, "model">): readonly LocatedProblem[] {
     return locateItems(model, this.#check(model));
+  }
+
+  /** What policies of an outcome name that services do not have. */
+  checkNames({ model }: Pick<Outcome, "model">, names: ServiceNames): readonly LocatedProblem[] {
+    return locateItems(model, this.#checkNames(model, names));
   }
 
   /** What is good now. */

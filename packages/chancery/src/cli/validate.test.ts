@@ -37,6 +37,32 @@ test("validate says what was meant by a name that nothing has", async (t) => {
   assert.equal(stdout, `${text}1 file: 1 error, 0 warnings\n`);
 });
 
+test("validate says what policies name that the files of a service do not have", async (t) => {
+  const policies = `policies:
+  users: { targets: gateway/public, authorization: usres }
+  edge: { targets: gateway/public, rateLimit: { domain: egde, descriptors: [[remoteAddress]] } }
+`;
+  const cwd = await folderWith(t, {
+    "model/shop.yaml": `${shopModel}${policies}`,
+    "authz.yaml": "policies: { users: { rules: [{ allow: true }] } }\n",
+    "limits/edge.yaml": "domain: edge\ndescriptors: [{ key: remote_address }]\n",
+    "broken.yaml": "policies: 7\n",
+  });
+  const alone = await runCommand(["validate", "model"], cwd);
+  assert.equal(alone.code, 0);
+  const files = ["--authorization", "authz.yaml", "--rate-limits", "limits"];
+  const { code, stdout } = await runCommand(["validate", "model", ...files], cwd);
+  assert.equal(code, 1);
+  assert.match(stdout, /policies\.users\.authorization: no file of authorization has a policy "usres": all is refused/);
+  assert.match(stdout, /did you mean "users"\?\n/);
+  assert.match(
+    stdout,
+    /rateLimit\.domain: no file of rate limits has a domain "egde": nothing is limited .*\n.*"edge"\?/,
+  );
+  const broken = await runCommand(["validate", "model", "--authorization", "broken.yaml"], cwd);
+  assert.match(broken.stdout, /^broken\.yaml:1:1: error: policies: .*1 error/s);
+});
+
 test("validate takes warnings for errors if it is strict", async (t) => {
   const certificates = "certificates: { soon: { files: { cert: cert.pem, key: key.pem } } }\n";
   const cwd = await folderWith(t, { "shop.yaml": shopModel, "more.yaml": certificates });

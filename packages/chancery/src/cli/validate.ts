@@ -6,6 +6,7 @@ import { oneOf } from "./one-of.ts";
 import { sortProblems } from "./problems.ts";
 import { checkWithEnvoy } from "./validate/envoy.ts";
 import { toSarif } from "./validate/sarif.ts";
+import { checkServiceFiles } from "./validate/service-files.ts";
 import { formatProblems } from "./validate/text.ts";
 
 export const validateCommand = defineCommand({
@@ -18,11 +19,24 @@ export const validateCommand = defineCommand({
   examples: [
     { command: "chancery validate config/", what: "a folder" },
     { command: "chancery validate config/ --strict --envoy", what: "before a merge: no warnings, and Envoy agrees" },
+    { command: "chancery validate config/ --authorization authz.yaml", what: "with what its policies refer to" },
     { command: "chancery validate config/ --format sarif > chancery.sarif", what: "for code scanning" },
   ],
   options: {
     format: { type: "string", default: "text", value: "text|json|sarif", help: "How to write it" },
     strict: { type: "boolean", help: "Take warnings for errors" },
+    authorization: {
+      type: "string",
+      multiple: true,
+      value: "PATH",
+      help: "Check these policies of authorization too, and that they have what the model names",
+    },
+    "rate-limits": {
+      type: "string",
+      multiple: true,
+      value: "PATH",
+      help: "The same for files of rate limits",
+    },
     envoy: { type: "boolean", help: "Have Envoy check it too (envoy --mode validate)" },
   },
   exitCodes: [
@@ -36,7 +50,9 @@ export const validateCommand = defineCommand({
     const state = await readOnce(positionals, io);
     const outcome = await understand(state, io);
     const ofEnvoy = values.envoy ? await checkWithEnvoy(outcome, io) : [];
-    const found = [...outcome.problems, ...ofEnvoy];
+    const { authorization, "rate-limits": rateLimits } = values;
+    const ofServices = await checkServiceFiles(outcome.model, { authorization, rateLimits, cwd: io.cwd });
+    const found = [...outcome.problems, ...ofServices, ...ofEnvoy];
     const problems = sortProblems(values.strict ? found.map(toError) : found);
     const files = new Set(state.documents.map(({ origin }) => origin)).size;
     io.stdout.write(formats[format](problems, { files, cwd: io.cwd, paint: painter(io) }));

@@ -55,6 +55,9 @@ export const policy = z
     error: `says nothing; give it ${Object.keys(sections).join(" or ")}`,
   });
 
+/** The policy of what is not valid. */
+export const notValid = "(not valid)";
+
 /** For a policy with something wrong in it: where it was to say who may ask, it still does, or nobody may. */
 export function refuseAll(content: unknown): unknown {
   const said = z.object({ targets: z.unknown(), authorization: z.unknown() }).safeParse(content).data;
@@ -62,7 +65,7 @@ export function refuseAll(content: unknown): unknown {
   const targets = [said.targets].flat().filter((one) => target.safeParse(one).success);
   const isValid = sections.authorization.safeParse(said.authorization).success;
   // There is no policy of this name, so that all requests are refused.
-  return { targets, authorization: isValid ? said.authorization : "(not valid)" };
+  return { targets, authorization: isValid ? said.authorization : notValid };
 }
 
 /** Who may ask, in its canonical form. */

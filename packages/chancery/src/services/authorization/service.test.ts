@@ -107,22 +107,22 @@ test("a decision is explained rule by rule, and not counted", async (t) => {
   assert.deepEqual(await authz.get("/api/v1/authorization/decisions"), []);
 });
 
-test("policies of the model that name what no file has are warned of, each once", async (t) => {
+test("a policy of the model that names what no file has is a problem with its place, until the file has it", async (t) => {
   const files = { "shop.yaml": policies("{ allow: true }"), "model.yaml": modelWith("a: shopp") };
   const authz = await serve(t, files, { authorization: ["shop.yaml"], paths: ["model.yaml"] });
-  await authz.logged(
-    'model.yaml:1:13 (policies.a): all is refused: no file of authorization has a policy "shopp"; did you mean "shop"?',
-  );
+  const problem = 'policies.a.authorization: no file of authorization has a policy "shopp": all is refused';
+  await authz.logged(`model.yaml:1:38: ${problem}; did you mean "shop"?`);
+  assert.match(await authz.text("/metrics"), /^chancery_config_problems\{severity="error"\} 2$/m);
   await authz.write("model.yaml", modelWith("a: shop, b: store"));
-  await authz.logged('(policies.b): all is refused: no file of authorization has a policy "store"');
+  await authz.logged('policies.b.authorization: no file of authorization has a policy "store": all is refused');
   await authz.write("shop.yaml", policies("{ allow: true }").replace("shop:", "store:"));
-  await authz.logged('(policies.a): all is refused: no file of authorization has a policy "shop"');
+  await authz.logged('policies.a.authorization: no file of authorization has a policy "shop": all is refused');
 });
 
 test("policies of the model that ask when nobody is there to answer are warned of", async (t) => {
   const files = { "model.yaml": modelWith("a: shop") };
   const authz = await serve(t, files, { paths: ["model.yaml"] });
-  await authz.logged("nobody is there to ask who may; start with --authorization PATH");
+  await authz.logged("there are no files of authorization: all is refused; name some with --authorization PATH");
 });
 
 /** Policies by name, with the names of those of authorization. */
@@ -156,6 +156,7 @@ async function serve(
     logged: log.has,
     fetch: (path: string, signal?: AbortSignal, more: RequestInit = {}) =>
       fetch(`${base}${path}`, { ...more, ...(signal && { signal }) }),
+    text: async (path: string): Promise<string> => (await fetch(`${base}${path}`)).text(),
     get: async (path: string): Promise<unknown> => (await fetch(`${base}${path}`)).json(),
     /** Asks as Envoy does; the answer is OK or the name of a status. */
     async ask(path: string, more: object = {}): Promise<string> {

@@ -1,14 +1,12 @@
 import { AdmissionControl, type AdmissionOptions, authorizationHandlers } from "@chancery/xds/services";
 import { withSafeJson } from "../../admin/safe-json.ts";
 import type { Logger } from "../../logs.ts";
-import type { Model } from "../../model/model.ts";
 import { fileSource } from "../../sources/file.ts";
 import { follow } from "../../sources/follow.ts";
 import type { Service } from "../service.ts";
 import { Authorizer, type AuthorizerOptions } from "./authorizer.ts";
 import { AuthorizationFiles } from "./files.ts";
 import { toMetrics } from "./metrics.ts";
-import { PolicyReferences } from "./references.ts";
 import { addAuthorizationRoutes } from "./routes.ts";
 
 export interface AuthorizationOptions extends AuthorizerOptions {
@@ -21,35 +19,31 @@ export interface AuthorizationOptions extends AuthorizerOptions {
 export interface AuthorizationContext {
   readonly cwd: string;
   readonly log: Logger;
+  /** Called when there may be other policies. */
+  readonly onPolicies: () => void;
 }
 
 /** External authorization, as it runs. */
 export interface AuthorizationService extends Service {
   /** Resolves when the files have been read. */
   readonly loaded: Promise<void>;
-  /** Says from now on which policies of this model name what the files do not have. */
-  useModel(model: Model): void;
+  /** The names of the policies there are; undefined while no files were good. */
+  readonly policies: readonly string[] | undefined;
 }
 
 /** Authorizes requests by the policies in files. */
 export function startAuthorization(
   { paths, admission: limits, ...options }: AuthorizationOptions,
-  { cwd, log }: AuthorizationContext,
+  { cwd, log, onPolicies }: AuthorizationContext,
 ): AuthorizationService {
   const authorizer = new Authorizer(log, options);
   const onChange = (overloaded: boolean) => log.warn(overloaded ? shedding : shed);
   const admission = new AdmissionControl({ maxDelayMs: 100, ...limits, onChange });
   const files = new AuthorizationFiles({ authorizer, cwd, log });
-  const references = new PolicyReferences(log);
-  let model: Model | undefined;
-  const checkReferences = () => {
-    const known = authorizer.policies?.byName;
-    if (model !== undefined && known !== undefined) references.check(model, [...known.keys()]);
-  };
   const following = follow(fileSource({ paths, cwd }), {
     onState(state) {
       files.apply(state);
-      checkReferences();
+      onPolicies();
     },
     onError: (err) => log.error({ err }, "The files of policies are not followed any more; what they said stays"),
   });
@@ -59,9 +53,9 @@ export function startAuthorization(
     metrics: toMetrics({ authorizer, files, admission }),
     addRoutes: (app) => withSafeJson(app, (scope) => addAuthorizationRoutes(scope, { authorizer, files })),
     loaded: following.loaded,
-    useModel(next) {
-      model = next;
-      checkReferences();
+    get policies() {
+      const { policies } = authorizer;
+      return policies && [...policies.byName.keys()];
     },
     async close() {
       await following[Symbol.asyncDispose]();

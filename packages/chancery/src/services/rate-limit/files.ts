@@ -41,6 +41,11 @@ export class RateLimitFiles {
     return this.#report.reloads;
   }
 
+  /** The domains that files have; undefined while none were good. */
+  get domains(): readonly string[] | undefined {
+    return this.#files && [...this.#files.domains.keys()];
+  }
+
   apply({ documents, problems: unread }: SourceState): void {
     const { log } = this.#context;
     const { domains, configs, problems: read } = readRateLimits(documents);

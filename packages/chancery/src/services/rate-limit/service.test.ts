@@ -156,6 +156,26 @@ test("replicas that share a Redis share the counts", { skip: noRedis }, async (t
   assert.equal(await two.ask("edge"), 429);
 });
 
+test("a policy of the model that names a domain that no file has is a problem with its place, until a file has it", async (t) => {
+  const model = `policies: { a: { targets: gateway/g, rateLimit: { domain: egde, descriptors: [[remoteAddress]] } } }
+gateways: { g: { listeners: { http: { protocol: HTTP, port: 8080 } } } }
+fleets: { edge: { match: "*" } }
+`;
+  const files = { "edge.yaml": config(1), "model.yaml": model };
+  const limits = await serve(t, files, { paths: ["edge.yaml"] }, ["model.yaml"]);
+  const problem = 'policies.a.rateLimit.domain: no file of rate limits has a domain "egde": nothing is limited';
+  await limits.logged(`model.yaml:1:51: ${problem}; did you mean "edge"?`);
+  await limits.write("edge.yaml", config(1).replace("edge", "egde"));
+  await limits.logged("model.yaml: no problems any more");
+});
+
+test("a policy of the model that names a domain without any files is warned of", async (t) => {
+  const model =
+    "policies: { a: { targets: gateway/g, rateLimit: { domain: edge, descriptors: [[remoteAddress]] } } }\n";
+  const limits = await serve(t, { "model.yaml": model }, { paths: [] }, ["model.yaml"]);
+  await limits.logged("there are no files of rate limits: nothing is limited; name some with --rate-limits PATH");
+});
+
 async function serve(
   t: TestContext,
   files: Readonly<Record<string, string>>,

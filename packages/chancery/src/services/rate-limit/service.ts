@@ -30,12 +30,16 @@ export interface RateLimitContext {
   readonly snapshots: Snapshots;
   readonly cwd: string;
   readonly log: Logger;
+  /** Called when files may have other domains. */
+  readonly onDomains: () => void;
 }
 
 /** The rate limit service, as it runs. */
 export interface RateLimitService extends Service {
   /** Resolves when the files have been read. */
   readonly loaded: Promise<void>;
+  /** The domains that files have; `absent` if there are no files, `unread` while none were good. */
+  readonly domains: readonly string[] | "absent" | "unread";
   /** Goes on with the limits that these policies have themselves. */
   usePolicies(policies: Items<"policies">): void;
 }
@@ -43,7 +47,7 @@ export interface RateLimitService extends Service {
 /** Serves the rate limits of policies, and of files in the place of envoyproxy/ratelimit. */
 export function startRateLimits(options: RateLimitOptions, context: RateLimitContext): RateLimitService {
   const { paths = [], redis, redisTimeoutMs: timeoutMs, maxKeys, admission: limits, ...limiterOptions } = options;
-  const { snapshots, cwd, log } = context;
+  const { snapshots, cwd, log, onDomains } = context;
   const store = redis === undefined ? new MemoryStore({ maxKeys }) : new RedisStore({ url: redis, timeoutMs, log });
   const limiter = new Limiter({ ...limiterOptions, store });
   const onChange = (overloaded: boolean) => log.warn(overloaded ? shedding : shed);
@@ -53,7 +57,10 @@ export function startRateLimits(options: RateLimitOptions, context: RateLimitCon
     paths.length === 0
       ? undefined
       : follow(fileSource({ paths, cwd }), {
-          onState: (state) => files.apply(state),
+          onState(state) {
+            files.apply(state);
+            onDomains();
+          },
           onError: (err) =>
             log.error({ err }, "The files of rate limits are not followed any more; what they said stays"),
         });
@@ -64,6 +71,9 @@ export function startRateLimits(options: RateLimitOptions, context: RateLimitCon
     metrics: toMetrics({ limiter, files, store, admission }),
     addRoutes: (app) => addRateLimitRoutes(app, { limiter, files }),
     loaded: following?.loaded ?? Promise.resolve(),
+    get domains() {
+      return following === undefined ? "absent" : (files.domains ?? "unread");
+    },
     usePolicies(policies) {
       if (policies === lastPolicies) return;
       lastPolicies = policies;
