@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { closeSync, fstatSync, open, read } from "node:fs";
+import { promisify } from "node:util";
 import { isSystemError } from "../errors.ts";
 
 export type FileText =
@@ -13,20 +14,47 @@ const stampGrainMs = 50;
 /** Reads a file unless its stamp (which file, size, time of change) says that it is the one read before. */
 export async function readText(path: string, lastStamp: string | undefined): Promise<FileText> {
   try {
-    await using file = await open(path);
-    const stats = await file.stat({ bigint: true });
-    if (!stats.isFile()) return unreadable("it is not a file");
-    const isFresh = Date.now() - Number(stats.ctimeMs) < stampGrainMs;
-    // Freshness is part of the stamp: the first look at it later on reads once more.
-    const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, isFresh].join(":");
-    if (stamp === lastStamp && !isFresh) return { kind: "same" };
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile()), stamp };
+    const file = await openFile(path, "r");
+    try {
+      return await readOpen(file, lastStamp);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     if (!isSystemError(error)) throw error;
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error.code)) return { kind: "gone" };
     return unreadable(error.code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : error.message);
   }
 }
+
+// Folders have thousands of files. What may wait for a disk is not waited for; the rest takes less time than to ask for it
+// and to be told.
+const openFile = promisify(open);
+const readFrom = promisify(read);
+
+async function readOpen(file: number, lastStamp: string | undefined): Promise<FileText> {
+  const stats = fstatSync(file, { bigint: true });
+  if (!stats.isFile()) return unreadable("it is not a file");
+  const isFresh = Date.now() - Number(stats.ctimeMs) < stampGrainMs;
+  // Freshness is part of the stamp: the first look at it later on reads once more.
+  const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, isFresh].join(":");
+  if (stamp === lastStamp && !isFresh) return { kind: "same" };
+  return { kind: "text", text: utf8.decode(await readAll(file, Number(stats.size))), stamp };
+}
+
+/** Reads a file to its end, which is further on than it was if it has grown. */
+async function readAll(file: number, size: number): Promise<Uint8Array> {
+  let bytes = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await readFrom(file, bytes, length, bytes.length - length, length);
+    length += bytesRead;
+    if (bytesRead === 0 || length === size) return bytes.subarray(0, length);
+    if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(length)]);
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Whether two stamps are of one file, rather than of two that had the name one after the other. */
 export function isSameFile(stamp: string, other: string | undefined): boolean {
