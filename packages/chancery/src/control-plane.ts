@@ -12,6 +12,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { type AccessLogsOptions, accessLogs } from "./services/access-logs/access-logs.ts";
 import type { AuthorizationOptions } from "./services/authorization/service.ts";
 import { type HealthOptions, healthService } from "./services/health/health.ts";
+import { readVerdicts } from "./services/health/kept-verdicts.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
 import { type LoadOptions, loadService } from "./services/load/load.ts";
 import { type FleetMetricsServiceOptions, fleetMetricsService } from "./services/metrics/metrics.ts";
@@ -22,8 +23,9 @@ import { telemetry } from "./services/traces/telemetry.ts";
 import type { TracesOptions } from "./services/traces/traces.ts";
 import { follow } from "./sources/follow.ts";
 import { sourceOf } from "./sources/sources.ts";
-import { type LastGood, nothingGood } from "./state/last-good.ts";
-import { readState, StateFile } from "./state/state-file.ts";
+import { readLastGood, toState } from "./state/last-good-file.ts";
+import { StateFile } from "./state/state-file.ts";
+import { verdictsFileOf } from "./state/state-file-of.ts";
 
 export interface ControlPlaneOptions {
   /** Where Envoys connect, gRPC; 127.0.0.1:18000 by default. Port 0 picks a free one. */
@@ -91,16 +93,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   // Documents become snapshots, and snapshots go to streams.
   const snapshots = new Snapshots();
-  const lastGood = stateFile === undefined ? nothingGood : await readLastGood(stateFile, log);
-  const state =
-    stateFile === undefined
-      ? undefined
-      : new StateFile({ path: stateFile, onError: (err) => warnOfState(err, stateFile, log) });
-  if (state !== undefined) opened.use(state);
+  const lastGood = stateFile === undefined ? undefined : await readKept(stateFile, { read: readLastGood, log });
+  const state = stateFile === undefined ? undefined : opened.use(toStateFile(stateFile, log));
   const unhealthy = new UnhealthyEndpoints();
   const configuration = new Configuration({
-    ...{ snapshots, log, cwd, lastGood, unhealthy },
-    onGood: (read) => state?.keep(read),
+    ...{ snapshots, log, cwd, unhealthy, ...(lastGood && { lastGood }) },
+    onGood: (read) => state?.keep(() => toState(read())),
     onGroups: () => void server.discovery.regroup(),
     onModel: () => {
       health.follow(configuration.model, configuration.materials);
@@ -131,7 +129,16 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const logs = accessLogs(options.accessLogs ?? {}, { log, cwd });
   const hasResource = (fleet: string, key: string) =>
     configuration.translation.fleets.get(fleet)?.drafts.has(key) === true;
-  const health = healthService({ nodes: configuration, unhealthy, hasResource, log }, options.health);
+  const verdictsFile = stateFile && verdictsFileOf(stateFile);
+  const kept = verdictsFile === undefined ? undefined : await readKept(verdictsFile, { read: readVerdicts, log });
+  const verdicts = verdictsFile === undefined ? undefined : opened.use(toStateFile(verdictsFile, log));
+  const health = healthService(
+    {
+      ...{ nodes: configuration, unhealthy, hasResource, log, onKeep: (read) => verdicts?.keep(read) },
+      ...(kept && { kept }),
+    },
+    options.health,
+  );
   const services: readonly Service[] = [
     loadService({ snapshots, nodes: configuration }, options.load),
     logs,
@@ -203,18 +210,28 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
 }
 
-async function readLastGood(path: string, log: Logger): Promise<LastGood> {
+interface Kept<T> {
+  readonly read: (path: string) => Promise<T>;
+  readonly log: Logger;
+}
+
+/** What an earlier process has kept in a file; undefined if that cannot be read. */
+async function readKept<T>(path: string, { read, log }: Kept<T>): Promise<T | undefined> {
   try {
-    return await readState(path);
+    return await read(path);
   } catch (error) {
     warnOfState(error, path, log);
-    return nothingGood;
+    return undefined;
   }
+}
+
+function toStateFile(path: string, log: Logger): StateFile {
+  return new StateFile({ path, onError: (error) => warnOfState(error, path, log) });
 }
 
 function warnOfState(err: unknown, path: string, log: Logger): void {
   log.warn(
     { err, path },
-    `Cannot keep what is good in "${path}": a mistake that is there at the next start costs more`,
+    `Cannot keep what is known in "${path}": a mistake, or a failure, at the next start costs more`,
   );
 }

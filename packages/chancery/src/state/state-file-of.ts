@@ -9,3 +9,8 @@ export function stateFileOf(paths: readonly string[], options: { env: NodeJS.Pro
   const name = hash("sha256", paths.map((path) => resolve(cwd, path)).join("\0"), "hex").slice(0, 16);
   return join(base, "chancery", `${name}.json`);
 }
+
+/** Where a server with this state file keeps which endpoints it found to be unhealthy. */
+export function verdictsFileOf(stateFile: string): string {
+  return `${stateFile.replace(/\.json$/, "")}.health.json`;
+}

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { HealthBoard } from "./board.ts";
+import type { KeptVerdict } from "./kept-verdicts.ts";
 import { countVotes, type Vote } from "./quorum.ts";
 import type { Target } from "./target.ts";
 import { addresses, targetsOf } from "./testdata/targets.ts";
@@ -106,12 +108,40 @@ test("an endpoint that is gone is forgotten, and the others stay as they were ju
   assert.equal(board.entry("shop", "10.0.0.2:80"), undefined);
 });
 
-function start(count: number, checkers: readonly string[]) {
+test("what an earlier process found to be unhealthy stays so until it is judged anew, and its falls count", async () => {
+  const kept = [1, 2, 9].map((n) => ({
+    ...{ service: "shop", address: `10.0.0.${n}:80`, by: "control-plane" as const, sinceMs: -5_000 },
+    falls: [-8_000, -5_000],
+  }));
+  const { board, said, say, unhealthy, marked } = start(3, ["a"], kept);
+  assert.deepEqual(said, []);
+  assert.deepEqual(unhealthy(), ["10.0.0.1:80", "10.0.0.2:80"]);
+  // What is checked no more is not held against anybody.
+  assert.deepEqual(await marked(), ["10.0.0.1:80", "10.0.0.2:80"]);
+  assert.deepEqual([...board.unhealthy()], kept.slice(0, 2));
+  say(2, "a", false, "timeout", 100);
+  assert.equal(board.entry("shop", "10.0.0.2:80")?.sinceMs, -5_000);
+  // It failed twice in the last minutes, so it has to answer for a round.
+  say(1, "a", true, "", 200);
+  board.tick(10_199);
+  assert.deepEqual(said, []);
+  board.tick(10_200);
+  assert.deepEqual(said, ["10.0.0.1:80 healthy"]);
+  assert.deepEqual(await marked(), ["10.0.0.2:80"]);
+});
+
+test("what others checked before is not believed", async () => {
+  const kept = [{ service: "shop", address: "10.0.0.1:80", by: "fleet", sinceMs: 0, falls: [0] }] as const;
+  const { unhealthy, marked } = start(1, ["a"], kept);
+  assert.deepEqual([unhealthy(), await marked()], [[], []]);
+});
+
+function start(count: number, checkers: readonly string[], kept: readonly KeptVerdict[] = []) {
   const unhealthy = new UnhealthyEndpoints();
   const [said, frozen]: [string[], string[]] = [[], []];
   const board = new HealthBoard({
     unhealthy,
-    maxFailingShare: 0.5,
+    ...{ maxFailingShare: 0.5, kept },
     onVerdict: ({ address, verdict }) => said.push(`${address} ${verdict}`),
     onFreeze: (by, state) =>
       frozen.push(`${by}: ${state.fallen} of ${state.total} ${state.frozen ? "frozen" : "thawed"}`),
@@ -124,6 +154,11 @@ function start(count: number, checkers: readonly string[]) {
   return {
     ...{ board, said, frozen },
     unhealthy: () => [...board.entries()].flatMap(({ verdict, address }) => (verdict === "unhealthy" ? [address] : [])),
+    /** What is served as unhealthy. */
+    async marked() {
+      await setImmediate();
+      return [...(unhealthy.of("shop") ?? [])].sort();
+    },
     say(n: number, checker: string, healthy: boolean, reason = "", sinceMs = n) {
       board.vote("shop", `10.0.0.${n}:80`, { checker, healthy, reason, sinceMs });
     },

@@ -1,5 +1,6 @@
 import { isSameList } from "../../translate/same.ts";
 import { Freeze } from "./freeze.ts";
+import type { KeptVerdict } from "./kept-verdicts.ts";
 import { type Count, countVotes, type Vote } from "./quorum.ts";
 import type { CheckedBy, Target } from "./target.ts";
 import type { UnhealthyEndpoints } from "./unhealthy.ts";
@@ -9,6 +10,8 @@ export interface BoardOptions {
   readonly unhealthy: UnhealthyEndpoints;
   /** What part of all endpoints may fail at once, from 0 to 1, before nothing is believed any more. */
   readonly maxFailingShare: number;
+  /** Endpoints that are unhealthy until they are judged anew; none by default. */
+  readonly kept?: readonly KeptVerdict[];
   readonly onVerdict: (entry: Entry) => void;
   readonly onFreeze: (by: CheckedBy, freeze: FreezeState) => void;
 }
@@ -47,17 +50,28 @@ export class HealthBoard {
   readonly #services = new Map<string, Map<string, State>>();
   #targets: ReadonlyMap<string, Target> = new Map();
   readonly #freezes: Readonly<Record<CheckedBy, Freeze<State>>>;
+  /** What an earlier process found, by service and address, until it is known what there is to judge. */
+  readonly #kept = new Map<string, KeptVerdict>();
   /** Those that answer, and have to do so for some time yet. */
   readonly #recovering = new Set<State>();
 
   constructor(options: BoardOptions) {
-    const { maxFailingShare } = options;
+    const { maxFailingShare, kept = [], unhealthy } = options;
     this.#options = options;
+    for (const verdict of kept) this.#kept.set(keyOf(verdict), verdict);
+    unhealthy.restore(kept);
     this.#freezes = { fleet: new Freeze<State>(maxFailingShare), "control-plane": new Freeze<State>(maxFailingShare) };
   }
 
   *entries(): Generator<Entry> {
-    for (const states of this.#services.values()) yield* states.values();
+    yield* this.#states();
+  }
+
+  /** What a later process is to know. */
+  *unhealthy(): Generator<KeptVerdict> {
+    for (const { service, address, target, verdict, sinceMs, falls } of this.#states()) {
+      if (verdict === "unhealthy") yield { service, address, by: target.by, sinceMs, falls };
+    }
   }
 
   entry(service: string, address: string): Entry | undefined {
@@ -78,6 +92,9 @@ export class HealthBoard {
     }
     for (const target of targets) if (this.#targets.get(target.service) !== target) this.#addMissing(target, nowMs);
     this.#targets = wanted;
+    // What an earlier process judged and this one does not is left alone.
+    for (const { service, address } of this.#kept.values()) this.#options.unhealthy.mark(service, address, false);
+    this.#kept.clear();
     for (const by of ["fleet", "control-plane"] as const) this.#thaw(by, nowMs);
   }
 
@@ -126,10 +143,23 @@ export class HealthBoard {
       const known = states.get(address);
       if (known !== undefined) known.target = target;
       else {
-        states.set(address, newState(target, address, nowMs));
+        states.set(address, this.#restore(newState(target, address, nowMs)));
         this.#freezes[by].total++;
       }
     }
+  }
+
+  /** With what an earlier process found of it. */
+  #restore(state: State): State {
+    const kept = this.#kept.get(keyOf(state));
+    if (kept?.by !== state.target.by) return state;
+    this.#kept.delete(keyOf(state));
+    state.falls.push(...kept.falls);
+    return Object.assign(state, { verdict: "unhealthy", before: "healthy", sinceMs: kept.sinceMs });
+  }
+
+  *#states(): Generator<State> {
+    for (const states of this.#services.values()) yield* states.values();
   }
 
   #remove(states: Map<string, State>, state: State): void {
@@ -206,6 +236,10 @@ export class HealthBoard {
     this.#options.unhealthy.mark(state.service, state.address, verdict === "unhealthy");
     this.#options.onVerdict(state);
   }
+}
+
+function keyOf({ service, address }: Pick<KeptVerdict, "service" | "address">): string {
+  return `${service} ${address}`;
 }
 
 interface State extends Entry {

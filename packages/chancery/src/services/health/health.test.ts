@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -50,6 +50,27 @@ test("what is unhealthy stays so when the model changes, and is forgotten when i
   for (let now = after; /UNHEALTHY/.test(endpointsIn(now, "shop")); ) now = await changed(controlPlane, now);
   assert.equal((await report(controlPlane)).services.length, 0);
   assert.match(endpointsIn(snapshotOf(controlPlane), "shop"), new RegExp(String(port)));
+});
+
+test("what was unhealthy is served so from the start after a restart, until it passes a check", async (t) => {
+  const stateFile = join(await mkdtemp(join(tmpdir(), "chancery-health-state-")), "state.json");
+  t.after(() => rm(dirname(stateFile), { recursive: true }));
+  const first = await start(t, { stateFile });
+  first.answer(503);
+  await first.logged(/is unhealthy/);
+  await first.controlPlane.close();
+
+  const second = await start(t, { stateFile, port: first.port });
+  assert.match(endpointsIn(snapshotOf(second.controlPlane), "shop"), /"health_status":"UNHEALTHY"/);
+  const { services } = await report(second.controlPlane);
+  assert.partialDeepStrictEqual(services[0]?.endpoints[0], { verdict: "unhealthy" });
+  first.answer(200);
+  await second.logged(/of service shop is healthy: the control plane$/);
+  await second.controlPlane.close();
+
+  // What is healthy again is not remembered otherwise.
+  const third = await start(t, { stateFile, port: first.port });
+  assert.doesNotMatch(endpointsIn(snapshotOf(third.controlPlane), "shop"), /UNHEALTHY/);
 });
 
 test("it is seen in metrics, and by the command", async (t) => {
@@ -114,9 +135,9 @@ async function startUpstream(t: TestContext, status: () => number): Promise<numb
 }
 
 /** Starts an upstream, and a control plane that checks it every 20 ms and calls it unhealthy after two failures. */
-async function start(t: TestContext) {
+async function start(t: TestContext, options: { readonly stateFile?: string; readonly port?: number } = {}) {
   let status = 200;
-  const port = await startUpstream(t, () => status);
+  const { stateFile, port = await startUpstream(t, () => status) } = options;
   const folder = await mkdtemp(join(tmpdir(), "chancery-health-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "chancery.json");
@@ -142,7 +163,10 @@ async function start(t: TestContext) {
   });
   const free = { host: "127.0.0.1", port: 0 };
   const log = createLogger(lines, { format: "json" });
-  const controlPlane = await startControlPlane({ xds: free, http: free, paths: [file], log });
+  const controlPlane = await startControlPlane({
+    ...{ xds: free, http: free, paths: [file], log },
+    ...(stateFile !== undefined && { stateFile }),
+  });
   t.after(() => controlPlane.close());
   return {
     ...{ controlPlane, port, write },

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { describeFreeze } from "./describe.ts";
 import { healthFamilies } from "./families.ts";
 import { FleetCheckers } from "./fleet-checkers.ts";
+import { type KeptVerdict, toVerdictState } from "./kept-verdicts.ts";
 import { OwnChecker } from "./own-checker.ts";
 import { probe } from "./probe/probe.ts";
 import { toReport } from "./report.ts";
@@ -42,6 +43,10 @@ export interface HealthContext {
   /** Whether the Envoys of a fleet get a resource, such as `secrets/ca/ours`. */
   readonly hasResource: (fleet: string, key: string) => boolean;
   readonly log: Logger;
+  /** What an earlier process found to be unhealthy; nothing by default. */
+  readonly kept?: readonly KeptVerdict[];
+  /** Called when that may have changed, with what reads how it is then. */
+  readonly onKeep?: (read: () => unknown) => void;
   readonly clock?: Clock;
 }
 
@@ -52,15 +57,16 @@ export interface HealthService extends Service {
 
 /** Endpoints that are checked for all Envoys, by some of them or by the control plane itself. */
 export function healthService(context: HealthContext, options: HealthOptions = {}): HealthService {
-  const { nodes, unhealthy, hasResource, log, clock = systemClock } = context;
+  const { nodes, unhealthy, hasResource, log, clock = systemClock, kept = [], onKeep } = context;
   const { checkersPerEndpoint = 3, reportIntervalMs = 250, maxFailingShare = 0.5, maxConcurrent = 1_000 } = options;
   let model: Model = emptyModel;
   let materials: Materials = new Map();
   let targets: readonly Target[] = [];
   let changes = 0;
+  let isFirst = true;
   const verdicts = new VerdictLog(log);
   const board = new HealthBoard({
-    ...{ unhealthy, maxFailingShare },
+    ...{ unhealthy, maxFailingShare, kept },
     onVerdict(entry) {
       changes++;
       verdicts.write(entry);
@@ -68,6 +74,8 @@ export function healthService(context: HealthContext, options: HealthOptions = {
     onFreeze: (by, state) =>
       log[state.frozen ? "error" : "warn"]({ by, ...countsOf(state) }, describeFreeze(by, state)),
   });
+  const keep = () => onKeep?.(() => toVerdictState(board));
+  const stop = unhealthy.watch(keep);
   const own = new OwnChecker({
     ...{ board, clock, maxConcurrent },
     probe: (target, endpoint) => probe(target, { endpoint, materials }),
@@ -109,7 +117,8 @@ export function healthService(context: HealthContext, options: HealthOptions = {
       const before = model;
       [model, materials] = [next, nextMaterials];
       const wanted = next.services === before.services ? targets : toTargets(next.services);
-      const isSame = isSameList(wanted, targets) && next.fleets === before.fleets;
+      const isSame = isSameList(wanted, targets) && next.fleets === before.fleets && !isFirst;
+      isFirst = false;
       targets = wanted;
       // Which secrets an Envoy gets may follow from anything.
       if (isSame && targets.some((target) => secretsOf(target).length > 0)) fleet.setTargets(targets);
@@ -120,6 +129,9 @@ export function healthService(context: HealthContext, options: HealthOptions = {
     },
     close() {
       clearInterval(timer);
+      stop();
+      // What turned a moment ago was not told yet.
+      if (!isFirst) keep();
       own[Symbol.dispose]();
       fleet[Symbol.dispose]();
     },

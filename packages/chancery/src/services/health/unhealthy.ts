@@ -19,6 +19,15 @@ export class UnhealthyEndpoints {
     return this.#told.get(service);
   }
 
+  /** Says what is known from the start: it holds at once, and nobody is told. */
+  restore(known: readonly { readonly service: string; readonly address: string }[]): void {
+    for (const [service, endpoints] of Map.groupBy(known, (endpoint) => endpoint.service)) {
+      const addresses = new Set(endpoints.map(({ address }) => address));
+      this.#marked.set(service, new Set(addresses));
+      this.#told.set(service, addresses);
+    }
+  }
+
   mark(service: string, address: string, unhealthy: boolean): void {
     const marked = this.#marked.get(service) ?? new Set();
     if (marked.has(address) === unhealthy) return;
