@@ -23,7 +23,8 @@ function start(count: number, { calls = 4, callMs = 0.1 } = {}) {
     return { connection, turn: turns.join(connection) };
   });
   const read = () => {
-    for (const { connection, turn } of connections.filter(({ connection }) => connection.isRead)) {
+    for (const { connection, turn } of connections) {
+      if (!connection.isRead) continue;
       for (let call = 0; call < calls; call++) {
         connection.waits.push(turns.take(turn));
         connection.taken++;
@@ -53,6 +54,30 @@ test("when they take more, the connections that bring more rest, and then each h
   for (let turn = 0; turn < 100; turn++) read();
   const taken = connections.map(({ connection }) => connection.taken);
   assert(Math.max(...taken) - Math.min(...taken) <= 4, `they took turns: ${taken}`);
+});
+
+test("who brought calls lately is not read either when they have taken too long, though there is something to read", () => {
+  const { read, connections, loop, turns } = start(4, { calls: 1, callMs: 0.05 });
+  read();
+  loop.nowMs += 50;
+  const [first] = connections;
+  for (let call = 0; call < 8; call++) {
+    if (first !== undefined) turns.take(first.turn);
+    loop.nowMs += 0.05;
+  }
+  assert(connections.every(({ connection }) => !connection.isRead));
+  for (const { turn } of connections) turns.leave(turn);
+});
+
+test("who brought none for long is left as it is", () => {
+  const { read, connections, loop, turns, isRead } = start(2, { calls: 1, callMs: 0.05 });
+  read();
+  loop.nowMs += 150;
+  for (let call = 0; call < 8; call++) {
+    for (const { turn } of connections.slice(0, 1)) turns.take(turn);
+    loop.nowMs += 0.05;
+  }
+  assert.deepEqual(isRead(), [false, true]);
 });
 
 test("a call is told how long its connection rested", () => {

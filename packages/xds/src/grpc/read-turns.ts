@@ -14,6 +14,9 @@ export interface ReadTurn {
   restsSinceMs: number | undefined;
   /** How long it was not read before the turn that it has now, in milliseconds. */
   waitedMs: number;
+  /** The turn of the event loop in which it brought a call last, and when that was. */
+  lastTurn: number;
+  lastMs: number;
 }
 
 export interface ReadTurnsOptions {
@@ -24,17 +27,20 @@ export interface ReadTurnsOptions {
 
 /**
  * Reads connections whose calls can wait in turns. When such calls have taken a quarter of a millisecond of a turn of the
- * event loop, the connections that bring more are left alone, until there is a spare turn for them: so a flood of such
- * calls waits in the sockets of those who make it, and everyone else is read at once.
+ * event loop, the connections that brought some lately are left alone, until there is a spare turn for them: so a flood of
+ * such calls waits in the sockets of those who make it, and everyone else is read at once.
  */
 export class ReadTurns {
   readonly #spare: SpareTurns;
   readonly #now: () => number;
   readonly #nextTurn: (run: () => void) => void;
   readonly #resting = new Set<ReadTurn>();
+  /** Those that bring calls, since the longest that have brought none first. */
+  readonly #active = new Set<ReadTurn>();
   readonly #reading: ReadTurn[] = [];
   /** How many are read in one turn. */
   #batch = 1;
+  #turn = 0;
   #inTurn = false;
   #beganMs = 0;
 
@@ -47,11 +53,12 @@ export class ReadTurns {
 
   /** A connection takes part. */
   join(reader: Reader): ReadTurn {
-    return { reader, restsSinceMs: undefined, waitedMs: 0 };
+    return { reader, restsSinceMs: undefined, waitedMs: 0, lastTurn: -1, lastMs: 0 };
   }
 
   leave(turn: ReadTurn): void {
     this.#resting.delete(turn);
+    this.#active.delete(turn);
   }
 
   /** A connection has brought a call that can wait. Returns how long it has waited to be read, in milliseconds. */
@@ -59,12 +66,30 @@ export class ReadTurns {
     if (turn.restsSinceMs !== undefined) return turn.waitedMs;
     const nowMs = this.#now();
     if (!this.#inTurn) this.#begin(nowMs);
-    if (this.#resting.size > 0 || nowMs - this.#beganMs > budgetMs) this.#rest(turn, nowMs);
+    if (turn.lastTurn !== this.#turn) this.#note(turn, nowMs);
+    if (nowMs - this.#beganMs > budgetMs) this.#restAll(nowMs);
+    else if (this.#resting.size > 0) this.#rest(turn, nowMs);
     return turn.waitedMs;
+  }
+
+  #note(turn: ReadTurn, nowMs: number): void {
+    turn.lastTurn = this.#turn;
+    turn.lastMs = nowMs;
+    this.#active.delete(turn);
+    this.#active.add(turn);
+  }
+
+  /** Also those whose sockets have something to read in this turn already. */
+  #restAll(nowMs: number): void {
+    for (const turn of this.#active) {
+      if (nowMs - turn.lastMs > activeMs) this.#active.delete(turn);
+      else if (turn.restsSinceMs === undefined) this.#rest(turn, nowMs);
+    }
   }
 
   #begin(nowMs: number): void {
     this.#inTurn = true;
+    this.#turn++;
     this.#beganMs = nowMs;
     this.#nextTurn(this.#end);
   }
@@ -95,11 +120,11 @@ export class ReadTurns {
     this.#nextTurn(this.#released);
   };
 
-  /** What was let go has been read: more at a time if that was little, fewer if it was much. */
+  /** What was let go has been read: one more at a time if that was little, only one if it was much. */
   readonly #released = (): void => {
     const tookMs = this.#now() - this.#beganMs;
-    if (tookMs > budgetMs) this.#batch = Math.max(1, this.#batch >> 1);
-    else if (this.#reading.length === this.#batch) this.#batch = Math.min(maxBatch, this.#batch * 2);
+    if (tookMs > budgetMs) this.#batch = 1;
+    else if (this.#reading.length === this.#batch) this.#batch = Math.min(maxBatch, this.#batch + 1);
     for (const turn of this.#reading) turn.waitedMs = 0;
     this.#reading.length = 0;
     if (this.#resting.size > 0) this.#spare.add(this.#release);
@@ -110,4 +135,6 @@ export class ReadTurns {
 export const readTurns: ReadTurns = new ReadTurns();
 
 const budgetMs = 0.25;
-const maxBatch = 256;
+/** Who has brought no call for so long is not expected to bring one at once. */
+const activeMs = 100;
+const maxBatch = 16;
