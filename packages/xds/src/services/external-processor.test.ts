@@ -7,7 +7,12 @@ import { Code, StatusError } from "../grpc/index.ts";
 import { callBidi, collect, grpcClient, nextMessage, type Stream, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { closeOf, frame, rawCall, rawClient } from "../grpc/testdata/raw-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
-import { type ExternalProcessorOptions, externalProcessorHandlers, type RequestProcessor } from "./index.ts";
+import {
+  AdmissionControl,
+  type ExternalProcessorOptions,
+  externalProcessorHandlers,
+  type RequestProcessor,
+} from "./index.ts";
 
 const headers = { request_headers: { headers: { headers: [header(":path", "/"), header("x-a", "1")] } } };
 const responseHeaders = { response_headers: { headers: { headers: [header(":status", "200")] } } };
@@ -550,13 +555,21 @@ test("so many are processed at a time, and one more when one is over", async (t)
   assert.equal((await talk(open(), [headers])).length, 1);
 });
 
-test("while messages are dropped, calls are sent away, so that Envoy decides what becomes of its requests", async (t) => {
-  const { open } = await start(t, {}, { maxQueuedBytes: 1 });
-  const streams = Array.from({ length: 10 }, () => open());
-  for (const stream of streams) stream.write(encode(headers));
-  for (const stream of streams) stream.end();
-  const codes = await Promise.all(streams.map(async (stream) => (await statusOf(stream)).code));
-  assert.deepEqual(new Set(codes), new Set([status.OK, status.UNAVAILABLE]));
+test("calls beyond those that can be decided on are refused, so that Envoy decides what becomes of its requests", async (t) => {
+  const { promise: go, resolve } = Promise.withResolvers<undefined>();
+  const admission = new AdmissionControl({ maxPending: 1 });
+  const { open } = await start(t, { requestHeaders: () => go }, { admission });
+  const first = open();
+  first.write(encode(headers));
+  while (admission.stats.pending === 0) await setImmediate();
+  const second = open();
+  second.write(encode(headers));
+  assert.equal((await statusOf(second)).code, status.UNAVAILABLE);
+  resolve(undefined);
+  await nextMessage(first);
+  first.end();
+  await statusOf(first);
+  assert.partialDeepStrictEqual(admission.stats, { admitted: 1, shed: 1, pending: 0 });
 });
 
 test("options that make no sense are refused", () => {
@@ -572,8 +585,8 @@ async function start(t: TestContext, processor: RequestProcessor, options: Parti
   const errors: Error[] = [];
   const onError = (error: unknown) => errors.push(error instanceof Error ? error : new Error(`${error}`));
   const handlers = externalProcessorHandlers({ process: async () => processor, ...options });
-  const methods = Object.fromEntries(handlers.map(({ method, open }) => [method, open]));
-  const { address } = await serve(t, methods, { onError });
+  const { server, address } = await serve(t, {}, { onError });
+  for (const { method, open, options } of handlers) server.handle(method, open, options);
   const client = grpcClient(t, address);
   return { address, errors, open: () => callBidi(client, "/envoy.service.ext_proc.v3.ExternalProcessor/Process") };
 }

@@ -1,7 +1,7 @@
 import { WireError } from "@chancery/envoy-api/wire";
 import { type CallHandler, Code, type GrpcCall, StatusError, toFrame } from "../grpc/index.ts";
+import { AdmissionControl } from "./admission.ts";
 import { type Content, Exchange } from "./exchange.ts";
-import { Intake, type IntakeOptions } from "./intake.ts";
 import type { ServiceMethod } from "./node-streams.ts";
 import type { AnyChange } from "./processing-check.ts";
 import { BodyMessage, HeadersMessage, type MessageContext, TrailersMessage } from "./processing-message.ts";
@@ -10,13 +10,18 @@ import type { BodyChange, HeadersChange, ProcessingResult, TrailersChange } from
 import { ReplySender } from "./reply-sender.ts";
 
 /** @experimental */
-export interface ExternalProcessorOptions extends IntakeOptions {
+export interface ExternalProcessorOptions {
   /**
    * Called for each request that Envoy asks about; what is returned takes what it tells. A `StatusError` that is thrown, here
    * or there, is the status of the call, anything else is INTERNAL: Envoy then answers with 500, unless its
    * `failure_mode_allow` lets the request through.
    */
   readonly process: (call: GrpcCall) => RequestProcessor | Promise<RequestProcessor>;
+  /**
+   * Refuses calls when there are too many, and counts them; by default one for calls that wait for 100 ms, half of what
+   * Envoy waits by default.
+   */
+  readonly admission?: AdmissionControl;
   /** Requests that may be processed at a time; more end as UNAVAILABLE. Default: 10,000. */
   readonly maxStreams?: number;
   /** Whether the filter has `allow_mode_override`; without it `mode` is refused. Default: false. */
@@ -60,31 +65,29 @@ const method = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
  */
 export function externalProcessorHandlers(options: ExternalProcessorOptions): readonly ServiceMethod[] {
   const { maxStreams = 10_000, maxReceiveBytes, maxMessageTimeoutMs } = options;
+  const { admission = new AdmissionControl({ maxDelayMs: 100 }) } = options;
   if (!(maxStreams >= 1)) throw new RangeError(`maxStreams is ${maxStreams}: it must be at least 1`);
   if (maxMessageTimeoutMs !== undefined && !(maxMessageTimeoutMs >= 1)) {
     throw new RangeError(`maxMessageTimeoutMs is ${maxMessageTimeoutMs}: it must be at least 1`);
   }
-  const intake = new Intake(options);
   let streams = 0;
   const open = (call: GrpcCall): CallHandler => {
-    if (streams >= maxStreams || intake.overloaded) throw overloaded();
+    if (streams >= maxStreams) {
+      throw new StatusError(Code.UNAVAILABLE, `${streams} requests are processed here; try another server, or later`);
+    }
     streams++;
-    return serve(call, { options, intake, leave: () => streams-- });
+    return serve(call, { options, admission, leave: () => streams-- });
   };
-  return [{ method, open, ...(maxReceiveBytes !== undefined && { options: { maxReceiveBytes } }) }];
-}
-
-function overloaded(): StatusError {
-  return new StatusError(Code.UNAVAILABLE, "too much is waiting here; try another server, or later");
+  return [{ method, open, options: { admission, ...(maxReceiveBytes !== undefined && { maxReceiveBytes }) } }];
 }
 
 interface Settings {
   readonly options: ExternalProcessorOptions;
-  readonly intake: Intake;
+  readonly admission: AdmissionControl;
   readonly leave: () => void;
 }
 
-function serve(call: GrpcCall, { options, intake, leave }: Settings): CallHandler {
+function serve(call: GrpcCall, { options, admission, leave }: Settings): CallHandler {
   const { process, allowModeOverride = false, maxMessageTimeoutMs } = options;
   const exchange = new Exchange({ allowModeOverride, maxMessageTimeoutMs });
   const sender = new ReplySender(call);
@@ -99,24 +102,12 @@ function serve(call: GrpcCall, { options, intake, leave }: Settings): CallHandle
     // It may have gone while it was asked what is to become of it.
     if (closed) return processor.close?.();
     const bodyMode = exchange.bodyMode(content.direction);
-    const result = await decide(processor, content, { request, bodyMode, extend });
+    const decision = decide(processor, content, { request, bodyMode, extend });
+    const result = decision instanceof Promise ? await admission.wait(decision) : decision;
     if (!closed) await sender.send(exchange.answer(result ?? undefined));
   };
   return {
-    async message(bytes) {
-      let taken: Promise<void> | undefined;
-      const put = intake.put(bytes.length, () => {
-        taken = take(bytes);
-        // Whoever waits for it hears of it.
-        taken.catch(() => {});
-        return undefined;
-      });
-      if (!(await put)) throw overloaded();
-      await taken?.catch((error: unknown) => {
-        if (!(error instanceof WireError)) throw error;
-        throw new StatusError(Code.INVALID_ARGUMENT, `malformed message: ${error.message}`, { cause: error });
-      });
-    },
+    message: (bytes) => take(bytes).catch(refuseMalformed),
     end: () => call.end(),
     drain: () => sender.drain(),
     close() {
@@ -126,6 +117,11 @@ function serve(call: GrpcCall, { options, intake, leave }: Settings): CallHandle
       processor?.close?.();
     },
   };
+}
+
+function refuseMalformed(error: unknown): never {
+  if (!(error instanceof WireError)) throw error;
+  throw new StatusError(Code.INVALID_ARGUMENT, `malformed message: ${error.message}`, { cause: error });
 }
 
 function decide(processor: RequestProcessor, content: Content, context: MessageContext): Decision<AnyChange> {
