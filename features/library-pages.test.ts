@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const root = join(import.meta.dirname, "..");
 
-for (const page of ["taps", "event-reporting"]) {
+for (const page of ["taps", "event-reporting", "external-processing", "rate-limit-quota"]) {
   test(`the program in docs/${page}.md runs as it stands`, () => {
     const text = readFileSync(join(root, `docs/${page}.md`), "utf8");
     const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];

@@ -10,12 +10,16 @@ export interface Library {
   set(resources: Readonly<Record<string, readonly object[]>>, nodeId?: string): void;
 }
 
-/** Starts one on a free port; it ends with the test. */
-export async function startLibrary(t: TestContext, services: readonly ServiceMethod[]): Promise<Library> {
+/** Starts one, on a free port by default; it ends with the test. */
+export async function startLibrary(
+  t: TestContext,
+  services: readonly ServiceMethod[],
+  { port: wanted = 0 } = {},
+): Promise<Library> {
   const snapshots = new Snapshots();
   const server = new XdsServer({ snapshots, grpc: { onError: (error) => t.diagnostic(`${error}`) } });
   for (const { method, open, options } of services) server.grpc.handle(method, open, options);
-  const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = await server.listen({ host: "127.0.0.1", port: wanted });
   t.after(() => server.close());
   return {
     xdsPort: port,

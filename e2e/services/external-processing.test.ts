@@ -43,6 +43,15 @@ test("headers are added, set, removed and left alone, on the way there and back"
   assert.deepEqual([headers["x-status"], headers["x-secret"]], ["200", undefined]);
 });
 
+test("Envoy passes over changes that its rules do not allow, and counts them", async (t) => {
+  const { ask, stat } = await start(t, {
+    requestHeaders: () => ({ headers: [{ name: "x-envoy-mine", value: "1" }], headersToRemove: ["x-envoy-upstream"] }),
+  });
+  const { status, got } = await ask();
+  assert.deepEqual([status, got.headers["x-envoy-mine"]], [200, undefined]);
+  assert.ok(Number(await stat("http.http.ext_proc.rejected_header_mutations")) >= 1);
+});
+
 for (const mode of ["BUFFERED", "BUFFERED_PARTIAL"] as const) {
   test(`${mode}: bodies come whole, and others may take their place, with headers that fit`, async (t) => {
     const bodies: string[] = [];
@@ -376,6 +385,7 @@ async function start(
   };
   return {
     send,
+    stat: envoy.stat,
     seen: () => seen,
     async ask(about: Ask = {}) {
       const response = await send(about);

@@ -61,6 +61,22 @@ test("a bucket that is abandoned is reported again as if it were new", async (t)
   await until("it is reported again", () => service.firsts("acme") === 2);
 });
 
+test("an Envoy passes over a strategy that it does not know, and takes an assignment without end for one that has ended", async (t) => {
+  const service = recorder();
+  const { ask } = await start(t, service.options);
+  await ask("acme");
+  const [stream, bucket] = await service.firstReportOf("acme");
+  stream.act([
+    { bucket, strategy: { kind: "tokens", tokens: { max: 1, refill: 1, seconds: 3_600 } }, ttlSeconds: 60 },
+    { bucket, strategy: { kind: "requests", requests: 1_000, per: "second" }, ttlSeconds: 60 },
+  ]);
+  await until("one is allowed at most", async () => (await ask("acme")) === 429);
+  stream.act([{ bucket, strategy: { kind: "allow-all" }, ttlSeconds: 60 }]);
+  await until("all are allowed", async () => (await ask("acme")) === 200);
+  stream.act([{ bucket, strategy: { kind: "allow-all" } }]);
+  await until("the assignment has expired", async () => (await ask("acme")) === 429);
+});
+
 test("two Envoys share a limit by what comes to them, and one has all of it when the other has gone", async (t) => {
   const sharing = new QuotaSharing({ ruleOf: () => ({ requests: 20, per: "second" }), intervalMs: 200 });
   const library = await startQuotas(t, sharing);
@@ -94,11 +110,14 @@ test("two Envoys share a limit by what comes to them, and one has all of it when
   await until("it has all of it again", () => `${shares()}` === "20");
 });
 
-test("while the control plane is away an Envoy goes on with what it was told", async (t) => {
+test("while the control plane is away an Envoy goes on with what it was told, and reports to it when it is back", async (t) => {
   const { ask, library } = await start(t, new QuotaSharing({ ruleOf: () => "deny", ttlSeconds: 600 }));
   await until("none is allowed", async () => (await ask("acme")) === 429);
   await library.server.close();
   for (let i = 0; i < 3; i++) assert.equal(await ask("acme"), 429);
+  const back = rateLimitQuotaHandlers(new QuotaSharing({ ruleOf: () => "allow" }));
+  await startLibrary(t, back, { port: library.xdsPort });
+  await until("all are allowed", async () => (await ask("acme")) === 200, { withinMs: 30_000 });
 });
 
 async function start(t: TestContext, options: RateLimitQuotaOptions) {
