@@ -227,11 +227,11 @@ export class Configuration implements Disposable {
     }
   }
 
-  #setHealth(transaction: Transaction, { drafts }: FleetTranslation, services: Iterable<string>): void {
+  #setHealth(transaction: Transaction, translated: FleetTranslation, services: Iterable<string>): void {
     for (const name of services) {
       const service = this.model.services.get(name);
       const unhealthy = this.#unhealthy.of(name);
-      const resource = service && toEndpointsResource(drafts, { service, unhealthy });
+      const resource = service && toEndpointsResource(translated.drafts, { service, unhealthy });
       if (resource !== undefined) transaction.set(resource);
     }
   }

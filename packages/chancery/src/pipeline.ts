@@ -23,6 +23,7 @@ export class Pipeline implements Disposable {
   readonly #check = createChecks();
   readonly #checkNames = createNamesCheck();
   readonly #lastGood: LastGood;
+  #sorted: SortedDocuments | undefined;
   #raw: RawConfig = emptyRawConfig;
   #model: ModelState = emptyModelState;
   #materials: Materials = new Map();
@@ -40,9 +41,8 @@ export class Pipeline implements Disposable {
 
   /** Everything but the checks between objects, which change nothing in what is served. */
   async translate(documents: readonly Document[]): Promise<Outcome> {
-    const { model: ofModel = [], raw = [] } = Object.groupBy(documents, (document) =>
-      isModelDocument(document) ? "model" : "raw",
-    );
+    const { ofModel, raw } = sortDocuments(documents, this.#sorted);
+    this.#sorted = { documents, ofModel, raw };
     this.#raw = toRawConfig(raw, this.#raw);
     this.#model = toModel(ofModel, this.#model, { lastGood: (key) => this.#lastGood.objects.get(key)?.content });
     const { model } = this.#model;
@@ -83,4 +83,24 @@ export class Pipeline implements Disposable {
   [Symbol.dispose](): void {
     this.#certificates[Symbol.dispose]();
   }
+}
+
+interface SortedDocuments {
+  readonly documents: readonly Document[];
+  readonly ofModel: readonly Document[];
+  readonly raw: readonly Document[];
+}
+
+/** Tells documents of the model from those that hold Envoy's own resources; most of them it has seen before. */
+function sortDocuments(
+  documents: readonly Document[],
+  last: SortedDocuments | undefined,
+): Omit<SortedDocuments, "documents"> {
+  const isSame = (document: Document, index: number) =>
+    document === last?.documents[index] || isModelDocument(document);
+  if (last?.raw.length === 0 && documents.every(isSame)) return { ofModel: documents, raw: last.raw };
+  const { ofModel = [], raw = [] } = Object.groupBy(documents, (document) =>
+    isModelDocument(document) ? "ofModel" : "raw",
+  );
+  return { ofModel, raw };
 }

@@ -4,6 +4,7 @@ import type { Problem } from "@chancery/xds";
 import { isSystemError } from "../errors.ts";
 import { type Item, type ItemProblem, type Model, type Place, placeOf } from "../model/model.ts";
 import { DirectoryWatch } from "../sources/directory-watch.ts";
+import { wayTo } from "../sources/link-path.ts";
 import type { Material, Materials } from "../translate/draft.ts";
 import { checkMaterial } from "./material.ts";
 
@@ -33,13 +34,17 @@ export class CertificateFiles implements Disposable {
   #good: Materials = new Map();
   /** What was loaded of each object, by name. */
   #known: ReadonlyMap<string, Known> = new Map();
+  /** The paths that decide what the files are. */
+  readonly #steps = new Set<string>();
   /** Whether a file may have changed since they were loaded. */
   #isStale = false;
 
   constructor({ onChange, cwd = process.cwd(), lastGood = () => undefined }: CertificateFilesOptions = {}) {
     this.#watch =
       onChange &&
-      new DirectoryWatch(() => {
+      new DirectoryWatch((path) => {
+        // Directories are watched as wholes, and configuration may be in the same ones.
+        if (path !== undefined && !this.#steps.has(path)) return;
         this.#isStale = true;
         onChange();
       });
@@ -60,12 +65,14 @@ export class CertificateFiles implements Disposable {
       const last = hears ? this.#known.get(name) : undefined;
       const isSame = last?.item === item && last.folder === folder && last.day === day && last.loaded.isGood;
       const loaded = isSame ? last.loaded : await this.#loadOne(item, folder);
-      for (const directory of loaded.directories) await this.#watch?.add(directory);
+      await this.#follow(loaded.steps);
       known.set(name, { item, folder, day, loaded });
       problems.push(...loaded.problems);
       if (loaded.material !== undefined) materials.set(name, loaded.material);
     }
     this.#watch?.prune();
+    const steps = new Set([...known.values()].flatMap(({ loaded }) => loaded.steps));
+    for (const step of this.#steps) if (!steps.has(step)) this.#steps.delete(step);
     this.#good = materials;
     this.#known = known;
     return { materials, problems };
@@ -79,15 +86,23 @@ export class CertificateFiles implements Disposable {
     return resolve(this.#cwd, dirname(place?.document.origin ?? ""));
   }
 
+  async #follow(steps: readonly string[]): Promise<void> {
+    for (const step of steps) {
+      this.#steps.add(step);
+      await this.#watch?.add(dirname(step));
+    }
+  }
+
   async #loadOne(item: Item<"certificates">, folder: string): Promise<Loaded> {
     const before = this.#good.get(item.name) ?? this.#lastGood(item.name);
     const { inline, files } = item.value;
     const paths = Object.entries<string | undefined>(files ?? {}).flatMap(([field, file]) =>
       file === undefined ? [] : [{ field, file, path: resolve(folder, file) }],
     );
-    const directories = paths.map(({ path }) => dirname(path));
+    const ways = await Promise.all(paths.map(({ path }) => wayTo(path)));
+    const steps = ways.flatMap((way) => [...way]);
     // Watched before they are read, so that no change falls between.
-    for (const directory of directories) await this.#watch?.add(directory);
+    await this.#follow(steps);
     const read = inline === undefined ? await readAll(paths) : ({ ok: true, material: inline } as const);
     const found = read.ok ? checkMaterial(item.value.kind, read.material, new Date()) : [read.problem];
     const isGood = !found.some(({ severity }) => severity === "error");
@@ -96,9 +111,9 @@ export class CertificateFiles implements Disposable {
       const { path, message } = isGood ? problem : keeping(problem, before);
       return { item, problem: { ...problem, message, path: `${where}.${path}` } };
     });
-    if (!read.ok || !isGood) return { material: before, problems, directories, isGood: false };
+    if (!read.ok || !isGood) return { material: before, problems, steps, isGood: false };
     const material = before !== undefined && isSame(before, read.material) ? before : read.material;
-    return { material, problems, directories, isGood };
+    return { material, problems, steps, isGood };
   }
 }
 
@@ -129,8 +144,8 @@ type Read = { readonly ok: true; readonly material: Material } | { readonly ok: 
 interface Loaded {
   readonly material: Material | undefined;
   readonly problems: readonly ItemProblem[];
-  /** Where its files are. */
-  readonly directories: readonly string[];
+  /** The paths that decide what its files are: themselves, and links on the way to them. */
+  readonly steps: readonly string[];
   /** False if something is wrong with it, whatever was good before. */
   readonly isGood: boolean;
 }

@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { hasKnownExtension, type Tree } from "./file-tree.ts";
 
 /**
@@ -7,11 +7,14 @@ import { hasKnownExtension, type Tree } from "./file-tree.ts";
  * went. Undefined if it may have, or if nothing was heard and the time has come to look again.
  */
 export async function changedFiles(heard: ReadonlySet<string | undefined>, tree: Tree): Promise<string[] | undefined> {
-  if (heard.size === 0 || heard.size > maxHeard) return undefined;
+  if (heard.size === 0 || heard.has(undefined)) return undefined;
+  // Directories are watched as wholes, and what else is in them is nobody's business.
+  const concerning = [...heard].flatMap((path) => (path !== undefined && concerns(path, tree) ? [path] : []));
+  if (concerning.length > maxHeard) return undefined;
   const changed: string[] = [];
-  for (const path of heard) {
-    const what = path === undefined ? "anything" : await whatHappened(path, tree);
-    if (path === undefined || what === "anything") return undefined;
+  for (const path of concerning) {
+    const what = await whatHappened(path, tree);
+    if (what === "anything") return undefined;
     if (what === "changed") changed.push(path);
   }
   return changed;
@@ -20,10 +23,16 @@ export async function changedFiles(heard: ReadonlySet<string | undefined>, tree:
 /** Above this, looking at everything is as quick. */
 const maxHeard = 200;
 
+function concerns(path: string, { folders, ways }: Tree): boolean {
+  return folders.has(dirname(path)) || ways.has(path);
+}
+
 async function whatHappened(path: string, tree: Tree): Promise<"changed" | "nothing" | "anything"> {
   const stats = await lstat(path).catch(() => undefined);
   const isKnown = tree.files.has(path);
-  if (stats?.isFile()) return isKnown ? "changed" : isConfiguration(path) ? "anything" : "nothing";
+  if (stats?.isFile() && isKnown) return "changed";
+  if (tree.ways.has(path)) return "anything";
+  if (stats?.isFile()) return isConfiguration(path) ? "anything" : "nothing";
   // What an editor wrote beside the file, and renamed or removed since.
   return stats === undefined && !isKnown ? "nothing" : "anything";
 }

@@ -1,5 +1,6 @@
 import { sep } from "node:path";
 import type { LocatedProblem } from "../documents/document.ts";
+import { KeyedList } from "../keyed-list.ts";
 import { changedFiles } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
@@ -37,7 +38,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     changes.notify();
   });
   let tree: Tree | undefined;
-  let files: Files = new Map();
+  let files: Files = KeyedList.from([]);
   let last: SourceState | undefined;
   while (!signal.aborted) {
     const changed = tree && (doubtfulFiles(heard, tree, files) ?? (await changedFiles(heard, tree)));
@@ -59,7 +60,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
 }
 
 /** By absolute path, in the order of the tree. */
-type Files = ReadonlyMap<string, { readonly origin: string; readonly state: FileState }>;
+type Files = KeyedList<{ readonly origin: string; readonly state: FileState }>;
 
 async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<Files> {
   const files = new Map<string, { origin: string; state: FileState }>();
@@ -79,7 +80,7 @@ async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<File
       if (state !== undefined) files.set(path, { origin, state });
     }
   }
-  return files;
+  return KeyedList.from(files, last);
 }
 
 /** The system reads several files at once; more would only wait. */
@@ -91,17 +92,19 @@ async function readListed(path: string, tree: Tree, lastStamp: string | undefine
 
 /** The same for some of the files, where the tree is as it was. */
 async function rereadFiles(changed: readonly string[], last: Files, doubtMs: number): Promise<Files> {
-  const files = new Map(last);
+  const gone = new Set<string>();
+  const reread = new Map<string, { readonly origin: string; readonly state: FileState }>();
   for (const path of changed) {
     const before = last.get(path);
     if (before === undefined) continue;
     const { origin } = before;
     const read = await readText(path, before.state.stamp);
     const state = nextFileState(before.state, read, { origin, nowMs: performance.now(), doubtMs });
-    if (state === undefined) files.delete(path);
-    else files.set(path, { origin, state });
+    if (state === undefined) gone.add(path);
+    else reread.set(path, { origin, state });
   }
-  return files;
+  const files = last.with(reread);
+  return gone.size === 0 ? files : KeyedList.from([...files].filter(([path]) => !gone.has(path)));
 }
 
 /** The files of the tree, and those that were there before in their old places: order decides who wins. */

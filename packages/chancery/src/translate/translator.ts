@@ -1,5 +1,6 @@
 import { formatProblem } from "@chancery/envoy-api";
 import { changeSnapshot, type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
+import { KeyedList } from "../keyed-list.ts";
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft } from "./encode.ts";
@@ -82,7 +83,7 @@ export class Translator {
 
 /** A fleet, and what is remembered of how it came about. */
 interface Made {
-  readonly fleet: FleetTranslation;
+  readonly fleet: Translated;
   readonly list: readonly Draft[];
   readonly problems: readonly ItemProblem[];
 }
@@ -113,26 +114,28 @@ function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | und
 /** What mostly happens: the same resources as last time, of which a few differ. */
 function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made): Made | undefined {
   if (list.length !== last.list.length || last.problems.length > 0) return undefined;
-  const changed = new Map<Draft, Resource>();
+  const changed: Draft[] = [];
+  const resources: Resource[] = [];
   for (let index = 0; index < list.length; index++) {
     const [draft, before] = [list[index], last.list[index]];
     if (before === draft || before === undefined || draft === undefined) continue;
     const encoded = encodeDraft(draft);
     if (!encoded.ok || keyOfDraft(before) !== keyOfDraft(draft)) return undefined;
-    changed.set(draft, encoded.resource);
+    changed.push(draft);
+    resources.push(encoded.resource);
   }
-  if (changed.size === 0 && last.fleet.fleet === fleet) return { ...last, list };
+  if (changed.length === 0 && last.fleet.fleet === fleet) return { ...last, list };
   const snapshot = changeSnapshot(last.fleet.snapshot, (transaction) => {
-    for (const resource of changed.values()) transaction.set(resource);
+    for (const resource of resources) transaction.set(resource);
   });
-  return { fleet: new Translated(fleet, snapshot, list), list, problems: [] };
+  return { fleet: last.fleet.with({ fleet, snapshot, list, changed }), list, problems: [] };
 }
 
 class Translated implements FleetTranslation {
   readonly fleet: Item<"fleets">;
   readonly snapshot: Snapshot;
   readonly #list: readonly Draft[];
-  #drafts: ReadonlyMap<string, Draft> | undefined;
+  #drafts: KeyedList<Draft> | undefined;
 
   constructor(fleet: Item<"fleets">, snapshot: Snapshot, list: readonly Draft[]) {
     this.fleet = fleet;
@@ -141,9 +144,23 @@ class Translated implements FleetTranslation {
   }
 
   get drafts(): ReadonlyMap<string, Draft> {
-    this.#drafts ??= new Map(this.#list.map((draft) => [keyOfDraft(draft), draft]));
+    this.#drafts ??= KeyedList.from(this.#list.map((draft) => [keyOfDraft(draft), draft]));
     return this.#drafts;
   }
+
+  /** The same, but for drafts that have the names of others. */
+  with({ fleet, snapshot, list, changed }: Replaced): Translated {
+    const next = new Translated(fleet, snapshot, list);
+    next.#drafts = this.#drafts?.with(changed.map((draft) => [keyOfDraft(draft), draft]));
+    return next;
+  }
+}
+
+interface Replaced {
+  readonly fleet: Item<"fleets">;
+  readonly snapshot: Snapshot;
+  readonly list: readonly Draft[];
+  readonly changed: readonly Draft[];
 }
 
 function keyOfDraft({ type, name }: Draft): string {
