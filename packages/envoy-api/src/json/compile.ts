@@ -55,7 +55,7 @@ export function createCompiler(api: Api): Compiler {
 
   function compileField(field: FieldDescriptor): FieldPlan {
     const takesNull = !field.repeated && isNullable(field);
-    return { number: field.number, oneof: field.oneof, takesNull, encode: fieldEncoder(field) };
+    return { number: field.number, oneof: field.oneof, takesNull, encode: whenUsed(() => fieldEncoder(field)) };
   }
 
   function fieldEncoder(field: FieldDescriptor): Encoder {
@@ -153,6 +153,15 @@ export function createCompiler(api: Api): Compiler {
   return {
     encoder: (typeName) => (api.message(typeName) === undefined ? undefined : contentEncoder(typeName, undefined)),
     textPlan: textPlans(api, message),
+  };
+}
+
+/** Most messages have many more fields than are used, and each may bring in others. */
+function whenUsed(make: () => Encoder): Encoder {
+  let made: Encoder | undefined;
+  return (json, context) => {
+    made ??= make();
+    made(json, context);
   };
 }
 

@@ -21,7 +21,8 @@ export interface TextPlan {
 export interface TextKey {
   /** As it stands in the text: with quotes and a colon. */
   readonly bytes: Uint8Array;
-  readonly field: TextField;
+  /** The field, made when it is first used: most messages have many more than are. */
+  readonly field: () => TextField;
   /** The key that came after it the last time. */
   next: TextKey | undefined;
 }
@@ -91,9 +92,11 @@ export function textPlans(
       const plan = message.fields.get(field.name);
       if (plan === undefined) continue;
       const exclusive = oneofBits.get(field.oneof ?? "") ?? 0;
-      const textField = toTextField(field, plan, { exclusive, bits: exclusive | (fieldBits.get(field.number) ?? 0) });
+      const bits = { exclusive, bits: exclusive | (fieldBits.get(field.number) ?? 0) };
+      let made: TextField | undefined;
+      const make = () => (made ??= toTextField(field, plan, bits));
       for (const name of new Set([field.jsonName, field.name])) {
-        keys.set(name, { bytes: Buffer.from(`"${name}":`), field: textField, next: undefined });
+        keys.set(name, { bytes: Buffer.from(`"${name}":`), field: make, next: undefined });
       }
     }
     return { keys, first: undefined, required: needed.reduce((bits, bit) => bits | bit, 0) };

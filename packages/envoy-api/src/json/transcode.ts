@@ -49,6 +49,15 @@ export class Transcoder {
     return this.#out.subarray(0, this.#size);
   }
 
+  /** What that is a view of: the first `length` bytes. */
+  get buffer(): Uint8Array {
+    return this.#out;
+  }
+
+  get length(): number {
+    return this.#size;
+  }
+
   #message(plan: TextPlan): boolean {
     if (this.#text[this.#at] !== openObject) return false;
     this.#at = this.#skipSpace(this.#at + 1);
@@ -75,7 +84,7 @@ export class Transcoder {
           if (before === undefined) plan.first = key;
           else before.next = key;
         }
-        const { field } = key;
+        const field = key.field();
         const { number, exclusive } = field;
         if (number <= last) {
           if (number === last) return false;

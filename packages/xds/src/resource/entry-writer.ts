@@ -11,7 +11,9 @@ export interface EntryParts {
   readonly extras: Uint8Array;
   /** The field of the type URL in an `Any`; undefined if there is no message. */
   readonly anyHead: Uint8Array | undefined;
+  /** Bytes of which the first `bodyLength` are the message. */
   readonly body: Uint8Array;
+  readonly bodyLength: number;
 }
 
 /**
@@ -19,64 +21,53 @@ export interface EntryParts {
  * protobuf, so they are worked out first and all is written once, with its hash in it.
  */
 export class EntryWriter {
+  /** Of the entry that was measured last: its length, and where in it the `Any` and the message begin. */
+  length = 0;
   anyStart = 0;
   bodyStart = 0;
-  /** The first 64 bits of the SHA-256 of the entry, as two numbers with a sign. */
+  /** The first 64 bits of the SHA-256 of the entry that was written last, as two numbers with a sign. */
   high = 0;
   low = 0;
-  length = 0;
-  #bytes = Buffer.allocUnsafeSlow(16 * 1024);
+  #entryLength = 0;
+  #anyLength = 0;
 
-  /** The entry that was written last: a view, until the next one. */
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.length);
+  /** To be called before `write`, with the same parts. */
+  measure({ nameStart, nameEnd, extras, anyHead, bodyLength }: EntryParts): number {
+    const headLength = sizeOfField(versionLength) + sizeOfField(nameEnd - nameStart) + extras.length;
+    this.#anyLength = anyHead === undefined ? 0 : anyHead.length + sizeOfField(bodyLength);
+    const any = anyHead === undefined ? 0 : sizeOfField(this.#anyLength);
+    this.#entryLength = headLength + any;
+    this.length = sizeOfField(this.#entryLength);
+    this.anyStart = this.length - any;
+    this.bodyStart = this.length - bodyLength;
+    return this.length;
   }
 
-  /** Whether the entry that was written last stands there. */
-  isAt(bytes: Buffer, start: number, end: number): boolean {
-    return end - start === this.length && bytes.compare(this.#bytes, 0, this.length, start, end) === 0;
-  }
-
-  write({ name, nameStart, nameEnd, extras, anyHead, body }: EntryParts): void {
-    const nameLength = nameEnd - nameStart;
-    const anyLength = anyHead === undefined ? 0 : anyHead.length + sizeOfField(body.length);
-    const headLength = sizeOfField(versionLength) + sizeOfField(nameLength) + extras.length;
-    const length = headLength + (anyHead === undefined ? 0 : sizeOfField(anyLength));
-    this.#reserve(sizeOfField(length));
-    const bytes = this.#bytes;
-    let at = putHead(bytes, 0, entryTag, length);
+  write(bytes: Buffer, start: number, parts: EntryParts): void {
+    const { name, nameStart, nameEnd, extras, anyHead, body, bodyLength } = parts;
+    let at = putHead(bytes, start, entryTag, this.#entryLength);
     const versionStart = putHead(bytes, at, versionTag, versionLength);
-    bytes.fill(zero, versionStart, versionStart + versionLength);
-    at = putHead(bytes, versionStart + versionLength, nameTag, nameLength);
+    at = versionStart;
+    for (let i = 0; i < versionLength; i++) bytes[at++] = zero;
+    at = putHead(bytes, at, nameTag, nameEnd - nameStart);
     for (let i = nameStart; i < nameEnd; i++) bytes[at++] = name[i] as number; // within bounds
-    bytes.set(extras, at);
-    at += extras.length;
-    this.anyStart = at;
+    for (let i = 0; i < extras.length; i++) bytes[at++] = extras[i] as number;
     if (anyHead !== undefined) {
-      at = putHead(bytes, at, resourceTag, anyLength);
-      bytes.set(anyHead, at);
-      at = putHead(bytes, at + anyHead.length, valueTag, body.length);
-      bytes.set(body, at);
+      at = putHead(bytes, at, resourceTag, this.#anyLength);
+      for (let i = 0; i < anyHead.length; i++) bytes[at++] = anyHead[i] as number;
+      at = putHead(bytes, at, valueTag, bodyLength);
+      if (bodyLength > longBody) bytes.set(body.subarray(0, bodyLength), at);
+      else for (let i = 0; i < bodyLength; i++) bytes[at++] = body[i] as number;
     }
-    this.bodyStart = at;
-    this.length = at + body.length;
-    this.#sign(versionStart);
-  }
-
-  #sign(versionStart: number): void {
-    const bytes = this.#bytes;
-    const digest = hash("sha256", bytes.subarray(0, this.length), "latin1");
+    const digest = hash("sha256", bytes.subarray(start, start + this.length), "latin1");
+    at = versionStart;
     for (let i = 0; i < versionLength / 2; i++) {
       const byte = digest.charCodeAt(i);
-      bytes[versionStart + 2 * i] = hexDigit(byte >> 4);
-      bytes[versionStart + 2 * i + 1] = hexDigit(byte & 15);
+      bytes[at++] = hexDigit(byte >> 4);
+      bytes[at++] = hexDigit(byte & 15);
     }
     this.high = toInt32(digest, 0);
     this.low = toInt32(digest, 4);
-  }
-
-  #reserve(length: number): void {
-    if (length > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(length * 2);
   }
 }
 
@@ -86,6 +77,9 @@ export function readVersion(bytes: Buffer, start: number): string {
   while ((bytes[at] as number) >= 0x80) at++; // the length of the entry, which is longer than that
   return bytes.toString("latin1", at + 3, at + 3 + versionLength);
 }
+
+/** Bytes above which copying is left to the machine. */
+const longBody = 512;
 
 const versionLength = 16;
 const zero = 0x30;
@@ -116,6 +110,6 @@ function hexDigit(value: number): number {
 }
 
 function toInt32(digest: string, at: number): number {
-  const byte = (i: number) => digest.charCodeAt(at + i);
-  return (byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3);
+  const high = (digest.charCodeAt(at) << 8) | digest.charCodeAt(at + 1);
+  return (high << 16) | (digest.charCodeAt(at + 2) << 8) | digest.charCodeAt(at + 3);
 }

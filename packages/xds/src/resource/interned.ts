@@ -1,87 +1,85 @@
 import { Slab } from "./slab.ts";
 
 /** What has a hash of 64 bits, as two numbers of 32 bits with a sign. */
-interface Hashed {
+export interface Hashed {
   readonly versionHigh: number;
   readonly versionLow: number;
 }
 
 /**
- * Finds again, by its hash, what is in use somewhere, and keeps nothing alive for that. It is told of slabs, since a weak
- * reference to each thing would cost more than to make the thing: what shares one is forgotten together.
+ * Finds again, by its hash, what is in use somewhere, and keeps nothing alive for that. Weak references point to slabs,
+ * since one to each thing would cost more than to make the thing: what shares a slab is forgotten together.
  */
-export class Interned<T extends Hashed, Wanted> {
+export class Interned<T extends Hashed> {
   #high = new Int32Array(leastSlots);
   #low = new Int32Array(leastSlots);
-  /** The slab, and where in it. */
-  #slabs: (WeakRef<Slab<T>> | undefined)[] = new Array(leastSlots).fill(undefined);
-  #indexes = new Uint32Array(leastSlots);
+  /** Which slab, counted from 1, and where in it. */
+  #slabOf = new Uint32Array(leastSlots);
+  #indexOf = new Uint16Array(leastSlots);
   #used = 0;
-  /** Each slab once. */
-  #references: WeakRef<Slab<T>>[] = [];
+  #slabs: WeakRef<Slab<T>>[] = [];
   #last: Slab<T> | undefined;
-  readonly #isSame: (item: T, wanted: Wanted) => boolean;
 
-  constructor(isSame: (item: T, wanted: Wanted) => boolean) {
-    this.#isSame = isSame;
+  /** A slab with room for something: to be written behind what is in use of it, and then added if it was not found. */
+  slabFor(length: number): Slab<T> {
+    if (this.#last?.hasRoomFor(length)) return this.#last;
+    this.#last = new Slab(length);
+    return this.#last;
   }
 
-  /** The one with this hash that is what is wanted. */
-  find({ high, low }: { readonly high: number; readonly low: number }, wanted: Wanted): T | undefined {
-    const mask = this.#high.length - 1;
+  /** The one with this hash for which `isSame` holds. */
+  find(high: number, low: number, isSame: (item: T) => boolean): T | undefined {
+    const slabOf = this.#slabOf;
+    const mask = slabOf.length - 1;
     for (let at = low & mask; ; at = (at + 1) & mask) {
-      const slab = this.#slabs[at];
-      if (slab === undefined) return undefined;
+      const slab = slabOf[at] as number; // within bounds
+      if (slab === 0) return undefined;
       if (this.#low[at] !== low || this.#high[at] !== high) continue;
-      const item = slab.deref()?.items[this.#indexes[at] as number]; // as long as the slabs
-      if (item !== undefined && this.#isSame(item, wanted)) return item;
+      const item = this.#slabs[slab - 1]?.deref()?.items[this.#indexOf[at] as number];
+      if (item !== undefined && isSame(item)) return item;
     }
   }
 
-  /** Adds what `make` makes of a slab, which it has to keep, and the place in it of a copy of some bytes. */
-  add(bytes: Uint8Array, make: (slab: Slab<T>, start: number) => T): T {
-    if (this.#used >= this.#high.length / 2) this.#grow();
-    const slab = Slab.for(bytes.length, this.#last);
-    if (slab !== this.#last) this.#references.push(slab.reference);
-    this.#last = slab;
-    const item = make(slab, slab.copy(bytes));
-    this.#put(item.versionHigh, item.versionLow, slab.reference, slab.items.push(item) - 1);
-    return item;
+  /** Adds what was written into a slab, which it has to keep. */
+  add(item: T, slab: Slab<T>, length: number): void {
+    if (this.#used >= (this.#slabOf.length * 2) / 3) this.#grow();
+    slab.index ??= this.#slabs.push(slab.reference) - 1;
+    this.#put(item.versionHigh, item.versionLow, slab.index + 1, slab.items.push(item) - 1);
+    slab.used += length;
   }
 
-  #put(high: number, low: number, slab: WeakRef<Slab<T>>, index: number): void {
-    const mask = this.#high.length - 1;
+  #put(high: number, low: number, slab: number, index: number): void {
+    const slabOf = this.#slabOf;
+    const mask = slabOf.length - 1;
     let at = low & mask;
-    while (this.#slabs[at] !== undefined) at = (at + 1) & mask;
+    while (slabOf[at] !== 0) at = (at + 1) & mask;
     this.#high[at] = high;
     this.#low[at] = low;
-    this.#slabs[at] = slab;
-    this.#indexes[at] = index;
+    slabOf[at] = slab;
+    this.#indexOf[at] = index;
     this.#used++;
   }
 
   /** Forgets what is gone, so that its cost for each thing that is added stays constant. */
   #grow(): void {
-    const highs = this.#high;
-    const lows = this.#low;
-    const slabs = this.#slabs;
-    const indexes = this.#indexes;
-    const alive = new Set(this.#references.filter((slab) => slab.deref() !== undefined));
-    const isGone = alive.size < this.#references.length;
-    this.#references = [...alive];
-    const kept = isGone ? slabs.map((slab) => (slab !== undefined && alive.has(slab) ? slab : undefined)) : slabs;
-    const count = isGone ? kept.reduce((sum, slab) => sum + (slab === undefined ? 0 : 1), 0) : this.#used;
+    const high = this.#high;
+    const low = this.#low;
+    const slabOf = this.#slabOf;
+    const indexOf = this.#indexOf;
+    const alive = this.#slabs.map((slab) => slab.deref());
+    this.#slabs = [];
+    for (const slab of alive) if (slab !== undefined) slab.index = this.#slabs.push(slab.reference) - 1;
+    const count = slabOf.reduce((sum, slab) => sum + (slab > 0 && alive[slab - 1] !== undefined ? 1 : 0), 0);
     let slots = leastSlots;
-    while (slots < count * 4) slots *= 2;
+    while (slots < count * 2.5) slots *= 2;
     this.#high = new Int32Array(slots);
     this.#low = new Int32Array(slots);
-    this.#slabs = new Array(slots).fill(undefined);
-    this.#indexes = new Uint32Array(slots);
+    this.#slabOf = new Uint32Array(slots);
+    this.#indexOf = new Uint16Array(slots);
     this.#used = 0;
-    for (let at = 0; at < kept.length; at++) {
-      const slab = kept[at];
-      if (slab === undefined) continue;
-      this.#put(highs[at] as number, lows[at] as number, slab, indexes[at] as number); // all are as long
+    for (let at = 0; at < slabOf.length; at++) {
+      const index = slabOf[at] === 0 ? undefined : alive[(slabOf[at] as number) - 1]?.index; // all are as long
+      if (index !== undefined) this.#put(high[at] as number, low[at] as number, index + 1, indexOf[at] as number);
     }
   }
 }

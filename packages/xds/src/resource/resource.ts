@@ -1,5 +1,5 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
-import { EntryWriter, readVersion } from "./entry-writer.ts";
+import { type EntryParts, EntryWriter, readVersion } from "./entry-writer.ts";
 import { Interned } from "./interned.ts";
 import type { Slab } from "./slab.ts";
 import { readTextField } from "./text-field.ts";
@@ -56,17 +56,16 @@ export function toResource(init: ResourceInit): Resource {
   const aliases = (init.aliases ?? []).map(canonicalName);
   const isPlain = aliases.length === 0 && ttlMs === undefined;
   const bytes = Buffer.from(name);
-  writer.write({
+  const parts = {
     name: bytes,
     nameStart: 0,
     nameEnd: bytes.length,
     extras: isPlain ? none : encodeExtras(aliases, ttlMs),
     anyHead: body && anyHead(typeUrl),
     body: body ?? none,
-  });
-  const known = resources.find(writer, onDemand);
-  if (known !== undefined) return known;
-  return add(name, isPlain && !onDemand ? plainKind(typeUrl) : { typeUrl, aliases, ttlMs, onDemand });
+    bodyLength: body?.length ?? 0,
+  };
+  return intern(parts, isPlain && !onDemand ? plainKind(typeUrl) : { typeUrl, aliases, ttlMs, onDemand });
 }
 
 /** Whether a value was made here. */
@@ -76,19 +75,21 @@ export function isResource(value: unknown): value is Resource {
 
 /**
  * The same for a message that says its name itself, as `readName` reads it, where that costs little: for what was encoded
- * here. Undefined if it has no name.
+ * here. It is the first `length` bytes of `bytes`. Undefined if it has no name.
  */
-export function toNamedResource(typeUrl: string, body: Uint8Array): Resource | undefined {
+export function toNamedResource(typeUrl: string, bytes: Uint8Array, length: number): Resource | undefined {
   // Fields are encoded in the order of their numbers.
-  const nameLength = body[0] === nameTag ? (body[1] ?? 0) : 0;
+  const nameLength = length > 2 && bytes[0] === nameTag ? (bytes[1] as number) : 0;
   const nameEnd = 2 + nameLength;
-  const isPlain = nameLength > 0 && nameLength < 0x80 && body[2] !== letterX;
+  const isPlain = nameLength > 0 && nameLength < 0x80 && bytes[2] !== letterX;
   if (!isPlain) {
+    const body = bytes.subarray(0, length);
     const name = readName(body);
     return name === "" ? undefined : toResource({ typeUrl, name, body });
   }
-  writer.write({ name: body, nameStart: 2, nameEnd, extras: none, anyHead: anyHead(typeUrl), body });
-  return resources.find(writer, false) ?? add(readText(body, 2, nameEnd), plainKind(typeUrl));
+  const head = anyHead(typeUrl);
+  const parts = { name: bytes, nameStart: 2, nameEnd, extras: none, anyHead: head, body: bytes, bodyLength: length };
+  return intern(parts, plainKind(typeUrl));
 }
 
 /** Whether `toResource` would find this very resource. */
@@ -125,10 +126,6 @@ export function readName(body: Uint8Array): string {
   return readTextField(body, 1);
 }
 
-/** As a method of any byte array: a view of it would cost more. */
-const readText = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.prototype.toString.call(bytes, "utf8", start, end);
-
 /** What resources have in common, mostly. */
 type Kind = Pick<Resource, "typeUrl" | "aliases" | "ttlMs" | "onDemand">;
 
@@ -145,15 +142,16 @@ class EncodedResource implements Resource {
   readonly start: number;
   readonly length: number;
 
-  constructor(name: string, kind: Kind, place: { readonly slab: Slab<EncodedResource>; readonly start: number }) {
+  /** Of what was written last behind what is in use of the slab. */
+  constructor(name: string, kind: Kind, slab: Slab<EncodedResource>) {
     this.name = name;
     this.anyStart = writer.anyStart;
     this.bodyStart = writer.bodyStart;
     this.versionHigh = writer.high;
     this.versionLow = writer.low;
     this.#kind = kind;
-    this.slab = place.slab;
-    this.start = place.start;
+    this.slab = slab;
+    this.start = slab.used;
     this.length = writer.length;
   }
 
@@ -188,14 +186,31 @@ class EncodedResource implements Resource {
 
 const writer = new EntryWriter();
 
-/** Every resource that is in use somewhere: is it what was written last? */
-const resources = new Interned<EncodedResource, boolean>(
-  ({ slab, start, length, onDemand }, wanted) => onDemand === wanted && writer.isAt(slab.bytes, start, start + length),
-);
+/** Every resource that is in use somewhere. */
+const resources = new Interned<EncodedResource>();
 
-/** Makes a resource of what was written last. */
-function add(name: string, kind: Kind): Resource {
-  return resources.add(writer.bytes, (slab, start) => new EncodedResource(name, kind, { slab, start }));
+/** Writes an entry, and makes a resource of it if there is none with the same content. */
+function intern(parts: EntryParts, kind: Kind): Resource {
+  const length = writer.measure(parts);
+  const slab = resources.slabFor(length);
+  const { bytes, used } = slab;
+  writer.write(bytes, used, parts);
+  written = { slab, onDemand: kind.onDemand };
+  const known = resources.find(writer.high, writer.low, isWritten);
+  if (known !== undefined) return known;
+  const name = utf8(parts.name, parts.nameStart, parts.nameEnd);
+  const resource = new EncodedResource(name, kind, slab);
+  resources.add(resource, slab, length);
+  return resource;
+}
+
+/** What was written last, behind what is in use of a slab. */
+let written: { readonly slab: Slab<EncodedResource>; readonly onDemand: boolean } | undefined;
+
+function isWritten({ length, slab, start, onDemand }: EncodedResource): boolean {
+  if (written === undefined || length !== writer.length || onDemand !== written.onDemand) return false;
+  const { bytes, used } = written.slab;
+  return bytes.compare(slab.bytes, start, start + length, used, used + length) === 0;
 }
 
 function plainKind(typeUrl: string): Kind {
@@ -208,6 +223,10 @@ function plainKind(typeUrl: string): Kind {
 
 /** Of the types that there are, as `anyHeads` are. */
 const plainKinds = new Map<string, Kind>();
+
+/** As a method of any byte array: a view of it would cost more. */
+const utf8 = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.prototype.utf8Slice.call(bytes, start, end);
 
 const none = new Uint8Array(0);
 const nameTag = 0x0a;

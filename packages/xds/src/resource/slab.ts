@@ -4,29 +4,22 @@
  * size, where much is read and little stays.
  */
 export class Slab<T> {
+  readonly bytes: Buffer;
+  /** Where the next thing goes. */
+  used = 0;
   /** What stands in it, in the order in which it came. */
   readonly items: T[] = [];
   /** Made once, as it costs more than what it refers to. */
   readonly reference: WeakRef<Slab<T>> = new WeakRef(this);
-  readonly bytes: Buffer;
-  #used = 0;
+  /** Where a list of all slabs has it; undefined until something stands in it. */
+  index: number | undefined;
 
-  private constructor(length: number) {
-    this.bytes = Buffer.allocUnsafeSlow(length);
+  constructor(length: number) {
+    this.bytes = Buffer.allocUnsafeSlow(length > slabBytes / 4 ? length : slabBytes);
   }
 
-  /** The slab in which the next piece goes: `last`, if there is room in it. */
-  static for<T>(length: number, last: Slab<T> | undefined): Slab<T> {
-    if (last !== undefined && last.#used + length <= last.bytes.length) return last;
-    return new Slab(length > slabBytes / 4 ? length : slabBytes);
-  }
-
-  /** Copies some bytes into it; where they begin. */
-  copy(bytes: Uint8Array): number {
-    const start = this.#used;
-    this.bytes.set(bytes, start);
-    this.#used += bytes.length;
-    return start;
+  hasRoomFor(length: number): boolean {
+    return this.used + length <= this.bytes.length;
   }
 }
 

@@ -18,9 +18,9 @@ export interface ReaderOptions {
  */
 export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}): ListReaders {
   let mayCrash: boolean | undefined;
-  const checkCrash = (message: string, body: Uint8Array) => {
+  const checkCrash = (message: string, written: Transcoder) => {
     mayCrash ??= namesTap(text) || text.includes(escaped);
-    return mayCrash && crashPath(message, body) !== undefined;
+    return mayCrash && crashPath(message, written.bytes) !== undefined;
   };
   return (key) => {
     const type = types.get(key);
@@ -43,7 +43,7 @@ interface Reading {
   readonly type: ResourceType | undefined;
   /** What the list before it was read from. */
   readonly before: readonly Block[];
-  readonly checkCrash: (message: string, body: Uint8Array) => boolean;
+  readonly checkCrash: (message: string, written: Transcoder) => boolean;
 }
 
 /** Resources that stand beside each other in the text. */
@@ -127,8 +127,8 @@ class ResourceReader implements ListReader {
   }
 
   #toResource({ message, typeUrl }: ResourceType): Resource | undefined {
-    const body = transcoder.bytes;
-    return this.#reading.checkCrash(message, body) ? undefined : toNamedResource(typeUrl, body);
+    if (this.#reading.checkCrash(message, transcoder)) return undefined;
+    return toNamedResource(typeUrl, transcoder.buffer, transcoder.length);
   }
 
   #add(resource: Resource, start: number, end: number): void {
