@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
-/** Prints the addresses of the modules that a server with nothing to serve has loaded. */
+/** Prints the addresses of the modules that a server with nothing to serve has loaded, and the names of Node's own. */
 const program = `
   import { registerHooks } from "node:module";
   const loaded = [];
@@ -14,7 +14,7 @@ const program = `
   const stdout = { write: (line) => controller.abort() };
   const args = ["serve", "--xds", "127.0.0.1:0", "--http", "127.0.0.1:0", "--drain-time", "0"];
   await runProgram(commands, args, { stdout, stderr: process.stderr, env: {}, cwd: ".", signal: controller.signal });
-  console.log(JSON.stringify(loaded));
+  console.log(JSON.stringify([...loaded, ...process.moduleLoadList]));
 `;
 
 const packages = [
@@ -40,12 +40,14 @@ const stages = [
 ];
 const rest = [
   "explain/explain.ts",
+  "services/health/probe/",
   "services/rate-limit/service.ts",
   "services/authorization/service.ts",
   "cli/demo",
   "cli/translate",
 ];
 const unneeded = [
+  "NativeModule internal/deps/undici/",
   ...packages.map((name) => `/node_modules/${name}/`),
   ...[...stages, ...rest].map((path) => `/chancery/src/${path}`),
 ];

@@ -3,6 +3,11 @@ import { fileURLToPath } from "node:url";
 
 const load = createRequire(import.meta.url);
 
+/** `node:http`, of which an `import` reads every export, and so loads a client of WebSockets that takes two megabytes. */
+export function http(): typeof import("node:http") {
+  return load("node:http");
+}
+
 /** `yaml`, loaded when there is YAML to read or to write: most servers only ever get JSON. */
 export function yaml(): typeof import("yaml") {
   return load("yaml");

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { http } from "../lazy.ts";
 
 /** More at once help nobody. */
 const maxProblems = 100;
@@ -59,7 +59,7 @@ function formatPath(parts: readonly string[]): string {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   const details: z.infer<typeof problemDetails> = {
     type: "about:blank",
-    title: STATUS_CODES[problem.status] ?? "Error",
+    title: http().STATUS_CODES[problem.status] ?? "Error",
     status: problem.status,
     detail: problem.message,
     instance: request.url,

@@ -13,7 +13,6 @@ import { healthFamilies } from "./families.ts";
 import { FleetCheckers } from "./fleet-checkers.ts";
 import { type KeptVerdict, toVerdictState } from "./kept-verdicts.ts";
 import { OwnChecker } from "./own-checker.ts";
-import { probe } from "./probe/probe.ts";
 import { toReport } from "./report.ts";
 import { addHealthRoutes } from "./routes.ts";
 import { type Target, toTargets } from "./target.ts";
@@ -78,7 +77,10 @@ export function healthService(context: HealthContext, options: HealthOptions = {
   const stop = unhealthy.watch(keep);
   const own = new OwnChecker({
     ...{ board, clock, maxConcurrent },
-    probe: (target, endpoint) => probe(target, { endpoint, materials }),
+    async probe(target, endpoint) {
+      const { probe } = await import("./probe/probe.ts");
+      return probe(target, { endpoint, materials });
+    },
   });
   const fleet = new FleetCheckers({
     ...{ board, clock, checkersPerEndpoint, reportIntervalMs },

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import { http } from "../../../lazy.ts";
 import { openConnection, type ProbeOptions } from "./connect.ts";
 
 export interface HttpProbeOptions extends ProbeOptions {
@@ -13,7 +14,7 @@ export async function probeHttp1(options: HttpProbeOptions): Promise<number> {
   const socket = await openConnection(options, "http/1.1");
   try {
     const headers = { host, "user-agent": "chancery/health", connection: "close" };
-    const asked = request({ path, headers, signal, createConnection: () => socket });
+    const asked = http().request({ path, headers, signal, createConnection: () => socket });
     // Said by what is waited for; later it says nothing new.
     asked.on("error", () => {});
     asked.end();
