@@ -17,6 +17,7 @@ export const commands: Commands = {
   health: async () => (await import("./health.ts")).healthCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
   logs: async () => (await import("./logs.ts")).logsCommand,
+  traces: async () => (await import("./traces.ts")).tracesCommand,
   authz: async () => (await import("./authz.ts")).authzCommand,
   schema: async () => (await import("./schema.ts")).schemaCommand,
   conformance: async () => (await import("./conformance.ts")).conformanceCommand,

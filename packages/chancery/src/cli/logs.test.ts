@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { encodeLogRecords } from "../../../xds/src/services/testdata/otlp-messages.ts";
 import { formatAddress } from "../address.ts";
 import { startControlPlane } from "../control-plane.ts";
 import { logsCommand } from "./logs.ts";
-import { runProgram } from "./program.ts";
+import { runAgainst } from "./testdata/run-against.ts";
 
 const timeMs = Date.parse("2026-11-21T11:37:15.932Z");
 const resource = { node_name: "edge-1", cluster_name: "edge" };
@@ -67,30 +65,5 @@ async function start(t: TestContext) {
     { timeMs, attributes: { method: "GET", path: "/a\u009b", status: 200 } },
     { timeMs, attributes: { method: "GET", path: "/b", status: 503, response_flags: "UF" } },
   ]);
-  const begin = (args: readonly string[], signal: AbortSignal) => {
-    const io = { stdout: new PassThrough(), stderr: new PassThrough(), env: {}, cwd: "/", signal };
-    const code = runProgram({ logs: async () => logsCommand }, ["logs", "--http", http, ...args], io);
-    return { io, code };
-  };
-  return {
-    post,
-    async run(args: readonly string[]) {
-      const { io, code } = begin(args, new AbortController().signal);
-      const streams = [text(io.stdout), text(io.stderr)];
-      const ended = await code;
-      for (const stream of [io.stdout, io.stderr]) stream.end();
-      const [stdout = "", stderr = ""] = await Promise.all(streams);
-      return { code: ended, stdout, stderr };
-    },
-    follow(args: readonly string[]) {
-      const controller = new AbortController();
-      const { io, code } = begin(args, controller.signal);
-      const chunks = io.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
-      return {
-        code,
-        line: async () => String((await chunks.next()).value),
-        abort: () => controller.abort(),
-      };
-    },
-  };
+  return { post, ...runAgainst(http, { logs: async () => logsCommand }) };
 }

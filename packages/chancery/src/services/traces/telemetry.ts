@@ -2,6 +2,7 @@ import { type OtlpOptions, otlpHandlers } from "@chancery/xds/services";
 import { withSafeJson } from "../../admin/safe-json.ts";
 import type { AccessLogs } from "../access-logs/access-logs.ts";
 import type { Service } from "../service.ts";
+import { TraceFollowers } from "./followers.ts";
 import { addOtlpRoutes } from "./ingest.ts";
 import { addTraceRoutes } from "./routes.ts";
 import { Traces, type TracesOptions } from "./traces.ts";
@@ -15,10 +16,14 @@ export interface TelemetryOptions extends TracesOptions, Pick<OtlpOptions, "auth
 export function telemetry(options: TelemetryOptions): Service {
   const { logs, authenticate, maxQueuedBytes, ...tracesOptions } = options;
   const traces = new Traces(tracesOptions);
+  const followers = new TraceFollowers(traces);
   const otlp = otlpHandlers({
     onLogRecords: logs.takeRecords,
     onSpans(spans) {
-      for (const span of spans) traces.add(span);
+      for (const span of spans) {
+        traces.add(span);
+        followers.note(span.traceId);
+      }
     },
     ...(authenticate && { authenticate }),
     ...(maxQueuedBytes !== undefined && { maxQueuedBytes }),
@@ -47,9 +52,10 @@ export function telemetry(options: TelemetryOptions): Service {
     ],
     addRoutes(app) {
       withSafeJson(app, (scope) => {
-        addTraceRoutes(scope, { traces, tail: logs.tail });
+        addTraceRoutes(scope, { traces, followers, tail: logs.tail });
         addOtlpRoutes(scope, otlp);
       });
     },
+    close: () => followers.close(),
   };
 }
