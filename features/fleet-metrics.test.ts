@@ -35,6 +35,26 @@ test("fleet metrics: who prefers OpenMetrics gets it, and an empty page is a pag
   assert.deepEqual(await ask("application/openmetrics-text;q=0.1, text/plain"), ["text/plain", ""]);
 });
 
+test("fleet metrics: two Envoys of one id are named, with where they are", async (t) => {
+  const chancery = await startChancery(t);
+  const streams = [await send(t, chancery, "edge-1", 1), await send(t, chancery, "edge-1", 1)];
+  const shared = async (count: number) => {
+    const line = new RegExp(`^chancery_fleet_metrics_shared_nodes ${count}$`, "m");
+    while (!line.test(await (await fetch(`${chancery.url}/metrics`)).text()));
+  };
+  await shared(0);
+  for (let turn = 0; turn < 6; turn++) {
+    const live = turn + 2;
+    streams[turn % 2]?.send({
+      envoy_metrics: [{ name: "server.live", type: "GAUGE", metric: [{ gauge: { value: live } }] }],
+    });
+    while (!(await page(chancery, "")).includes(`} ${live}\n`));
+  }
+  await shared(1);
+  streams[0]?.close();
+  await shared(0);
+});
+
 async function send(t: TestContext, chancery: Chancery, id: string, live: number) {
   const stream = openServiceStream(chancery.xds, method, "envoy.service.metrics.v3.StreamMetricsMessage");
   t.after(() => stream.close());

@@ -143,7 +143,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     loadService({ snapshots, nodes: configuration }, options.load),
     logs,
     telemetry({ ...options.traces, logs }),
-    fleetMetricsService(configuration, options.fleetMetrics),
+    fleetMetricsService({ nodes: configuration, log }, options.fleetMetrics),
     health,
     ...(rateLimits ? [rateLimits] : []),
     ...(authorization ? [authorization] : []),

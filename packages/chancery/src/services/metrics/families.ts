@@ -1,9 +1,13 @@
 import type { NodeStreams } from "@chancery/xds/services";
 import type { Family } from "../../metrics/metrics.ts";
 import type { FleetMetrics } from "./fleet-metrics.ts";
+import type { Twins } from "./twins.ts";
 
 /** What there is to know of the fleet's page itself. */
-export function fleetFamilies(metrics: FleetMetrics, streams: NodeStreams): readonly Family[] {
+export function fleetFamilies(
+  metrics: FleetMetrics,
+  { streams, twins }: { readonly streams: NodeStreams; readonly twins: Twins },
+): readonly Family[] {
   const nodes = () => [...metrics.nodes];
   return [
     {
@@ -17,6 +21,11 @@ export function fleetFamilies(metrics: FleetMetrics, streams: NodeStreams): read
           ["gone", nodes().length - sending],
         ]);
       },
+    },
+    {
+      name: "chancery_fleet_metrics_shared_nodes",
+      help: "Nodes of which several Envoys have the id, so that their counters are mixed: alert on it",
+      read: () => twins.count,
     },
     {
       name: "chancery_fleet_metrics_lines",

@@ -1,9 +1,12 @@
 import { metricsServiceHandlers, type NodeStreamOptions, NodeStreams } from "@chancery/xds/services";
+import { formatAddress } from "../../address.ts";
+import type { Logger } from "../../logs.ts";
 import type { Nodes, Service } from "../service.ts";
 import { defaultAllow } from "./default-allow.ts";
 import { fleetFamilies } from "./families.ts";
 import { type Counters, FleetMetrics } from "./fleet-metrics.ts";
 import { addFleetMetricsRoute } from "./routes.ts";
+import { Twins } from "./twins.ts";
 
 export interface FleetMetricsServiceOptions {
   /** Names of the metrics to keep, such as `envoy_cluster_*`; by default what dashboards and alerts are made of. */
@@ -21,8 +24,16 @@ export interface FleetMetricsServiceOptions {
   readonly streams?: Omit<NodeStreamOptions, "authenticate">;
 }
 
+export interface FleetMetricsContext {
+  readonly nodes: Nodes;
+  readonly log: Logger;
+}
+
 /** The statistics of all nodes that send theirs, on one page for Prometheus. */
-export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOptions = {}): Service {
+export function fleetMetricsService(
+  { nodes, log }: FleetMetricsContext,
+  options: FleetMetricsServiceOptions = {},
+): Service {
   const { allow = defaultAllow, maxLinesPerNode = 10_000, forgetMs = 300_000 } = options;
   const { counters: defaultCounters = "cumulative" } = options;
   // bench/metrics-service.ts shows what a fleet takes; xDS finds the process free at least half of the time.
@@ -32,6 +43,13 @@ export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOp
     authenticate: (stream) => nodes.authorize(stream),
   });
   const metrics = new FleetMetrics({ allow, maxLinesPerNode, forgetMs });
+  const twins = new Twins(({ id, cluster }, senders) => {
+    const peers = senders.map(({ peer }) => formatAddress({ host: peer.address, port: peer.port }));
+    const message =
+      `Two Envoys call themselves "${id}" (cluster "${cluster}"), at ${peers.join(" and ")}: their counters are mixed in ` +
+      "/metrics/fleet, and they share all that is said of the node; give each an id of its own";
+    log.error({ node: id, cluster, peers }, message);
+  });
   const sweeper = setInterval(() => metrics.sweep(Date.now()), Math.min(forgetMs, 30_000)).unref();
   return {
     name: "fleet_metrics",
@@ -43,12 +61,18 @@ export function fleetMetricsService(nodes: Nodes, options: FleetMetricsServiceOp
         const counters = said === "deltas" || said === "cumulative" ? said : defaultCounters;
         return {
           metric: (metric) => metrics.take(node, metric, counters),
-          endOfMessage: () => metrics.endMessage(node),
-          close: () => metrics.close(node, Date.now()),
+          endOfMessage() {
+            metrics.endMessage(node);
+            twins.note(node, stream);
+          },
+          close() {
+            metrics.close(node, Date.now());
+            twins.end(node);
+          },
         };
       },
     }),
-    metrics: fleetFamilies(metrics, streams),
+    metrics: fleetFamilies(metrics, { streams, twins }),
     addRoutes: (app) => addFleetMetricsRoute(app, metrics),
     close: () => clearInterval(sweeper),
   };
