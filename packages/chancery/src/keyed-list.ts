@@ -16,14 +16,9 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
    * with the list before it if they are the same.
    */
   static from<V>(entries: Iterable<readonly [key: string, value: V]>, before?: KeyedList<unknown>): KeyedList<V> {
-    const indexes = new Map<string, number>();
+    const keys = new Keys();
     const values: V[] = [];
-    for (const [key, value] of entries) {
-      const index = indexes.get(key) ?? values.length;
-      indexes.set(key, index);
-      values[index] = value;
-    }
-    const keys = { list: [...indexes.keys()], indexes };
+    for (const [key, value] of entries) values[keys.add(key)] = value;
     return new KeyedList(before !== undefined && isSameKeys(before.#keys, keys) ? before.#keys : keys, values);
   }
 
@@ -37,17 +32,17 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
   }
 
   get(key: string): V | undefined {
-    const index = this.#keys.indexes.get(key);
+    const index = this.#keys.indexOf(key);
     return index === undefined ? undefined : this.#values[index];
   }
 
   has(key: string): boolean {
-    return this.#keys.indexes.has(key);
+    return this.#keys.indexOf(key) !== undefined;
   }
 
   /** Where a key stands among the others, from 0. */
   indexOf(key: string): number | undefined {
-    return this.#keys.indexes.get(key);
+    return this.#keys.indexOf(key);
   }
 
   /** The entries from one place to before another. */
@@ -68,7 +63,7 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
   with(changes: Iterable<readonly [key: string, value: V]>): KeyedList<V> {
     const values = this.#values.slice();
     for (const [key, value] of changes) {
-      const index = this.#keys.indexes.get(key);
+      const index = this.#keys.indexOf(key);
       if (index === undefined) throw new RangeError(`Cannot change the value of "${key}": it is not there`);
       values[index] = value;
     }
@@ -98,7 +93,7 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
   }
 
   keys(): MapIterator<string> {
-    return this.#keys.indexes.keys();
+    return this.#keys.list.values();
   }
 
   values(): MapIterator<V> {
@@ -125,10 +120,30 @@ export interface Changed<V> {
   readonly value: V;
 }
 
-interface Keys {
-  readonly list: readonly string[];
-  readonly indexes: ReadonlyMap<string, number>;
+/** Keys in their order. */
+class Keys {
+  readonly list: string[] = [];
+  /** Where each stands, if there are more than are looked through as quickly: most lists are short. */
+  #indexes: Map<string, number> | undefined;
+
+  indexOf(key: string): number | undefined {
+    if (this.#indexes !== undefined) return this.#indexes.get(key);
+    const index = this.list.indexOf(key);
+    return index === -1 ? undefined : index;
+  }
+
+  /** Adds a key unless it is there already; returns where it stands. */
+  add(key: string): number {
+    const known = this.indexOf(key);
+    if (known !== undefined) return known;
+    const index = this.list.push(key) - 1;
+    if (this.#indexes !== undefined) this.#indexes.set(key, index);
+    else if (this.list.length > shortLength) this.#indexes = new Map(this.list.map((key, index) => [key, index]));
+    return index;
+  }
 }
+
+const shortLength = 8;
 
 function isSameKeys(a: Keys, b: Keys): boolean {
   return a === b || (a.list.length === b.list.length && a.list.every((key, index) => key === b.list[index]));

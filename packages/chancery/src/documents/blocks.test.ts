@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { type Blocks, readBlocks } from "./blocks.ts";
+import { KeyedList } from "../keyed-list.ts";
+import { type Blocks, readBlocks, readPlain } from "./blocks.ts";
 import { parseDocuments } from "./parse.ts";
 
 const texts: readonly string[] = [
@@ -19,6 +20,7 @@ const texts: readonly string[] = [
 for (const text of texts) {
   test(`blocks say what the whole says: ${JSON.stringify(text)}`, () => {
     assert.deepEqual(contentOf(readBlocks(text)), parse(text));
+    assert.deepEqual(plainContentOf(text), parse(text));
   });
 }
 
@@ -128,16 +130,18 @@ const scalars = [
 for (const scalar of scalars) {
   test(`a value means the same wherever it is read: ${JSON.stringify(scalar)}`, () => {
     const text = `routes:\n  a: ${scalar}\n  b: 1\n`;
-    const read = readBlocks(text);
-    if (read !== undefined)
-      assert.deepEqual(
-        contentOf(read),
-        attempt(() => parse(text, { logLevel: "error" })),
-      );
+    for (const read of [contentOf(readBlocks(text)), plainContentOf(text)]) {
+      if (read !== undefined)
+        assert.deepEqual(
+          read,
+          attempt(() => parse(text, { logLevel: "error" })),
+        );
+    }
   });
 }
 
-test("whatever a text is, blocks say what the whole says, or nothing", () => {
+test("whatever a text is, blocks and its plain reading say what the whole says, or nothing", () => {
+  const count = { blocks: 0, plain: 0 };
   const line = fc.tuple(
     fc.constantFrom("", "  ", "    ", "   ", "\t"),
     fc.constantFrom(
@@ -163,12 +167,18 @@ test("whatever a text is, blocks say what the whole says, or nothing", () => {
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
       const text = lines.map((parts) => parts.join("")).join("\n");
-      const read = readBlocks(text);
-      if (read === undefined) return;
-      assert.deepEqual(contentOf(read), attempt(() => parse(text, { logLevel: "error" })) ?? {}, JSON.stringify(text));
+      for (const [kind, read] of [
+        ["blocks", contentOf(readBlocks(text))],
+        ["plain", plainContentOf(text)],
+      ] as const) {
+        if (read === undefined) continue;
+        count[kind]++;
+        assert.deepEqual(read, attempt(() => parse(text, { logLevel: "error" })) ?? {}, JSON.stringify([kind, text]));
+      }
     }),
     { numRuns: 5000 },
   );
+  assert(count.blocks > 20 && count.plain > 60, JSON.stringify(count));
 });
 
 const oddities = fc.constantFrom(
@@ -229,7 +239,7 @@ function edit(text: string, { at, isAtLine, remove, insert }: typeof edits exten
 test("places in a text are those that the whole of it has", () => {
   const text = [
     ...[
-      "# first",
+      `# first ${"and long enough to be taken apart ".repeat(100)}`,
       "gateways: { public: { listeners: {} } }",
       "routes: # all",
       "  # of the shop",
@@ -287,6 +297,15 @@ function contentOf(blocks: Blocks | undefined): unknown {
       "value" in content ? content.value : Object.fromEntries(content),
     ]),
   );
+}
+
+function plainContentOf(text: string): unknown {
+  const sections = readPlain(text);
+  return sections && toRecord(sections.map((value) => (value instanceof KeyedList ? toRecord(value) : value)));
+}
+
+function toRecord(list: KeyedList<unknown>): unknown {
+  return Object.fromEntries(list);
 }
 
 function objectAt(blocks: Blocks | undefined, path: string): unknown {

@@ -1,3 +1,4 @@
+import { isRecord } from "../is-record.ts";
 import { KeyedList } from "../keyed-list.ts";
 import { quickYaml } from "../lazy.ts";
 import { type Difference, differenceOf } from "./difference.ts";
@@ -30,6 +31,21 @@ export interface Section {
 export function readBlocks(text: string, before?: Blocks): Blocks | undefined {
   if (before === undefined) return readAll(text, parseBlock);
   return replacePart(text, before) ?? readAll(text, readKnown(before));
+}
+
+/**
+ * Reads a plain text as one: its keys, and what stands there. Undefined for a text that is not plain, or has a mistake in it.
+ */
+export function readPlain(text: string): KeyedList<unknown> | undefined {
+  // A list or a map in brackets may go on at the left margin, which not all allow.
+  if (isRare.test(text) || /^[\])}[{"'-]|__proto__/m.test(text)) return undefined;
+  const content = load(text);
+  return content && KeyedList.from(Object.entries(content).map(([key, value]) => [key, toList(value)]));
+}
+
+/** Objects by name as a list, which takes less room than an object whose names no other one has. */
+function toList(value: unknown): unknown {
+  return isRecord(value) ? KeyedList.from(Object.entries(value)) : value;
 }
 
 /** What a block says: one key, and what stands there. */
@@ -180,14 +196,18 @@ function startsOf(text: string, indent: number): readonly number[] {
 
 /** The key and value of one block; undefined if it has not one of each by itself, or has a mistake in it. */
 function parseBlock(block: string): Entry | undefined {
-  const { load, CORE_SCHEMA } = quickYaml();
   // What stands in braces may be one of several that do not belong together.
-  if (/^\s*[[{]/.test(block)) return undefined;
+  const content = /^\s*[[{]/.test(block) ? undefined : load(block);
+  const [entry, another] = content === undefined ? [] : Object.entries(content);
+  return another === undefined && entry?.[0] !== "__proto__" ? entry : undefined;
+}
+
+/** The object that a text says; undefined if it says something else, or has a mistake in it. */
+function load(text: string): Readonly<Record<string, unknown>> | undefined {
+  const { load, CORE_SCHEMA } = quickYaml();
   try {
-    const content: unknown = load(block, { schema: CORE_SCHEMA });
-    if (typeof content !== "object" || content === null || Array.isArray(content)) return undefined;
-    const [entry, another] = Object.entries(content);
-    return another === undefined && entry?.[0] !== "__proto__" ? entry : undefined;
+    const content: unknown = load(text, { schema: CORE_SCHEMA });
+    return isRecord(content) ? content : undefined;
   } catch {
     // Whoever reads the whole says what is wrong.
     return undefined;

@@ -2,7 +2,7 @@ import type { LineCounter, Document as YamlDocument } from "yaml";
 import { KeyedList } from "../keyed-list.ts";
 import { yaml } from "../lazy.ts";
 import { type FindPosition, findInBlocks } from "./block-positions.ts";
-import { type Blocks, readBlocks, type Section } from "./blocks.ts";
+import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
@@ -25,10 +25,19 @@ export type Parsed =
 export function parseDocuments(text: string, options: ParseOptions): Parsed {
   const { origin, format, blocks } = options;
   if (format === "json" || looksLikeJson(text)) return parseJson(text, origin, format);
+  if (text.length <= smallLength) {
+    const sections = readPlain(text);
+    if (sections === undefined) return parseYaml(text, origin);
+    return { ok: true, documents: [new ListDocument(origin, sections, () => findInTree(text, 0))] };
+  }
   const read = readBlocks(text, blocks);
   if (read === undefined) return parseYaml(text, origin);
-  return { ok: true, documents: [new BlockDocument(origin, read)], blocks: read };
+  const find = () => findInBlocks(read, () => findInTree(text, 0));
+  return { ok: true, documents: [new ListDocument(origin, read.sections.map(contentOf), find)], blocks: read };
 }
+
+/** Up to this many signs a text is parsed whole in less time than it takes to see what changed in it. */
+const smallLength = 2048;
 
 export interface ParseOptions {
   readonly origin: string;
@@ -82,17 +91,17 @@ function toDocument(content: unknown, from: { text: string; origin: string; inde
   return { origin, content, positions: () => findInTree(text, index) };
 }
 
-/** A document that is made of blocks. Its content as a whole is only there while somebody wants it. */
-class BlockDocument implements Document {
+/** A document of which the content as a whole is only there while somebody wants it. */
+class ListDocument implements Document {
   readonly origin: string;
   readonly sections: KeyedList<unknown>;
-  readonly #blocks: Blocks;
+  readonly #toFind: () => FindPosition;
   #find: FindPosition | undefined;
 
-  constructor(origin: string, blocks: Blocks) {
+  constructor(origin: string, sections: KeyedList<unknown>, toFind: () => FindPosition) {
     this.origin = origin;
-    this.sections = blocks.sections.map(contentOf);
-    this.#blocks = blocks;
+    this.sections = sections;
+    this.#toFind = toFind;
   }
 
   get content(): unknown {
@@ -104,7 +113,7 @@ class BlockDocument implements Document {
   }
 
   positions(): FindPosition {
-    this.#find ??= findInBlocks(this.#blocks, () => findInTree(this.#blocks.text, 0));
+    this.#find ??= this.#toFind();
     return this.#find;
   }
 }

@@ -39,6 +39,8 @@ interface Parts {
   readonly message: string;
 }
 
+const leastParts = 8;
+
 /** Most of a table of routes is virtual hosts, and most of one of these may be routes. */
 const partsOf: Readonly<Record<string, Parts>> = {
   [messages.routes]: { key: "virtualHosts", field: 2, message: "envoy.config.route.v3.VirtualHost" },
@@ -53,6 +55,8 @@ function encodeInParts(message: string, json: object): Bytes {
   const parts = partsOf[message];
   if (parts === undefined) return encodeJson(message, json);
   const { [parts.key]: list = [], ...rest } = json as Readonly<Record<string, readonly object[] | undefined>>;
+  // To keep each of a few parts costs more than to encode them again.
+  if (list.length < leastParts) return encodeJson(message, json);
   const head = encodeJson(message, rest);
   if (!head.ok) return head;
   const problems: JsonProblem[] = [];

@@ -15,9 +15,13 @@ export type TypedConfig = ReturnType<typeof typed>;
 
 /** Runs through what may be said of something and keeps what is there: undefined values are left out. */
 export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  // The keys are those of `fields`, and what was undefined is gone.
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key in fields) {
+    const value = fields[key];
+    // What is undefined is left out.
+    if (value !== undefined) kept[key] = value as Exclude<T[typeof key], undefined>;
+  }
+  return kept;
 }
 
 /** An `envoy.config.core.v3.Address`. */

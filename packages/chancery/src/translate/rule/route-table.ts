@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { KeyedList } from "../../keyed-list.ts";
 import type { Item } from "../../model/model.ts";
 import type { HttpRoute } from "../../model/route.ts";
 import { type Policies, policiesOfRule } from "../policy/policies.ts";
@@ -67,7 +68,7 @@ interface Made {
   readonly table: RouteTable;
 }
 
-type RulesMade = ReadonlyMap<string, readonly RuleRoute[]>;
+type RulesMade = KeyedList<readonly RuleRoute[]>;
 
 function toRules(
   route: string,
@@ -82,5 +83,5 @@ function toRules(
     const before = last?.get(rule);
     return [rule, before !== undefined && isDeepStrictEqual(before, routes) ? before : routes];
   });
-  return new Map(made);
+  return KeyedList.from(made);
 }
