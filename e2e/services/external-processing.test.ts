@@ -198,6 +198,36 @@ test("a response takes the place of the request, of its body, or of the upstream
   assert.equal((await ask()).status, 200);
 });
 
+for (const request_body_mode of ["NONE", "FULL_DUPLEX_STREAMED"]) {
+  test(`a response is sent while it is made, with ${request_body_mode}`, async (t) => {
+    const { promise: read, resolve: isRead } = Promise.withResolvers<void>();
+    const { send } = await start(
+      t,
+      {
+        requestHeaders: () => ({
+          immediate: {
+            status: 203,
+            headers: [{ name: "x-by", value: "test" }],
+            chunks: (async function* () {
+              yield "one";
+              yield "two";
+              await read;
+              yield "three";
+            })(),
+          },
+        }),
+      },
+      { mode: { request_body_mode, request_trailer_mode: "SEND" } },
+    );
+    const response = await send({ method: "POST", body: "a body" });
+    assert.deepEqual([response.statusCode, response.headers["x-by"]], [203, "test"]);
+    const [first] = await once(response, "data");
+    assert.equal(`${first}`, "one");
+    isRead();
+    assert.equal(await text(response), "twothree");
+  });
+}
+
 test("a request gets another method and a body, and a response another body", async (t) => {
   const { ask } = await start(
     t,

@@ -10,7 +10,15 @@ import type {
   ProcessingRequest,
   TrailersContent,
 } from "./processing-request.ts";
-import { encodeCommon, encodeImmediate, encodeTimeout, encodeTrailers, toBytes } from "./processing-response.ts";
+import {
+  encodeCommon,
+  encodeImmediate,
+  encodeStreamedBody,
+  encodeStreamedHeaders,
+  encodeTimeout,
+  encodeTrailers,
+  toBytes,
+} from "./processing-response.ts";
 import type { Chunks, DynamicMetadata, Immediate, Leave, ModeChange } from "./processing-result.ts";
 
 /** What is known of a filter that its messages do not say. */
@@ -31,11 +39,11 @@ export interface Reply {
 }
 
 export interface ReplyBody {
-  readonly direction: Direction;
   readonly chunks: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
   /** Whether the last of them is the last of the body. */
   readonly endOfStream: boolean;
-  readonly dynamicMetadata: DynamicMetadata | undefined;
+  /** The message of one piece. */
+  encode(bytes: Uint8Array, isLast: boolean): Uint8Array;
 }
 
 /**
@@ -131,7 +139,8 @@ export class Exchange {
     return refuse(what, "nothing can be changed in observability mode");
   }
 
-  #immediate(what: string, { direction, part }: Content, { immediate, dynamicMetadata }: Immediate): Reply {
+  #immediate(what: string, { direction, part }: Content, result: Immediate): Reply {
+    const { immediate, dynamicMetadata } = result;
     const { mode, headersGone } = this.#sides.response;
     checkImmediate(what, immediate);
     if (headersGone)
@@ -140,6 +149,11 @@ export class Exchange {
       return refuse(what, "with a streamed body the client has got headers already");
     }
     this.#over = true;
+    if (immediate.chunks !== undefined) {
+      if (direction !== "request" || part !== "headers")
+        refuse(what, '"chunks" of a response need the headers of a request');
+      return streamResponse(what, result, this.#sides.request.mode);
+    }
     const message = encodeImmediate({ ...immediate, ...settleActions(undefined, immediate) }, dynamicMetadata);
     return { messages: [message], over: true };
   }
@@ -183,7 +197,7 @@ export class Exchange {
       const isNothing = Array.isArray(chunks) && chunks.length === 0 && !endOfStream;
       const messages = this.#release(direction, change, { unlessHeld: isNothing });
       if (isNothing) return { messages, over: false };
-      return { messages, body: { direction, chunks, endOfStream, dynamicMetadata }, over: false };
+      return { messages, body: { chunks, endOfStream, encode: toEncoder(direction, dynamicMetadata) }, over: false };
     }
     side.headersGone = true;
     const { dynamicMetadata, clearRouteCache = false, body } = change;
@@ -206,7 +220,7 @@ export class Exchange {
       ...(dynamicMetadata && { dynamicMetadata }),
     });
     if (chunks === undefined) return { messages: [...messages, trailers], over: false };
-    const body = { direction, chunks: toList(chunks), endOfStream: false, dynamicMetadata: undefined };
+    const body = { chunks: toList(chunks), endOfStream: false, encode: toEncoder(direction) };
     return { messages, body, after: trailers, over: false };
   }
 
@@ -245,6 +259,34 @@ export class Exchange {
     }
     return { ...change, requestBody, responseBody };
   }
+}
+
+/** Dynamic metadata goes with the first piece. */
+function toEncoder(direction: Direction, dynamicMetadata?: DynamicMetadata): ReplyBody["encode"] {
+  let metadata = dynamicMetadata;
+  return (bytes, endOfStream) => {
+    const answer = { chunk: { bytes, endOfStream }, ...(metadata && { dynamicMetadata: metadata }) };
+    metadata = undefined;
+    return encodeCommon(direction, "body", answer);
+  };
+}
+
+function streamResponse(what: string, { immediate, dynamicMetadata }: Immediate, mode: BodyMode | undefined): Reply {
+  const { status, headers = [], chunks = [], ...others } = immediate;
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other !== undefined) return refuse(what, `a response with "chunks" has no "${other[0]}"`);
+  if (mode !== "none" && mode !== "full-duplex") {
+    return refuse(
+      what,
+      `"chunks" of a response need a request whose body mode is none or full-duplex, and it is ${mode}`,
+    );
+  }
+  const settled = settleActions(undefined, { headers });
+  return {
+    messages: [encodeStreamedHeaders({ status, headers: settled.headers }, dynamicMetadata)],
+    body: { chunks: toList(chunks), endOfStream: true, encode: encodeStreamedBody },
+    over: true,
+  };
 }
 
 function toList(chunks: Chunks): ReplyBody["chunks"] {

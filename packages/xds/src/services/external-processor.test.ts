@@ -189,6 +189,28 @@ test("a response of its own ends it", async (t) => {
   await closed;
 });
 
+test("a response of its own may be made while it is sent", async (t) => {
+  const { open } = await start(t, {
+    requestHeaders: () => ({
+      immediate: { status: 200, headers: [{ name: "x-a", value: "1" }], chunks: ["a", "b"] },
+      dynamicMetadata: { shop: { cached: true } },
+    }),
+  });
+  const stream = open();
+  stream.write(encode(withBodies("NONE", "NONE", headers)));
+  const { messages, status: end } = await collect(stream);
+  assert.equal(end.code, status.OK);
+  const streamed = (content: object) => ({ streamed_immediate_response: content });
+  assert.deepEqual(messages.map(decode), [
+    {
+      ...streamed({ headers_response: { headers: { headers: [header(":status", "200"), header("x-a", "1")] } } }),
+      dynamic_metadata: { shop: { cached: true } },
+    },
+    streamed({ body_response: { body: "YQ==" } }),
+    streamed({ body_response: { body: "Yg==", end_of_stream: true } }),
+  ]);
+});
+
 test("who leaves is asked no more", async (t) => {
   const { open } = await start(t, { requestHeaders: () => ({ leave: true }) });
   const stream = open();
@@ -420,6 +442,21 @@ const refusals: readonly (readonly [RequestProcessor, readonly object[], string]
     { requestHeaders: () => ({ immediate: { status: 403, headers: [{ name: "x-a", value: "1", action: "add" }] } }) },
     [headers],
     'Cannot add header "x-a": what there is before is not known here; it may be "append" or "overwrite"',
+  ],
+  [
+    { requestHeaders: () => ({ immediate: { status: 200, chunks: "a", grpcStatus: 1 } }) },
+    [headers],
+    'Cannot answer the request headers: a response with "chunks" has no "grpcStatus"',
+  ],
+  [
+    { requestHeaders: () => ({ immediate: { status: 200, chunks: "a" } }) },
+    streamed,
+    'Cannot answer the request headers: "chunks" of a response need a request whose body mode is none or full-duplex, and it is streamed',
+  ],
+  [
+    { responseHeaders: () => ({ immediate: { status: 200, chunks: "a" } }) },
+    [responseHeaders],
+    'Cannot answer the response headers: "chunks" of a response need the headers of a request',
   ],
   [
     { requestHeaders: () => ({ headers: [{ name: "x a", value: "1" }] }) },

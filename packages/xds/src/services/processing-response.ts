@@ -1,6 +1,7 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { type BodyMode, bodyModes } from "./body-mode.ts";
 import { appendActions, type HeaderChange } from "./header-change.ts";
+import type { Header } from "./headers.ts";
 import type { Direction } from "./processing-request.ts";
 import type { DynamicMetadata, HeaderChanges, ImmediateResponse, ModeChange } from "./processing-result.ts";
 import { encodeStruct } from "./struct.ts";
@@ -9,10 +10,15 @@ import { encodeStruct } from "./struct.ts";
 export interface CommonAnswer extends HeaderChanges {
   readonly replace?: boolean;
   readonly body?: Uint8Array;
-  readonly chunk?: { readonly bytes: Uint8Array; readonly endOfStream: boolean };
+  readonly chunk?: Piece;
   readonly clearRouteCache?: boolean;
   /** With both body modes, as this has no way to leave one of them out. */
   readonly mode?: ModeChange & { readonly requestBody: BodyMode; readonly responseBody: BodyMode };
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly endOfStream: boolean;
 }
 
 const writer = new WireWriter();
@@ -64,6 +70,30 @@ export function encodeImmediate(response: ImmediateResponse, dynamicMetadata?: D
   return writer.finish();
 }
 
+/** The beginning of a response whose body follows. */
+export function encodeStreamedHeaders(response: ImmediateResponse, dynamicMetadata?: DynamicMetadata): Uint8Array {
+  const metadata = dynamicMetadata && encodeStruct(dynamicMetadata);
+  writer.truncate(0);
+  writer.tag(11, WireType.Bytes).fork().tag(1, WireType.Bytes).fork().tag(1, WireType.Bytes).fork();
+  for (const header of [{ name: ":status", value: `${response.status}` }, ...(response.headers ?? [])]) {
+    writer.tag(1, WireType.Bytes).fork();
+    writeNameAndValue(header);
+    writer.join();
+  }
+  writer.join().join().join();
+  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(metadata);
+  return writer.finish();
+}
+
+/** A piece of the body of such a response. */
+export function encodeStreamedBody(bytes: Uint8Array, endOfStream: boolean): Uint8Array {
+  writer.truncate(0);
+  writer.tag(11, WireType.Bytes).fork().tag(2, WireType.Bytes).fork();
+  writeChunk({ bytes, endOfStream });
+  writer.join().join();
+  return writer.finish();
+}
+
 /** Asks for more time for the message that is not answered yet. */
 export function encodeTimeout(ms: number): Uint8Array {
   writer.truncate(0);
@@ -91,9 +121,7 @@ function writeMutation(field: number, { headers = [], headersToRemove = [] }: He
 function writeHeader({ name, value, action = "overwrite" }: HeaderChange): void {
   writer.tag(1, WireType.Bytes).fork();
   writer.tag(1, WireType.Bytes).fork();
-  writer.tag(1, WireType.Bytes).string(name);
-  // Envoy looks at the value in bytes alone.
-  writer.tag(3, WireType.Bytes).bytes(Buffer.from(value));
+  writeNameAndValue({ name, value });
   writer.join();
   // Envoy 1.40 looks at this older field alone, and overwrites without it.
   if (action === "append") writer.tag(2, WireType.Bytes).fork().tag(1, WireType.Varint).bool(true).join();
@@ -101,13 +129,23 @@ function writeHeader({ name, value, action = "overwrite" }: HeaderChange): void 
   writer.join();
 }
 
+function writeNameAndValue({ name, value }: Header): void {
+  writer.tag(1, WireType.Bytes).string(name);
+  // Envoy looks at the value in bytes alone.
+  writer.tag(3, WireType.Bytes).bytes(Buffer.from(value));
+}
+
+function writeChunk({ bytes, endOfStream }: Piece): void {
+  writer.tag(1, WireType.Bytes).bytes(bytes);
+  if (endOfStream) writer.tag(2, WireType.Varint).bool(true);
+}
+
 function writeBody({ body, chunk }: CommonAnswer): void {
   if (body === undefined && chunk === undefined) return;
   writer.tag(3, WireType.Bytes).fork();
   if (chunk !== undefined) {
     writer.tag(3, WireType.Bytes).fork();
-    writer.tag(1, WireType.Bytes).bytes(chunk.bytes);
-    if (chunk.endOfStream) writer.tag(2, WireType.Varint).bool(true);
+    writeChunk(chunk);
     writer.join();
   } else if (body !== undefined) {
     if (body.length > 0) writer.tag(1, WireType.Bytes).bytes(body);

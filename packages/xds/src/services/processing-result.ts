@@ -76,6 +76,11 @@ export interface ImmediateResponse {
   readonly headers?: readonly HeaderChange[];
   readonly headersToRemove?: readonly string[];
   readonly body?: Uint8Array | string;
+  /**
+   * Instead of `body`, one that is sent while it is made: in answer to the headers of a request whose body mode is `none` or
+   * `full-duplex`, without the fields after this and without `headersToRemove`.
+   */
+  readonly chunks?: Chunks;
   /** For clients of gRPC. */
   readonly grpcStatus?: number;
   /** For logs: `%RESPONSE_CODE_DETAILS%`. */

@@ -1,6 +1,6 @@
 import { type GrpcCall, toFrame } from "../grpc/index.ts";
 import type { Reply, ReplyBody } from "./exchange.ts";
-import { encodeCommon, toBytes } from "./processing-response.ts";
+import { toBytes } from "./processing-response.ts";
 
 /** Sends what is decided, no faster than it is taken. */
 export class ReplySender {
@@ -31,14 +31,9 @@ export class ReplySender {
     this.#waiting = undefined;
   }
 
-  async #sendBody({ direction, chunks, endOfStream, dynamicMetadata }: ReplyBody): Promise<void> {
-    let metadata = dynamicMetadata;
+  async #sendBody({ chunks, endOfStream, encode }: ReplyBody): Promise<void> {
     const write = async (bytes: Uint8Array, isLast: boolean) => {
-      const chunk = { bytes, endOfStream: isLast };
-      this.#call.write(
-        toFrame(encodeCommon(direction, "body", { chunk, ...(metadata && { dynamicMetadata: metadata }) })),
-      );
-      metadata = undefined;
+      this.#call.write(toFrame(encode(bytes, isLast)));
       if (this.#call.writable || this.#closed) return;
       this.#waiting = Promise.withResolvers();
       await this.#waiting.promise;
