@@ -92,9 +92,13 @@ test("whatever is changed in a list, it means what it says, and is told what is 
   );
 });
 
+/** A list of which nothing was read before. */
+const fresh = (prefix: string): readonly Item[] => thousand.map(({ name }) => ({ name: `${prefix}-${name}` }));
+
 test("a change in a long list shares what is known of all that stands before and behind it", () => {
-  const first = read(toText(thousand), undefined);
-  const changed = thousand.with(500, { ...named(1000), alt_stat_name: "longer than it was" });
+  const items = fresh("changed");
+  const first = read(toText(items), undefined);
+  const changed = items.map((item, n) => (n === 500 ? { ...item, alt_stat_name: "longer than it was" } : item));
   const second = read(toText(changed), first.ok ? first.snapshot : undefined);
   const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
   assert.ok(before !== undefined && after !== undefined && before.length > 10);
@@ -103,21 +107,35 @@ test("a change in a long list shares what is known of all that stands before and
     mapOf(second)
       .changesSince(mapOf(first))
       .set.map(([name]) => name),
-    [named(1000).name],
+    [items[500]?.name],
   );
   const same = read(toText(changed), second.ok ? second.snapshot : undefined);
   assert.equal(mapOf(same), mapOf(second));
 });
 
 test("what is put in front of a long list has the rest of it found again", () => {
-  const first = read(toText(thousand), undefined);
-  const second = read(toText([named(1), named(3), ...thousand]), first.ok ? first.snapshot : undefined);
+  const items = fresh("in-front");
+  const first = read(toText(items), undefined);
+  const second = read(toText([named(1), named(3), ...items]), first.ok ? first.snapshot : undefined);
   const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
   assert.equal(after?.filter((block) => !before?.includes(block)).length, 1);
 });
 
+test("what another group has too is not read again, and what it has not is", () => {
+  const shared = fresh("shared").slice(0, 45);
+  const own = (name: string) => [
+    ...shared,
+    ...Array.from({ length: 5 }, (_, n) => ({ ...named(90 + 2 * n), alt_stat_name: name })),
+  ];
+  const [first, second] = ["first", "second"].map((name) => mapOf(read(toText(own(name)), undefined)));
+  assert.ok(first !== undefined && second !== undefined);
+  assert.equal(outlineOf(second).filter((block) => outlineOf(first).includes(block)).length, 5);
+  const expected = parseSnapshot({ resources: { clusters: own("second") } });
+  assert.deepEqual([...second], [...mapOf(expected)]);
+});
+
 test("of short lists, and of those with items that are left as text, nothing is kept", () => {
-  assert.deepEqual(outlineOf(mapOf(read(toText(thousand.slice(0, 100)), undefined))), []);
+  assert.deepEqual(outlineOf(mapOf(read(toText(thousand.slice(0, 10)), undefined))), []);
   const wrapped = { name: "w", ttl: "30s", resource: { name: "w" } };
   assert.deepEqual(outlineOf(mapOf(read(toText([...thousand, wrapped]), undefined))), []);
   assert.equal(blocksOf([]), undefined);

@@ -40,7 +40,16 @@ export function outlineOf(resources: ResourceMap | undefined): readonly Block[] 
 
 export function noteOutline(resources: ResourceMap, outline: readonly Block[]): void {
   outlines.set(resources, outline);
+  const typeUrl = outline[0]?.resources[0]?.typeUrl;
+  if (typeUrl !== undefined) latest.set(typeUrl, new WeakRef(outline));
 }
+
+/** What a list of a type was read from last, for whatever group: groups have much in common. */
+export function latestOutline(typeUrl: string): readonly Block[] {
+  return latest.get(typeUrl)?.deref() ?? [];
+}
+
+const latest = new Map<string, WeakRef<readonly Block[]>>();
 
 /** The blocks of a list that consists of nothing else. */
 export function blocksOf(list: readonly unknown[]): readonly Block[] | undefined {

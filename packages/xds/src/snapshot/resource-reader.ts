@@ -4,11 +4,11 @@ import { type Resource, toNamedResource } from "../resource/resource.ts";
 import { type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath, namesTap } from "./crashes.ts";
 import type { JsonText, ListReader, ListReaders } from "./json-text.ts";
-import { Block, outlineOf } from "./outline.ts";
+import { Block, latestOutline, outlineOf } from "./outline.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface ReaderOptions {
-  /** The snapshot that this one replaces: what its text has at the same place is not read again. */
+  /** The snapshot that this one replaces: what its text has too is not read again. */
   readonly previous?: Snapshot | undefined;
 }
 
@@ -24,9 +24,14 @@ export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}):
   };
   return (key) => {
     const type = types.get(key);
-    const before = type === undefined ? [] : outlineOf(previous?.set(type.typeUrl).resources);
+    const before = type === undefined ? [] : likelyOutline(type, previous);
     return new ResourceReader({ text, type, before, checkCrash });
   };
+}
+
+function likelyOutline({ typeUrl }: ResourceType, previous: Snapshot | undefined): readonly Block[] {
+  const own = outlineOf(previous?.set(typeUrl).resources);
+  return own.length > 0 ? own : latestOutline(typeUrl);
 }
 
 /** The types whose resources have a name of their own. */
@@ -41,7 +46,7 @@ interface Reading {
   readonly text: Buffer;
   /** Undefined if the list is left as text. */
   readonly type: ResourceType | undefined;
-  /** What the list before it was read from. */
+  /** What a list that is probably much like it was read from. */
   readonly before: readonly Block[];
   readonly checkCrash: (message: string, written: Transcoder) => boolean;
 }
@@ -131,8 +136,13 @@ class ResourceReader implements ListReader {
     return toNamedResource(typeUrl, transcoder.buffer, transcoder.length);
   }
 
+  /** More where there are many: a change in a short list is to leave some of it as it is. */
+  #mostInRun(): number {
+    return Math.min(Math.max(leastBlock, Math.floor(this.#count / leastBlock)), mostInRun);
+  }
+
   #add(resource: Resource, start: number, end: number): void {
-    if (this.#run === undefined || this.#run.resources.length >= mostInRun) {
+    if (this.#run === undefined || this.#run.resources.length >= this.#mostInRun()) {
       this.#run = { resources: [], start, headEnd: end, end };
       this.#items.push(this.#run);
     }
@@ -143,7 +153,7 @@ class ResourceReader implements ListReader {
 }
 
 /** Resources in a list for which it is worth keeping what they were read from. */
-const leastOutlined = 256;
+const leastOutlined = 16;
 
 const mostInRun = 64;
-const leastBlock = 16;
+const leastBlock = 8;
