@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { buildGo } from "./go.ts";
 import { formatNumber } from "./number.ts";
 import { type OverloadCase, overloadCases } from "./overload/cases.ts";
-import { isPinned, leaveServerCore } from "./overload/cores.ts";
+import { isPinned } from "./overload/cores.ts";
 import { figures, measureOverload, type Outcome } from "./overload/measure.ts";
 import { toMarkdown, toTable } from "./table.ts";
 
@@ -28,7 +28,6 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 const { signal } = interrupted;
 const flood = await buildGo("callflood", signal);
-leaveServerCore();
 if (!isPinned) console.error("There are no two cores, or no taskset: the load takes time from the server");
 
 const outcomes = new Map<string, Outcome>();

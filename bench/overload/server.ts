@@ -4,9 +4,8 @@ import { dirname, join } from "node:path";
 import { chancery } from "../contenders.ts";
 import { type Server, startServer } from "../server.ts";
 import { configuration } from "./cases.ts";
-import { onServerCore } from "./cores.ts";
 
-/** A server with every service on, on a core of its own where there is one. */
+/** A server with every service on. */
 export async function startLoadedServer(signal: AbortSignal): Promise<Server> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "chancery-overload-"));
@@ -15,14 +14,12 @@ export async function startLoadedServer(signal: AbortSignal): Promise<Server> {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
-  const contender = chancery();
+  const { command, args, ...contender } = chancery();
   const services = ["--rate-limits", join(folder, "limits"), "--authorization", join(folder, "policies")];
   const rest = ["--state", "none", "--log-level", "info", join(folder, "model.yaml")];
-  const [command = contender.command, ...args] = onServerCore(
-    contender.command,
-    ...[...contender.args, ...services, ...rest],
+  const server = opened.use(
+    await startServer({ ...contender, command, args: [...args, ...services, ...rest] }, signal),
   );
-  const server = opened.use(await startServer({ ...contender, command, args }, signal));
   const running = opened.move();
   return { ...server, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
