@@ -4,6 +4,7 @@
 import { readCounts } from "./access-logs/counts.ts";
 import { startSender } from "./access-logs/sender.ts";
 import { chancery } from "./contenders.ts";
+import { printAims } from "./goal-lines.ts";
 import { measureLatencies } from "./overload/latency.ts";
 import { percentile } from "./percentile.ts";
 import { printMetrics } from "./program.ts";
@@ -31,7 +32,7 @@ const shed = await flood.ended;
 const last = await readCounts(server);
 requireSum(sent.entries + shed.entries, last.taken + last.dropped);
 
-printMetrics({
+const figures = {
   "entries per second of CPU": after.taken / cpuSeconds,
   "µs of CPU per entry": (cpuSeconds / after.taken) * 1e6,
   "entries per second": after.taken / secondsOfLoad,
@@ -46,7 +47,13 @@ printMetrics({
   "xDS latency in the flood, p99 ms": percentile(flooded, 0.99),
   "ratio of p50": percentile(flooded, 0.5) / percentile(quiet, 0.5),
   "ratio of p99": percentile(flooded, 0.99) / percentile(quiet, 0.99),
-});
+};
+printMetrics(figures);
+printAims(figures, [
+  { figure: "entries per second of CPU", atLeast: 50_000 },
+  { figure: "ratio of p50", atMost: 2 },
+  { figure: "ratio of p99", atMost: 2 },
+]);
 
 function requireSum(sent: number, told: number): void {
   if (sent !== told) throw new Error(`${sent} entries were sent, but ${told} are taken or counted as lost`);

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type ControlPlane, startControlPlane } from "../packages/chancery/src/control-plane.ts";
+import { printAims } from "./goal-lines.ts";
 import type { FleetLoad, PageRequest } from "./metrics-fleet.ts";
 import { benchDir } from "./paths.ts";
 import { printMetrics } from "./program.ts";
@@ -15,7 +16,7 @@ const measureMs = 20_000;
 
 const all = await measure(["*"]);
 const usual = await measure(undefined);
-printMetrics({
+const figures = {
   all_kept_cpu_share: all.cpuShare,
   all_kept_lost_share: all.lostShare,
   all_kept_memory_mb: all.memoryMb,
@@ -26,7 +27,12 @@ printMetrics({
   default_list_memory_mb: usual.memoryMb,
   default_list_page_mb: usual.pageMb,
   default_list_page_cpu_seconds: usual.pageSeconds,
-});
+};
+printMetrics(figures);
+printAims(figures, [
+  { figure: "all_kept_cpu_share", atMost: 1 },
+  { figure: "default_list_cpu_share", atMost: 1 },
+]);
 
 /**
  * The part of a core that it takes to keep all, or some, of what the fleet sends: CPU time of a message times messages a

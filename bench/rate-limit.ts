@@ -9,6 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { encodeJson } from "@chancery/envoy-api";
 import { z } from "zod";
 import { buildGo } from "./go.ts";
+import { printAims } from "./goal-lines.ts";
 import { type Metrics, medians } from "./median.ts";
 import { benchDir } from "./paths.ts";
 import { printMetrics } from "./program.ts";
@@ -62,12 +63,14 @@ for (let round = 0; round <= rounds; round++) {
   if (round > 0) runs.push(run);
 }
 const all = medians(runs);
-printMetrics({
+const figures = {
   ...all,
   memory_of_empty: (all.memory_per_core ?? 0) / (all.empty_per_core ?? 0),
   ...(redisPort !== undefined && { redis_of_envoyproxy: (all.redis_per_core ?? 0) / (all.envoyproxy_per_core ?? 0) }),
   ...(redisPort !== undefined && { memory_of_envoyproxy: (all.memory_per_core ?? 0) / (all.envoyproxy_per_core ?? 0) }),
-});
+};
+printMetrics(figures);
+printAims(figures, [{ figure: "half_server_p99_us", atMost: 1_000 }]);
 
 interface Contender extends Running {
   readonly name: string;

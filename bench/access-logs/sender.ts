@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { onLoadCore } from "../overload/cores.ts";
 import type { Server } from "../server.ts";
 
 export interface SenderOptions {
@@ -22,8 +23,9 @@ export interface Sent {
 export function startSender({ xds }: Pick<Server, "xds">, options: SenderOptions): { readonly ended: Promise<Sent> } {
   const { streams, seconds, entriesPerSecond = Number.POSITIVE_INFINITY } = options;
   const program = join(import.meta.dirname, "send.ts");
-  const args = ["--conditions=chancery-source", program, xds, `${streams}`, `${seconds}`, `${entriesPerSecond}`];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const given = [program, xds, `${streams}`, `${seconds}`, `${entriesPerSecond}`];
+  const [command, ...args] = onLoadCore(process.execPath, "--conditions=chancery-source", ...given);
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   return { ended: finish(child.stdout, once(child, "close")) };
 }
 
