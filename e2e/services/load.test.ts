@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
 import { type LoadRow, loadHistory, loadRow } from "../../packages/chancery/src/services/load/api.ts";
@@ -8,6 +10,7 @@ import { type ControlPlane, startControlPlane } from "../harness/control-plane.t
 import { type Envoy, startEnvoy } from "../harness/envoy.ts";
 import { freePort } from "../harness/free-port.ts";
 import { edsCluster, lbEndpoint, listener } from "../harness/resources.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { until } from "../harness/until.ts";
 
 const transport = "ads-delta";
@@ -122,6 +125,49 @@ test("rates are what was sent, and the history has it when its time is over", as
     { withinMs: 20_000 },
   );
 });
+
+test("a fleet that is told to stops to report, and to send statistics, and begins again, on the streams that there are", async (t) => {
+  const good = await startServer(t, (_, response) => response.end("fine"));
+  const [port, folder] = [await freePort(), await temporaryFolder(t)];
+  const file = join(folder, "chancery.json");
+  const write = (reports: object) =>
+    writeFile(
+      file,
+      JSON.stringify({
+        fleets: { all: { match: "*", ...reports } },
+        gateways: { public: { address: "127.0.0.1", listeners: { http: { protocol: "HTTP", port } } } },
+        services: { good: { endpoints: `127.0.0.1:${good}` } },
+        routes: { good: { parents: "public", to: "good" } },
+      }),
+    );
+  await write({ loadReports: true, metrics: true });
+  const controlPlane = await startControlPlane(t, { paths: [file], options: ["--load-interval", "0.2"] });
+  const reporting = { loadReports: true, metricsService: { flushIntervalMs: 200 } };
+  const envoy = await startEnvoy(t, { transport, xdsPort: controlPlane.xdsPort, ...reporting });
+  await envoy.ready();
+  const seen = async () => {
+    await fetch(`http://127.0.0.1:${port}/`);
+    const sending = /chancery_fleet_metrics_nodes\{state="sending"\} (\d)/;
+    const [, nodes] = sending.exec(await metricsOf(controlPlane)) ?? [];
+    return [(await load(controlPlane, "cluster", "&cluster=good")).length, nodes].join();
+  };
+  await until("it reports", async () => (await seen()) === "1,1");
+  await write({ loadReports: false, metrics: false });
+  await until("it does not any more", async () => (await seen()) === "0,0");
+  const sent = async () => await envoy.stat("load_reporter.responses");
+  const before = await sent();
+  // Five intervals of its statistics.
+  const flushes = async () => Number(/metrics_messages_total (\d+)/.exec(await metricsOf(controlPlane))?.[1]);
+  const flushed = await flushes();
+  await until("time passes", async () => (await flushes()) >= flushed + 5);
+  assert.deepEqual([await sent(), await seen()], [before, "0,0"]);
+  await write({ loadReports: true });
+  await until("it reports again", async () => (await seen()) === "1,1");
+});
+
+async function metricsOf({ url }: ControlPlane): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
 
 /** Envoy counts the requests to a cluster from the report that follows its arrival. */
 async function reportsAgain(envoy: Envoy, times: number): Promise<void> {

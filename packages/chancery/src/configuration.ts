@@ -39,8 +39,6 @@ export interface ConfigurationOptions {
   readonly lastGood?: LastGood;
   /** Called when what is good may have changed. */
   readonly onGood?: (read: () => LastGood) => void;
-  /** Called when clients may belong to other groups than before. */
-  readonly onGroups?: () => void;
   /** Endpoints that are served as unhealthy; none by default. */
   readonly unhealthy?: UnhealthyEndpoints;
   /** Called when there may be another model, before what follows from it is handed out. */
@@ -67,6 +65,7 @@ export class Configuration implements Disposable {
   /** Those among them that no file of a service has a part in. */
   #ownProblems: readonly LocatedProblem[] = [];
   #applying: Promise<void> = Promise.resolve();
+  readonly #listeners = new Set<() => void>();
   #isDisposed = false;
 
   constructor(options: ConfigurationOptions) {
@@ -118,6 +117,17 @@ export class Configuration implements Disposable {
     return groups;
   }
 
+  /** Whether a client is to report something: not if its fleet says that it is not. */
+  wants(client: Pick<Client, "node" | "peer">, what: "loadReports" | "metrics"): boolean {
+    return fleetOf(this.model.fleets, client)?.value[what] !== false;
+  }
+
+  /** Calls `listener` when clients may belong to other groups or fleets than before, until what it returns is called. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Refuses a client that has to show who it is and does not. */
   authorize(client: Pick<Client, "node" | "peer">): void {
     const fleet = fleetOf(this.model.fleets, client);
@@ -136,7 +146,7 @@ export class Configuration implements Disposable {
     const what = kind === "set" ? `now has ${describeSnapshot(this.#snapshots.get(node))}` : "has no snapshot any more";
     this.#log.info({ node, from, change: kind }, `Node "${node}" ${what}, from ${from}`);
     // A node of no fleet is served differently when it has a snapshot of its own.
-    if (this.model.fleets.size > 0) this.#options.onGroups?.();
+    if (this.model.fleets.size > 0) this.#noteGroups();
   }
 
   /** Looks again whether services have what the model names. */
@@ -183,6 +193,10 @@ export class Configuration implements Disposable {
     if (pipeline !== undefined && outcome.model.places.size > 0) this.#options.onGood?.(() => pipeline.good());
   }
 
+  #noteGroups(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   async #makePipeline(): Promise<Pipeline> {
     const { cwd, lastGood } = this.#options;
     const { Pipeline } = await import("./pipeline.ts");
@@ -207,7 +221,7 @@ export class Configuration implements Disposable {
     if (fleets.size > 0 && (before.model.fleets.size === 0 || gateways !== before.model.gateways)) {
       this.#snapshots.set(unmatchedGroup, toUnmatchedSnapshot(gateways));
     }
-    if (fleets !== before.model.fleets) this.#options.onGroups?.();
+    if (fleets !== before.model.fleets) this.#noteGroups();
     for (const name of before.translation.fleets.keys()) {
       if (this.translation.fleets.has(name)) continue;
       this.#snapshots.delete(groupOfFleet(name));

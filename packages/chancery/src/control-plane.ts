@@ -99,7 +99,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const configuration = new Configuration({
     ...{ snapshots, log, cwd, unhealthy, ...(lastGood && { lastGood }) },
     onGood: (read) => state?.keep(() => toState(read())),
-    onGroups: () => void server.discovery.regroup(),
     onModel: () => {
       health.follow(configuration.model, configuration.materials);
       rateLimits?.usePolicies(configuration.model.policies);
@@ -164,6 +163,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     onEvent: (event) => logEvent(event, log, (...made) => configuration.placesOf(...made)),
   });
   opened.defer(() => server.close());
+  configuration.watch(() => void server.discovery.regroup());
   if (options.tls !== undefined && tls !== undefined) {
     const onChange = (changed: TlsOptions) => server.grpc.updateTls(changed);
     opened.use(followServerTls(options.tls, { cwd, current: tls, log, onChange }));

@@ -19,11 +19,11 @@ export interface MetricsServiceOptions {
 }
 
 /** What the Envoys of a fleet report. */
-export function reportingOf({ loadReports, metrics, healthChecks }: Fleet): ReportingOptions {
-  const { interval } = metrics ?? {};
+export function reportingOf({ loadReports = false, metrics = false, healthChecks }: Fleet): ReportingOptions {
+  const { interval } = metrics || {};
   return {
     loadReports,
-    metricsService: metrics !== undefined && (interval === undefined ? {} : { flushIntervalMs: interval }),
+    metricsService: metrics && (interval === undefined ? {} : { flushIntervalMs: interval }),
     healthChecks,
   };
 }

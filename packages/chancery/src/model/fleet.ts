@@ -50,8 +50,11 @@ const tracing = z
 const metricsOptions = z.strictObject({ interval: duration.optional().describe("Default: 5s") });
 
 const metrics = z
-  .union([z.literal(true).transform((): z.output<typeof metricsOptions> => ({})), metricsOptions])
-  .describe("Envoy's own statistics, sent to the control plane for /metrics/fleet. Needs a bootstrap that says so");
+  .union([z.literal(false), z.literal(true).transform((): z.output<typeof metricsOptions> => ({})), metricsOptions])
+  .describe(
+    "Envoy's own statistics, sent to the control plane for /metrics/fleet. Needs a bootstrap that says so, which is what " +
+      "counts by default; with false they are not taken all the same",
+  );
 
 /** Which Envoys get which gateways, and what they send back. */
 export const fleet = z.strictObject({
@@ -69,8 +72,11 @@ export const fleet = z.strictObject({
   requireIdentity: z.boolean().default(false).describe("Refuses an Envoy that has no verified client certificate"),
   loadReports: z
     .boolean()
-    .default(false)
-    .describe("Reports the load by cluster, locality and endpoint, for chancery top. Needs a bootstrap that says so"),
+    .optional()
+    .describe(
+      "Reports the load by cluster, locality and endpoint, for chancery top. Needs a bootstrap that says so, which is what " +
+        "counts by default; with false nothing is reported all the same",
+    ),
   accessLog: accessLog.optional(),
   tracing: tracing.optional(),
   metrics: metrics.optional(),

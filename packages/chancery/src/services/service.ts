@@ -21,6 +21,10 @@ export interface Service {
 export interface Nodes {
   /** The groups whose snapshots a node is served. */
   groupsOf(stream: NodeStream): Groups;
+  /** Whether a node is to report something: not if its fleet says that it is not. */
+  wants(stream: NodeStream, what: "loadReports" | "metrics"): boolean;
+  /** Calls `listener` when one of these may say something else, until what it returns is called. */
+  watch(listener: () => void): () => void;
   /** Throws a `StatusError` for a node that has to show who it is and does not. */
   authorize(stream: NodeStream): void;
 }

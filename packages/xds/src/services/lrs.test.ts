@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { decodeToJson, encodeJson } from "@chancery/envoy-api";
 import { callBidi, grpcClient, nextMessage, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
-import { type ClusterLoad, type LrsOptions, lrsHandlers } from "./index.ts";
+import { type ClusterLoad, type LrsOptions, lrsHandlers, NodeStreams } from "./index.ts";
 
 const all = "envoy.lrs.supports_send_all_clusters";
 
@@ -41,6 +42,41 @@ test("a client that cannot is told the names of clusters, and again when they ch
   stream.end();
   await statusOf(stream);
   assert(stopped);
+});
+
+test("a client of which nothing is wanted is told so, and again when something is; what it sends meanwhile is passed over", async (t) => {
+  for (const node of [{ id: "edge-1", client_features: [all] }, { id: "edge-1" }]) {
+    let tell: ((wanted: boolean) => void) | undefined;
+    let stopped = false;
+    const streams = new NodeStreams();
+    const { open, reports } = await start(t, {
+      streams,
+      clustersOf(_, told) {
+        told(["a"]);
+        return () => {};
+      },
+      wants(_, told) {
+        tell = told;
+        told(false);
+        return () => {
+          stopped = true;
+        };
+      },
+    });
+    const stream = open();
+    const wanted = "client_features" in node ? { send_all_clusters: true } : { clusters: ["a"] };
+    stream.write(request({ node }));
+    assert.deepEqual(response(await nextMessage(stream)), { load_reporting_interval: "86400s" });
+    stream.write(request({ cluster_stats: [everything] }));
+    while (streams.stats.messages < 2) await setImmediate();
+    tell?.(false);
+    tell?.(true);
+    assert.deepEqual(response(await nextMessage(stream)), { ...wanted, load_reporting_interval: "10s" });
+    stream.write(request({ cluster_stats: [{ ...everything, cluster_name: "now" }] }));
+    stream.end();
+    await statusOf(stream);
+    assert.deepEqual([reports.map(([cluster]) => cluster?.cluster), stopped], [["now"], true]);
+  }
 });
 
 test("a report is read as it was sent, and the one before the end too", async (t) => {

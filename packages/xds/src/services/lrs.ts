@@ -16,6 +16,11 @@ export interface LrsOptions {
    * change, until the function that it returns is called. Without it, such a client reports nothing.
    */
   readonly clustersOf?: (stream: NodeStream, tell: (names: readonly string[]) => void) => () => void;
+  /**
+   * Says whether a client is to report anything: calls `tell`, now and when it changes, until the function that it returns
+   * is called. What comes in although nothing is wanted is passed over. Default: all clients are.
+   */
+  readonly wants?: (stream: NodeStream, tell: (wanted: boolean) => void) => () => void;
   /** Shares limits and counters; its own by default. */
   readonly streams?: NodeStreams;
 }
@@ -35,31 +40,46 @@ export function lrsHandlers(options: LrsOptions): readonly ServiceMethod[] {
 type Settings = LrsOptions & { readonly intervalMs: number };
 
 function serve(stream: NodeStream, options: Settings): StreamReader {
-  const { onReport, onClose, clustersOf } = options;
-  let stop: (() => void) | undefined;
-  if (stream.node.clientFeatures.includes(canReportAll)) {
-    stream.write(toResponse({ kind: "all" }, options));
-  } else {
-    let told: string | undefined;
-    const tell = (names: readonly string[]) => {
-      const sorted = [...new Set(names)].sort();
-      const key = JSON.stringify(sorted);
-      if (key === told) return;
-      told = key;
-      stream.write(toResponse({ kind: "named", names: sorted }, options));
-    };
-    // Without any answer a client goes on waiting for one, and reports nothing.
-    if (clustersOf === undefined) tell([]);
-    else stop = clustersOf(stream, tell);
-  }
+  const { onReport, onClose, clustersOf, wants } = options;
+  const canTellAll = stream.node.clientFeatures.includes(canReportAll);
+  let isWanted = true;
+  let names: readonly string[] = [];
+  let told: string | undefined;
+  const tell = () => {
+    const wanted: Wanted = !isWanted ? nothing : canTellAll ? { kind: "all" } : { kind: "named", names };
+    const key = JSON.stringify(wanted);
+    if (key === told) return;
+    told = key;
+    stream.write(toResponse(wanted, options));
+  };
+  // Nothing is told before all is known.
+  let isReady = false;
+  const change = () => {
+    if (isReady) tell();
+  };
+  const stops = [
+    wants?.(stream, (wanted) => {
+      isWanted = wanted;
+      change();
+    }),
+    canTellAll
+      ? undefined
+      : clustersOf?.(stream, (given) => {
+          names = [...new Set(given)].sort();
+          change();
+        }),
+  ];
+  isReady = true;
+  // Without any answer a client goes on waiting for one.
+  tell();
   return {
     message(bytes) {
       const clusters = readLoadReport(bytes);
-      if (clusters.length > 0) onReport(clusters, stream);
+      if (clusters.length > 0 && isWanted) onReport(clusters, stream);
       return undefined;
     },
     close() {
-      stop?.();
+      for (const stop of stops) stop?.();
       onClose?.(stream);
     },
   };
@@ -68,9 +88,15 @@ function serve(stream: NodeStream, options: Settings): StreamReader {
 /** https://www.envoyproxy.io/docs/envoy/latest/api/client_features */
 const canReportAll = "envoy.lrs.supports_send_all_clusters";
 
-type Wanted = { readonly kind: "all" } | { readonly kind: "named"; readonly names: readonly string[] };
+type Wanted = { readonly kind: "all" | "nothing" } | { readonly kind: "named"; readonly names: readonly string[] };
 
-function toResponse(wanted: Wanted, { intervalMs, endpoints = false }: Settings): Uint8Array {
+const nothing: Wanted = { kind: "nothing" };
+
+/** How often a client reports that has nothing to report: there is no word for never. */
+const rarelyMs = 24 * 60 * 60_000;
+
+function toResponse(wanted: Wanted, { intervalMs: wantedMs, endpoints = false }: Settings): Uint8Array {
+  const intervalMs = wanted.kind === "nothing" ? rarelyMs : wantedMs;
   const writer = new WireWriter();
   if (wanted.kind === "named") for (const name of wanted.names) writer.tag(1, WireType.Bytes).string(name);
   writer.tag(2, WireType.Bytes).fork();

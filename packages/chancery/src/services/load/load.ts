@@ -1,4 +1,4 @@
-import type { Snapshots } from "@chancery/xds";
+import type { Groups, Snapshots } from "@chancery/xds";
 import { lrsHandlers, type NodeStream, type NodeStreamOptions, NodeStreams } from "@chancery/xds/services";
 import type { Nodes, Service } from "../service.ts";
 import { loadFamilies } from "./families.ts";
@@ -32,16 +32,38 @@ export function loadService({ snapshots, nodes }: LoadContext, options: LoadOpti
     authenticate: (stream) => nodes.authorize(stream),
   });
   const table = new LoadTable({ intervalMs, maxSeriesPerNode, maxEdges });
+  /** The clusters in the snapshot of a client, which may be another one when the model is. */
   const clustersOf = (stream: NodeStream, tell: (names: readonly string[]) => void) => {
-    const groups = nodes.groupsOf(stream);
+    let groups: Groups;
     const look = () => tell([...(snapshots.read(groups)?.set(clusterType).resources.keys() ?? [])]);
+    let stop = () => {};
+    const follow = () => {
+      stop();
+      groups = nodes.groupsOf(stream);
+      look();
+      stop = snapshots.watch(groups, look);
+    };
+    follow();
+    const stopNodes = nodes.watch(follow);
+    return () => {
+      stopNodes();
+      stop();
+    };
+  };
+  const wants = (stream: NodeStream, tell: (wanted: boolean) => void) => {
+    const look = () => {
+      const wanted = nodes.wants(stream, "loadReports");
+      // What it had in flight is not known any more.
+      if (!wanted) table.remove(stream);
+      tell(wanted);
+    };
     look();
-    return snapshots.watch(groups, look);
+    return nodes.watch(look);
   };
   return {
     name: "load",
     methods: lrsHandlers({
-      ...{ streams, intervalMs, endpoints, clustersOf },
+      ...{ streams, intervalMs, endpoints, clustersOf, wants },
       onReport: (clusters, stream) => table.add(clusters, stream, Date.now()),
       onClose: (stream) => table.remove(stream),
     }),

@@ -5,6 +5,7 @@ import type { Nodes, Service } from "../service.ts";
 import { defaultAllow } from "./default-allow.ts";
 import { fleetFamilies } from "./families.ts";
 import { type Counters, FleetMetrics } from "./fleet-metrics.ts";
+import type { FleetNode } from "./fleet-node.ts";
 import { addFleetMetricsRoute } from "./routes.ts";
 import { Twins } from "./twins.ts";
 
@@ -56,18 +57,34 @@ export function fleetMetricsService(
     methods: metricsServiceHandlers({
       streams,
       onStream(stream) {
-        const node = metrics.open(stream.node);
         const said = stream.metadata["chancery-counters"];
         const counters = said === "deltas" || said === "cumulative" ? said : defaultCounters;
+        /** Undefined while its fleet says that nothing is wanted. */
+        let node: FleetNode | undefined;
+        const leave = () => {
+          if (node === undefined) return;
+          metrics.close(node, Date.now());
+          twins.end(node);
+          node = undefined;
+        };
+        const look = () => {
+          if (!nodes.wants(stream, "metrics")) leave();
+          else node ??= metrics.open(stream.node);
+        };
+        look();
+        const stop = nodes.watch(look);
         return {
-          metric: (metric) => metrics.take(node, metric, counters),
+          metric(metric) {
+            if (node !== undefined) metrics.take(node, metric, counters);
+          },
           endOfMessage() {
+            if (node === undefined) return;
             metrics.endMessage(node);
             twins.note(node, stream);
           },
           close() {
-            metrics.close(node, Date.now());
-            twins.end(node);
+            stop();
+            leave();
           },
         };
       },
