@@ -263,6 +263,27 @@ test("the mode is changed for one request, and what is not named stays", async (
   assert.deepEqual(seen().slice(4), ["requestHeaders", "responseHeaders"]);
 });
 
+test("the mode of a response becomes full duplex, or its headers are skipped", async (t) => {
+  const { ask, seen } = await start(
+    t,
+    {
+      requestHeaders: (message) =>
+        message.get("x-look") === undefined
+          ? { mode: { responseHeaders: "skip" } }
+          : { mode: { responseBody: "full-duplex", responseTrailers: "send" } },
+      responseBody: ({ body, bodyMode, endOfStream }) => ({
+        chunks: [`${bodyMode}: `, body, ...(endOfStream ? ["."] : [])],
+      }),
+    },
+    { filter: { allow_mode_override: true }, options: { allowModeOverride: true } },
+  );
+  const { body } = await ask({ method: "POST", body: "a", headers: { "x-look": "yes" } });
+  assert.match(body, /^full-duplex: It was: a.*\.$/);
+  const before = seen().length;
+  await ask();
+  assert.deepEqual(seen().slice(before), ["requestHeaders"]);
+});
+
 test("another route is chosen by headers that were changed", async (t) => {
   const { ask } = await start(t, {
     requestHeaders: () => ({ headers: [{ name: "x-to", value: "nowhere" }], clearRouteCache: true }),
