@@ -1,7 +1,7 @@
 import { Code, StatusError } from "../grpc/index.ts";
 import type { BodyMode } from "./body-mode.ts";
 import { type HeaderNames, namesOf, settleActions } from "./header-names.ts";
-import { type AnyChange, checkChange, checkImmediate, refuse } from "./processing-check.ts";
+import { type AnyChange, checkChange, checkImmediate, refuse, requireAlone } from "./processing-check.ts";
 import type {
   BodyContent,
   Direction,
@@ -108,14 +108,14 @@ export class Exchange {
     if (content === undefined) throw new TypeError("Cannot answer: there is no message to be answered");
     this.#content = undefined;
     const what = `answer the ${content.direction} ${content.part}`;
-    if (this.#observability) return this.#observe(what, result);
-    if (result !== undefined && "immediate" in result) return this.#immediate(what, content, result);
-    if (result !== undefined && "leave" in result) return this.#leave(what);
     const change = result ?? {};
+    if (this.#observability) return this.#observe(what, change);
+    if (isImmediate(change)) return this.#immediate(what, content, change);
+    if (isLeave(change)) return this.#leave(what, change);
     const side = this.#sides[content.direction];
     checkChange(what, change, { content, mode: side.mode, held: side.held });
     if (content.part === "headers") return this.#answerHeaders(what, content, change);
-    if (content.part === "body") return this.#answerBody(content, change);
+    if (content.part === "body") return this.#answerBody(what, content, change);
     return this.#answerTrailers(content, change);
   }
 
@@ -132,16 +132,16 @@ export class Exchange {
     }
   }
 
-  #observe(what: string, result: object | undefined): Reply {
-    const isLeave = result !== undefined && "leave" in result;
-    if (isLeave || Object.values(result ?? {}).every((value) => value === undefined))
-      return { messages: [], over: isLeave };
-    return refuse(what, "nothing can be changed in observability mode");
+  #observe(what: string, result: AnyChange | Immediate | Leave): Reply {
+    const over = isLeave(result);
+    const isNothing = Object.values(result).every((value) => value === undefined);
+    return over || isNothing ? { messages: [], over } : refuse(what, "nothing can be changed in observability mode");
   }
 
   #immediate(what: string, { direction, part }: Content, result: Immediate): Reply {
     const { immediate, dynamicMetadata } = result;
     const { mode, headersGone } = this.#sides.response;
+    requireAlone(what, result, ["immediate", "dynamicMetadata"]);
     checkImmediate(what, immediate);
     if (headersGone)
       return refuse(what, "the client has got headers of the response already, so it cannot get another");
@@ -158,7 +158,8 @@ export class Exchange {
     return { messages: [message], over: true };
   }
 
-  #leave(what: string): Reply {
+  #leave(what: string, result: Leave): Reply {
+    requireAlone(what, result, ["leave"]);
     const losing = Object.entries(this.#sides).find(([, side]) => isFlowing(side));
     if (losing !== undefined) {
       return refuse(what, `what has come of the ${losing[0]} body would be lost, as its mode is full-duplex`);
@@ -188,7 +189,7 @@ export class Exchange {
     return { messages: [message], over: false };
   }
 
-  #answerBody({ direction, endOfStream, body: came }: BodyContent, change: AnyChange): Reply {
+  #answerBody(what: string, { direction, endOfStream, body: came }: BodyContent, change: AnyChange): Reply {
     const side = this.#sides[direction];
     if (endOfStream) side.done = true;
     if (side.mode === "full-duplex") {
@@ -196,6 +197,7 @@ export class Exchange {
       const chunks = toList(change.chunks ?? came);
       const isNothing = Array.isArray(chunks) && chunks.length === 0 && !endOfStream;
       const messages = this.#release(direction, change, { unlessHeld: isNothing });
+      if (isNothing && dynamicMetadata !== undefined) refuse(what, '"dynamicMetadata" needs chunks to go with');
       if (isNothing) return { messages, over: false };
       return { messages, body: { chunks, endOfStream, encode: toEncoder(direction, dynamicMetadata) }, over: false };
     }
@@ -259,6 +261,14 @@ export class Exchange {
     }
     return { ...change, requestBody, responseBody };
   }
+}
+
+function isImmediate(result: AnyChange | Immediate | Leave): result is Immediate {
+  return "immediate" in result && result.immediate !== undefined;
+}
+
+function isLeave(result: AnyChange | Immediate | Leave): result is Leave {
+  return "leave" in result && result.leave;
 }
 
 /** Dynamic metadata goes with the first piece. */

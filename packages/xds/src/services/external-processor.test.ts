@@ -444,6 +444,16 @@ const refusals: readonly (readonly [RequestProcessor, readonly object[], string]
     'Cannot add header "x-a": what there is before is not known here; it may be "append" or "overwrite"',
   ],
   [
+    { requestHeaders: () => ({ immediate: { status: 403 }, headers: setA }) },
+    [headers],
+    'Cannot answer the request headers: "headers" cannot be said along with "immediate"',
+  ],
+  [
+    { requestBody: () => ({ chunks: [], dynamicMetadata: { a: { b: 1 } } }) },
+    duplex,
+    'Cannot answer the request body: "dynamicMetadata" needs chunks to go with',
+  ],
+  [
     { requestHeaders: () => ({ immediate: { status: 200, chunks: "a", grpcStatus: 1 } }) },
     [headers],
     'Cannot answer the request headers: a response with "chunks" has no "grpcStatus"',

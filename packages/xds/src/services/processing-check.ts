@@ -45,6 +45,12 @@ export function changesHeaders({ headers = [], headersToRemove = [] }: AnyChange
   return headers.length > 0 || headersToRemove.length > 0;
 }
 
+/** Throws a TypeError if a result has more than what it may have. */
+export function requireAlone(what: string, result: object, allowed: readonly string[]): void {
+  const other = Object.entries(result).find(([key, value]) => value !== undefined && !allowed.includes(key));
+  if (other !== undefined) refuse(what, `"${other[0]}" cannot be said along with "${allowed[0]}"`);
+}
+
 export function checkImmediate(what: string, { status, headers, headersToRemove }: ImmediateResponse): void {
   if (!(Number.isInteger(status) && status >= 200 && status <= 599))
     refuse(what, `status is ${status}: it must be from 200 to 599`);
