@@ -14,7 +14,7 @@ interface Rules {
 }
 
 const pure = ["resource", "snapshot", "stream"];
-const transports = ["grpc", "rest", "services"];
+const transports = ["http2", "grpc", "rest", "services"];
 
 const packages: Readonly<Record<string, Rules>> = {
   "envoy-api": { packages: ["@bufbuild/protobuf"], folders: {}, roots: [], only: [] },
@@ -25,7 +25,8 @@ const packages: Readonly<Record<string, Rules>> = {
       snapshot: ["resource"],
       stream: ["resource", "snapshot"],
       discovery: pure,
-      grpc: [],
+      http2: [],
+      grpc: ["http2"],
       rest: [...pure, "discovery"],
       services: [...pure, "discovery", "grpc"],
       testing: [...pure, "discovery", ...transports],

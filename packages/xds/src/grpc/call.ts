@@ -1,20 +1,17 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { ErrorCode, type Headers, type Stream, type StreamHandler } from "../http2/index.ts";
 import { toDecompress } from "./compression.ts";
 import type { Connection } from "./connection.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, messageHead } from "./frame.ts";
 import type { CallHandler, GrpcCall, OpenHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import type { Peer } from "./peer.ts";
+import type { PeerCounts } from "./peer-counts.ts";
 import { Receiver, type Sink } from "./receiver.ts";
-import { singleHeader } from "./request.ts";
-import { closeSoon, respondWithHeaders, respondWithStatus } from "./respond.ts";
-import { SendQueue } from "./send-queue.ts";
+import { respondWithHeaders, respondWithStatus } from "./respond.ts";
 import type { Stats } from "./stats.ts";
 import { Code, type Status, StatusError } from "./status.ts";
 import { MAX_TIMER_MS, parseTimeoutMs } from "./timeout.ts";
-import { toTrailers } from "./trailers.ts";
-import type { Turns } from "./turns.ts";
 
 export interface CallOptions {
   readonly open: OpenHandler;
@@ -22,19 +19,19 @@ export interface CallOptions {
   /** The limit of the method. */
   readonly maxReceiveBytes: number;
   readonly stats: Stats;
-  readonly turns: Turns;
+  /** What all peers have open; the call is counted while it is. */
+  readonly peers: PeerCounts;
 }
 
 /** One call on its HTTP/2 stream, from accepted to closed. */
-export class Call implements GrpcCall, Sink {
+export class Call implements GrpcCall, Sink, StreamHandler {
   readonly method: string;
-  readonly metadata: IncomingHttpHeaders;
+  readonly metadata: Headers;
   readonly peer: Peer;
   readonly deadlineMs: number | undefined;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: Stream;
   readonly #connection: Connection;
   readonly #options: CallOptions;
-  readonly #queue: SendQueue;
   readonly #receiver: Receiver;
   #handler: CallHandler | undefined;
   #status: Status | undefined;
@@ -43,20 +40,18 @@ export class Call implements GrpcCall, Sink {
   #closed = false;
 
   /** Throws a `StatusError` when the headers ask for something the layer cannot do. */
-  constructor(stream: ServerHttp2Stream, metadata: IncomingHttpHeaders, connection: Connection, options: CallOptions) {
+  constructor(stream: Stream, metadata: Headers, connection: Connection, options: CallOptions) {
     this.method = metadata[":path"] ?? "";
     this.metadata = metadata;
     this.peer = connection.peer;
-    this.deadlineMs = parseTimeoutMs(singleHeader(metadata, "grpc-timeout"));
+    this.deadlineMs = parseTimeoutMs(metadata["grpc-timeout"]);
     this.#stream = stream;
     this.#connection = connection;
     this.#options = options;
-    const { maxWriteBytes } = options.settings;
-    this.#queue = new SendQueue(stream, { maxWriteBytes, turns: options.turns, drain: this.#drain });
     this.#receiver = new Receiver(stream, this, {
       maxBytes: options.maxReceiveBytes,
       maxMessagesPerSecond: options.settings.maxMessagesPerSecond,
-      decompress: toDecompress(singleHeader(metadata, "grpc-encoding")),
+      decompress: toDecompress(metadata["grpc-encoding"]),
     });
   }
 
@@ -65,13 +60,12 @@ export class Call implements GrpcCall, Sink {
   }
 
   get writable(): boolean {
-    return this.#status === undefined && !this.#closed && this.#queue.writable;
+    return this.#status === undefined && !this.#closed && this.#stream.writable;
   }
 
   /** Asks for a handler and serves the call with it until it is over. */
   serve(): void {
-    this.#stream.on("aborted", this.#close);
-    this.#stream.on("close", this.#close);
+    this.#stream.serve(this);
     this.#connection.calls.add(this);
     this.#options.stats.calls++;
     if (this.deadlineMs !== undefined && this.deadlineMs <= MAX_TIMER_MS) {
@@ -88,13 +82,15 @@ export class Call implements GrpcCall, Sink {
 
   write(frame: Frame, prefix?: Uint8Array): void {
     if (!this.#open) return;
-    if (this.#queue.waitingBytes > this.#options.settings.maxSendBytes) {
+    if (this.#stream.waitingBytes > this.#options.settings.maxSendBytes) {
       this.fail(new LimitError("maxSendBytes", "the client does not read what it is sent"));
       this.#reset();
       return;
     }
     this.#respond();
-    const bytes = this.#queue.write(frame, prefix);
+    const head = messageHead(frame, prefix);
+    const bytes = head.length + frame.length;
+    this.#stream.write([head, ...frame.chunks], bytes);
     this.#options.stats.messagesOut++;
     this.#options.stats.bytesOut += bytes;
   }
@@ -103,13 +99,12 @@ export class Call implements GrpcCall, Sink {
     if (!this.#open) return;
     this.#status = status;
     this.#receiver.stop();
-    if (this.#stream.headersSent) this.#queue.end();
-    else respondWithStatus(this.#stream, status);
+    respondWithStatus(this.#stream, status);
   }
 
   /** Ends the call as {@link end} does, but does not wait for a client that has stopped reading. */
   abort(status: Status): void {
-    const stuck = !this.#queue.writable;
+    const stuck = !this.#stream.writable;
     this.end(status);
     if (stuck) this.#reset();
   }
@@ -150,17 +145,15 @@ export class Call implements GrpcCall, Sink {
   };
 
   get #open(): boolean {
-    return this.#status === undefined && !this.#closed && !this.#stream.closed && !this.#stream.destroyed;
+    return this.#status === undefined && !this.#closed && !this.#stream.closed;
   }
 
   #reset(): void {
-    if (!this.#closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    this.#stream.reset(ErrorCode.CANCEL);
   }
 
   #respond(): void {
-    if (this.#stream.headersSent) return;
-    this.#stream.on("wantTrailers", this.#sendTrailers);
-    respondWithHeaders(this.#stream);
+    if (!this.#stream.headersSent) respondWithHeaders(this.#stream);
   }
 
   readonly #attach = (handler: CallHandler): void => {
@@ -175,31 +168,32 @@ export class Call implements GrpcCall, Sink {
     }
   };
 
-  readonly #drain = (): void => {
+  received(chunk: Buffer): void {
+    this.#receiver.read(chunk);
+  }
+
+  receivedAll(): void {
+    this.#receiver.end();
+  }
+
+  drained(): void {
     try {
       this.#handler?.drain?.();
     } catch (error) {
       this.fail(error);
     }
-  };
+  }
 
-  readonly #sendTrailers = (): void => {
-    if (this.#stream.closed || this.#stream.destroyed || this.#status === undefined) return;
-    this.#stream.sendTrailers(toTrailers(this.#status));
-    closeSoon(this.#stream);
-  };
-
-  readonly #close = (): void => {
-    if (this.#closed) return;
+  closed(): void {
     this.#closed = true;
     clearTimeout(this.#deadline);
     this.#expectNothing();
-    this.#queue.close();
     this.#receiver.stop();
     this.#connection.calls.delete(this);
+    this.#options.peers.remove(this.peer.address);
     this.#options.stats.callEnded(this.method, this.#status?.code ?? Code.CANCELLED);
     this.#tellClosed();
-  };
+  }
 
   #tellClosed(): void {
     try {

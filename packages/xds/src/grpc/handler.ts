@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http2";
+import type { Headers } from "../http2/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Peer } from "./peer.ts";
 import type { Status } from "./status.ts";
@@ -8,7 +8,7 @@ export interface GrpcCall {
   /** Path of the method: `/package.Service/Method`. */
   readonly method: string;
   /** Headers of the request; see `binaryMetadata` for those that end in `-bin`. */
-  readonly metadata: IncomingHttpHeaders;
+  readonly metadata: Headers;
   readonly peer: Peer;
   /** Milliseconds the client gave the call when it started. The call ends by itself with DEADLINE_EXCEEDED. */
   readonly deadlineMs: number | undefined;

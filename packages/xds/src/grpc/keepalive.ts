@@ -1,5 +1,4 @@
-import type { ServerHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
+import type { Session } from "../http2/index.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 
 export interface KeepaliveOptions {
@@ -12,16 +11,14 @@ export interface KeepaliveOptions {
  * answered within `pingTimeoutMs`: a connection cut without a word shows nothing else.
  */
 export class Keepalive {
-  readonly #session: ServerHttp2Session;
-  readonly #socket: Socket;
+  readonly #session: Session;
   readonly #options: KeepaliveOptions;
   readonly #onDead: () => void;
   #bytesRead = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(session: ServerHttp2Session, socket: Socket, options: KeepaliveOptions, onDead: () => void) {
+  constructor(session: Session, options: KeepaliveOptions, onDead: () => void) {
     this.#session = session;
-    this.#socket = socket;
     this.#options = options;
     this.#onDead = onDead;
     this.#rest();
@@ -33,15 +30,15 @@ export class Keepalive {
 
   #rest(): void {
     const { pingIntervalMs } = this.#options;
-    this.#bytesRead = this.#socket.bytesRead;
+    this.#bytesRead = this.#session.bytesRead;
     if (pingIntervalMs <= MAX_TIMER_MS) this.#timer = setTimeout(check, pingIntervalMs, this).unref();
   }
 
   /** Called by its timer. */
   check(): void {
-    if (this.#session.destroyed) return;
-    const silent = this.#socket.bytesRead === this.#bytesRead;
-    if (silent && this.#session.ping(() => this.#answered())) {
+    if (this.#session.closed) return;
+    if (this.#session.bytesRead === this.#bytesRead) {
+      this.#session.ping(() => this.#answered());
       this.#timer = setTimeout(this.#onDead, Math.min(this.#options.pingTimeoutMs, MAX_TIMER_MS)).unref();
     } else {
       this.#rest();
@@ -50,7 +47,7 @@ export class Keepalive {
 
   #answered(): void {
     this.stop();
-    if (!this.#session.destroyed) this.#rest();
+    if (!this.#session.closed) this.#rest();
   }
 }
 

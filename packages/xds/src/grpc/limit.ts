@@ -11,6 +11,7 @@ export type Limit =
   | "pingTimeoutMs"
   | "maxPingsPerMinute"
   | "maxRapidResetsPerMinute"
+  | "maxIdleFramesPerMinute"
   | "maxReceiveBytes"
   | "maxMessagesPerSecond"
   | "maxSendBytes";

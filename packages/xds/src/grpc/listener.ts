@@ -32,7 +32,7 @@ export class Listener {
     const peers = new PeerCounts(settings.maxConnectionsPerPeer);
     this.#onError = settings.onError;
     this.#tls = settings.tls;
-    this.#server = this.#tls === undefined ? createServer() : toTlsServer(this.#tls, settings, events);
+    this.#server = this.#tls === undefined ? createServer({ noDelay: true }) : toTlsServer(this.#tls, settings, events);
     this.#server.maxConnections = settings.maxConnections;
     this.#server.on("drop", () => events.onLimit("maxConnections"));
     this.#server.on("connection", (socket) => {
@@ -92,6 +92,7 @@ function toTlsServer(tls: TlsOptions, settings: Settings, events: ListenerEvents
     ...toSecureContext(tls),
     requestCert,
     rejectUnauthorized,
+    noDelay: true,
     ALPNProtocols: ["h2"],
     handshakeTimeout: Math.min(settings.handshakeTimeoutMs, MAX_TIMER_MS),
   });

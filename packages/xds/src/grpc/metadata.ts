@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http2";
+import type { Headers } from "../http2/index.ts";
 
 /**
  * The decoded values of a binary header, whose name ends in `-bin`, in the order they were sent; empty when it is absent.
@@ -6,8 +6,6 @@ import type { IncomingHttpHeaders } from "node:http2";
  *
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
  */
-export function binaryMetadata(metadata: IncomingHttpHeaders, name: string): Uint8Array[] {
-  const value = metadata[name];
-  if (value === undefined) return [];
-  return [value].flat().flatMap((header) => header.split(",").map((part) => Buffer.from(part.trim(), "base64")));
+export function binaryMetadata(metadata: Headers, name: string): Uint8Array[] {
+  return metadata[name]?.split(",").map((part) => Buffer.from(part.trim(), "base64")) ?? [];
 }

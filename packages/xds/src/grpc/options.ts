@@ -1,4 +1,3 @@
-import type { ServerSessionOptions } from "node:http2";
 import type { GrpcCall } from "./handler.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -11,8 +10,8 @@ export interface GrpcServerOptions {
   /** Bytes one request message may have, decompressed; above it the call ends as RESOURCE_EXHAUSTED. Default: 16 MiB. */
   readonly maxReceiveBytes?: number;
   /**
-   * Bytes of one call that may be in the hands of the socket at a time. Default: 1 MiB, or 128 KiB over TLS, which makes
-   * an encrypted copy of them.
+   * Bytes of one connection that may be in the hands of its socket at a time. Default: 1 MiB, or 128 KiB over TLS, which
+   * makes an encrypted copy of them.
    */
   readonly maxWriteBytes?: number;
   /** Calls one connection may have open: an Envoy without ADS opens one for each resource. Default: 65,536. */
@@ -41,6 +40,11 @@ export interface GrpcServerOptions {
   readonly maxPingsPerMinute?: number;
   /** Streams a client may open and reset in one breath before its connection is cut. Default: 1,000. */
   readonly maxRapidResetsPerMinute?: number;
+  /**
+   * Frames a client may send that move nothing forward (settings, priorities, empty data, requests that are refused)
+   * before it is sent away with ENHANCE_YOUR_CALM. Default: 6,000.
+   */
+  readonly maxIdleFramesPerMinute?: number;
   /** Age at which clients are asked to connect again, give or take a tenth. Default: never. */
   readonly maxConnectionAgeMs?: number;
   /** Time calls may go on after that. Default: 60 s. */
@@ -55,7 +59,7 @@ export interface GrpcServerOptions {
   readonly streamWindowBytes?: number;
   /** The same for all calls of one connection. Default: 8 MiB. */
   readonly connectionWindowBytes?: number;
-  /** Memory one connection may take before new calls on it are refused. Default: 256 MiB. */
+  /** Memory that the headers of one connection's calls may take before new calls on it are refused. Default: 256 MiB. */
   readonly maxSessionMemoryBytes?: number;
   /** Bytes of request headers. Default: 64 KiB. */
   readonly maxHeaderListBytes?: number;
@@ -69,8 +73,6 @@ export interface GrpcServerOptions {
 export interface Settings extends Required<Omit<GrpcServerOptions, "tls" | "signal">> {
   readonly tls: TlsOptions | undefined;
   readonly signal: AbortSignal | undefined;
-  /** What concerns HTTP/2, as Node takes it. */
-  readonly session: ServerSessionOptions;
 }
 
 /** Fills in the defaults. A limit that is not a number above zero throws a RangeError. */
@@ -89,6 +91,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     pingTimeoutMs = 20_000,
     maxPingsPerMinute = 6_000,
     maxRapidResetsPerMinute = 1_000,
+    maxIdleFramesPerMinute = 6_000,
     maxConnectionAgeMs = Number.POSITIVE_INFINITY,
     maxConnectionAgeGraceMs = 60_000,
     handshakeTimeoutMs = 10_000,
@@ -115,6 +118,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
     pingTimeoutMs,
     maxPingsPerMinute,
     maxRapidResetsPerMinute,
+    maxIdleFramesPerMinute,
     maxConnectionAgeMs,
     maxConnectionAgeGraceMs,
     handshakeTimeoutMs,
@@ -129,13 +133,5 @@ export function toSettings(options: GrpcServerOptions): Settings {
     if (!(value > 0)) throw new RangeError(`${name} is ${value}: it must be a number above 0`);
   }
 
-  const session = {
-    // Node counts in units of 1,000,000 bytes.
-    maxSessionMemory: Math.ceil(maxSessionMemoryBytes / 1e6),
-    // An Envoy without ADS that drops thousands of clusters resets as many streams at once; Node allows 1,000.
-    streamResetBurst: 10_000,
-    streamResetRate: 500,
-    settings: { initialWindowSize: streamWindowBytes, maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes },
-  };
-  return { ...limits, tls, signal, onError, session };
+  return { ...limits, tls, signal, onError };
 }

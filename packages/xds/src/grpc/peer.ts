@@ -1,5 +1,5 @@
-import type { ServerHttp2Session } from "node:http2";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import { type PeerCertificate, TLSSocket } from "node:tls";
 
 /** Who is at the other end of a connection. */
 export interface Peer {
@@ -12,24 +12,22 @@ export interface Peer {
   certificate(): PeerCertificate | undefined;
 }
 
-/** Describes the client of `session`, which has just connected. */
-export function toPeer(session: ServerHttp2Session): Peer {
-  const { remoteAddress = "", remotePort = 0 } = session.socket;
-  const secure = session.encrypted === true;
+/** Describes the client at the other end of `socket`, which has just connected. */
+export function toPeer(socket: Socket): Peer {
+  const { remoteAddress = "", remotePort = 0 } = socket;
   let certificate: PeerCertificate | undefined;
   return {
     address: remoteAddress,
     port: remotePort,
-    secure,
+    secure: socket instanceof TLSSocket,
     certificate() {
-      if (certificate === undefined && secure && !session.destroyed) certificate = verifiedCertificate(session);
+      certificate ??= verifiedCertificate(socket);
       return certificate;
     },
   };
 }
 
-function verifiedCertificate(session: ServerHttp2Session): PeerCertificate | undefined {
-  // An encrypted session has a TLS socket: the type does not say so.
-  const socket = session.socket as TLSSocket;
-  return socket.authorized ? socket.getPeerCertificate() : undefined;
+function verifiedCertificate(socket: Socket): PeerCertificate | undefined {
+  const verified = socket instanceof TLSSocket && socket.authorized && !socket.destroyed;
+  return verified ? socket.getPeerCertificate() : undefined;
 }

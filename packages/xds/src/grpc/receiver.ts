@@ -1,5 +1,5 @@
-import type { Readable } from "node:stream";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import type { Stream } from "../http2/index.ts";
 import type { Decompress } from "./compression.ts";
 import { giveBack, MessageDecoder } from "./decoder.ts";
 import { Pace } from "./pace.ts";
@@ -31,7 +31,7 @@ const decompressing = new Turnstile(4);
 
 /** Reads a request stream as messages, one at a time and no faster than the sink takes them. */
 export class Receiver {
-  readonly #stream: Readable;
+  readonly #stream: Stream;
   readonly #sink: Sink;
   readonly #options: ReceiverOptions;
   readonly #decoder: MessageDecoder;
@@ -42,7 +42,7 @@ export class Receiver {
   #endTold = false;
   #stopped = false;
 
-  constructor(stream: Readable, sink: Sink, options: ReceiverOptions) {
+  constructor(stream: Stream, sink: Sink, options: ReceiverOptions) {
     this.#stream = stream;
     this.#sink = sink;
     this.#options = options;
@@ -52,26 +52,26 @@ export class Receiver {
 
   start(): void {
     this.#decoder.lends = this.#sink.borrows;
-    this.#stream.on("data", this.#read);
-    this.#stream.on("end", this.#ending);
+    this.#stream.resume();
   }
 
   /** No more messages; what still comes is thrown away, so that the stream can end. */
   stop(): void {
     this.#stopped = true;
-    this.#stream.off("data", this.#read);
     this.#stream.resume();
   }
 
-  readonly #read = (chunk: Buffer): void => {
+  read(chunk: Buffer): void {
+    if (this.#stopped) return;
     this.#decoder.push(chunk);
     this.#deliver();
-  };
+  }
 
-  readonly #ending = (): void => {
+  /** The client has sent all. */
+  end(): void {
     this.#ended = true;
     this.#deliver();
-  };
+  }
 
   readonly #resume = (): void => {
     this.#busy = false;

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { type Headers, type SessionOptions, type Stream, Turns } from "../http2/index.ts";
 import type { Admission } from "./admission.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { Connection, type ConnectionEvents } from "./connection.ts";
@@ -7,7 +7,6 @@ import type { OpenHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
 import { type Address, Listener } from "./listener.ts";
 import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts";
-import type { Peer } from "./peer.ts";
 import { PeerCounts } from "./peer-counts.ts";
 import { readTurns } from "./read-turns.ts";
 import { toHttpRefusal } from "./request.ts";
@@ -15,7 +14,6 @@ import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
 import { type ServerStats, Stats } from "./stats.ts";
 import { Code, StatusError } from "./status.ts";
 import type { TlsUpdate } from "./tls.ts";
-import { Turns } from "./turns.ts";
 
 export interface MethodOptions {
   /** Overrides the server's `maxReceiveBytes` for this method. */
@@ -47,11 +45,12 @@ export class GrpcServer {
   readonly #connections = new Set<Connection>();
   readonly #callsByPeer: PeerCounts;
   readonly #stats = new Stats();
-  readonly #turns = new Turns(BYTES_A_TURN);
+  readonly #session: SessionOptions;
   #closed: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions = {}) {
     this.#settings = toSettings(options);
+    this.#session = { ...this.#settings, turns: new Turns(BYTES_A_TURN) };
     this.#callsByPeer = new PeerCounts(this.#settings.maxCallsPerPeer);
     this.#listener = new Listener(this.#settings, {
       onSocket: (socket) => this.#connect(socket),
@@ -67,8 +66,8 @@ export class GrpcServer {
   /** Serves `method`, a path like `/package.Service/Method`; the last handler given for it counts. */
   handle(method: string, open: OpenHandler, options: MethodOptions = {}): void {
     const { maxReceiveBytes = this.#settings.maxReceiveBytes, admission } = options;
-    const [settings, stats, turns] = [this.#settings, this.#stats, this.#turns];
-    this.#methods.set(method, { open, admission, settings, maxReceiveBytes, stats, turns });
+    const [settings, stats, peers] = [this.#settings, this.#stats, this.#callsByPeer];
+    this.#methods.set(method, { open, admission, settings, maxReceiveBytes, stats, peers });
   }
 
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
@@ -118,16 +117,14 @@ export class GrpcServer {
     // A TLS handshake may end after the server was closed, or with a client that has left.
     if (this.#closed !== undefined) socket.destroy();
     if (socket.destroyed) return;
-    this.#connections.add(new Connection(socket, this.#settings, this.#events));
+    const options = { settings: this.#settings, session: this.#session };
+    this.#connections.add(new Connection(socket, options, this.#events));
     this.#stats.connections++;
     this.#stats.connectionsTotal++;
   }
 
   readonly #events: ConnectionEvents = {
-    onStream: (stream, headers, connection) => {
-      stream.on("error", ignore);
-      if (!stream.destroyed && !stream.closed) this.#serve(stream, headers, connection);
-    },
+    onStream: (stream, headers, connection) => this.#serve(stream, headers, connection),
     onDrop: (limit) => {
       this.#stats.connectionsDropped++;
       this.#stats.limitMet(limit);
@@ -138,7 +135,7 @@ export class GrpcServer {
     },
   };
 
-  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
+  #serve(stream: Stream, headers: Headers, connection: Connection): void {
     const httpStatus = toHttpRefusal(headers);
     if (httpStatus !== undefined) {
       this.#stats.refused++;
@@ -153,8 +150,9 @@ export class GrpcServer {
         respondWithStatus(stream, refusal);
         return;
       }
-      this.#admit(stream, connection.peer);
-      new Call(stream, headers, connection, options).serve();
+      const call = new Call(stream, headers, connection, options);
+      this.#admit(call);
+      call.serve();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       this.#stats.refused++;
@@ -163,20 +161,16 @@ export class GrpcServer {
     }
   }
 
-  #admit(stream: ServerHttp2Stream, { address }: Peer): void {
+  #admit({ peer: { address } }: Call): void {
     if (!this.#callsByPeer.add(address)) {
       throw new LimitError("maxCallsPerPeer", `"${address}" has ${this.#settings.maxCallsPerPeer} calls open already`);
     }
-    stream.on("close", () => this.#callsByPeer.remove(address));
   }
 
-  #toOptions(headers: IncomingHttpHeaders): Method {
+  #toOptions(headers: Headers): Method {
     const method = headers[":path"] ?? "";
     const options = this.#methods.get(method);
     if (options === undefined) throw new StatusError(Code.UNIMPLEMENTED, `unknown method "${method}"`);
     return options;
   }
 }
-
-/** An error is followed by the close, and that is what ends the call. */
-function ignore(): void {}

@@ -1,11 +1,10 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import type { Status } from "./status.ts";
 
 /** The trailing headers that tell `status`, https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses */
-export function toTrailers(status: Status): OutgoingHttpHeaders {
-  const trailers: OutgoingHttpHeaders = { "grpc-status": status.code };
-  if (status.message) trailers["grpc-message"] = encodeStatusMessage(status.message);
-  if (status.details) trailers["grpc-status-details-bin"] = Buffer.from(status.details).toString("base64");
+export function toTrailers({ code, message, details }: Status): [name: string, value: string][] {
+  const trailers: [string, string][] = [["grpc-status", String(code)]];
+  if (message) trailers.push(["grpc-message", encodeStatusMessage(message)]);
+  if (details) trailers.push(["grpc-status-details-bin", Buffer.from(details).toString("base64")]);
   return trailers;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Shares out what all calls together hand to their sockets in one turn of the event loop. Calls that have more to send
- * take turns, so that no fan-out of large responses holds up what else there is to do, however many calls it is for.
+ * Shares out what all connections together hand to their sockets in one turn of the event loop. Those that have more to
+ * send take turns, so that no fan-out of large responses holds up what else there is to do, however many it is for.
  */
 export class Turns {
   readonly #bytesPerTurn: number;
@@ -28,7 +28,7 @@ export class Turns {
     for (const hand of this.#waiting) {
       if (this.#bytesLeft <= 0) break;
       this.#waiting.delete(hand);
-      this.#bytesLeft -= hand();
+      this.#bytesLeft -= hand.hand();
     }
     if (this.#scheduled || this.#bytesLeft === this.#bytesPerTurn) return;
     this.#scheduled = true;
@@ -42,5 +42,7 @@ export class Turns {
   };
 }
 
-/** Hands over what may be handed over now, and returns how many bytes that was. */
-export type Hand = () => number;
+export interface Hand {
+  /** Hands over what may be handed over now, and returns how many bytes that was. */
+  hand(): number;
+}

@@ -8,7 +8,7 @@ test("a chunk that may be taken whole is the same object, not a copy", () => {
   const queue = new ChunkQueue();
   queue.push([chunk]);
   assert.equal(queue.take(3), chunk);
-  assert.equal(queue.empty, true);
+  assert.equal(queue.bytes, 0);
 });
 
 test("a chunk that is too big is taken in views", () => {
@@ -25,7 +25,7 @@ test("nothing is taken when nothing may be", () => {
   const queue = new ChunkQueue();
   queue.push([Buffer.from("a")]);
   assert.equal(queue.take(0), undefined);
-  assert.equal(queue.empty, false);
+  assert.equal(queue.bytes, 1);
 });
 
 test("what was pushed comes out in order, in parts no bigger than asked for", () => {
@@ -38,7 +38,7 @@ test("what was pushed comes out in order, in parts no bigger than asked for", ()
       for (let part = queue.take(maxBytes); part !== undefined; part = queue.take(maxBytes)) taken.push(part);
       assert.ok(taken.every((part) => part.length <= maxBytes));
       assert.deepEqual(Buffer.concat(taken), Buffer.concat(pushed.flat()));
-      assert.equal(queue.empty, true);
+      assert.equal(queue.bytes, 0);
     }),
   );
 });

@@ -10,10 +10,6 @@ export class ChunkQueue {
     return this.#bytes;
   }
 
-  get empty(): boolean {
-    return this.#lists.length === 0;
-  }
-
   push(chunks: readonly Uint8Array[]): void {
     if (chunks.length === 0) return;
     this.#lists.push(chunks);

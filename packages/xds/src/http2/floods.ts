@@ -1,0 +1,33 @@
+import { ConnectionError, ErrorCode } from "./codes.ts";
+
+/** The limits that end a connection when its client goes beyond them. */
+export type Flood = "maxPingsPerMinute" | "maxRapidResetsPerMinute" | "maxIdleFramesPerMinute";
+
+const WINDOW_MS = 60_000;
+
+/** Counts what costs something and moves nothing. */
+export class Floods {
+  readonly #limits: Readonly<Record<Flood, number>>;
+  readonly #onFlood: (limit: Flood) => void;
+  readonly #counts = { maxPingsPerMinute: 0, maxRapidResetsPerMinute: 0, maxIdleFramesPerMinute: 0 };
+  #endMs = 0;
+
+  constructor(limits: Readonly<Record<Flood, number>>, onFlood: (limit: Flood) => void) {
+    this.#limits = limits;
+    this.#onFlood = onFlood;
+  }
+
+  /** Counts one more; throws, once that is told, when it is one too many. */
+  count(limit: Flood): void {
+    const now = Date.now();
+    if (now > this.#endMs) {
+      this.#endMs = now + WINDOW_MS;
+      this.#counts.maxPingsPerMinute = 0;
+      this.#counts.maxRapidResetsPerMinute = 0;
+      this.#counts.maxIdleFramesPerMinute = 0;
+    }
+    if (++this.#counts[limit] <= this.#limits[limit]) return;
+    this.#onFlood(limit);
+    throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, limit === "maxPingsPerMinute" ? "too_many_pings" : limit);
+  }
+}

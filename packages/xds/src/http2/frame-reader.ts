@@ -1,0 +1,105 @@
+import { ConnectionError, DEFAULT_FRAME_BYTES, ErrorCode, Flag, FrameType } from "./codes.ts";
+import { HEAD_BYTES } from "./frame.ts";
+
+/** Who takes the frames of a connection. Bytes are views of what the socket brought. */
+export interface FrameSink {
+  /** The head of a DATA frame: `padding` are those of its `length` bytes that are no data. */
+  data(streamId: number, flags: number, length: number, padding: number): void;
+  /** Data of that frame, as they come; `last` with the last of them. Not called for a frame without any. */
+  dataPart(part: Buffer, last: boolean): void;
+  /** A frame of any other type, whole. */
+  frame(type: number, flags: number, streamId: number, payload: Buffer): void;
+}
+
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/**
+ * Cuts what a client sends into frames. Bytes of DATA frames are handed on as they come; other frames wait until they
+ * are whole, in no more than the 16 KiB that a frame may have.
+ */
+export class FrameReader {
+  readonly #sink: FrameSink;
+  #prefaceBytes = 0;
+  #dataBytes = 0;
+  #paddingBytes = 0;
+  #rest: Buffer | undefined;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Throws a {@link ConnectionError} when the bytes are not HTTP/2. */
+  read(bytes: Buffer): void {
+    const chunk = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#rest = undefined;
+    let offset = this.#readPreface(chunk);
+    while (offset < chunk.length) {
+      const next =
+        this.#dataBytes + this.#paddingBytes > 0 ? this.#readData(chunk, offset) : this.#readFrame(chunk, offset);
+      if (next === offset) {
+        // A copy, since the chunk may be large and the rest of the frame far away.
+        this.#rest = Buffer.from(chunk.subarray(offset));
+        return;
+      }
+      offset = next;
+    }
+  }
+
+  #readPreface(chunk: Buffer): number {
+    const start = this.#prefaceBytes;
+    if (start === PREFACE.length) return 0;
+    const length = Math.min(PREFACE.length - start, chunk.length);
+    if (PREFACE.compare(chunk, 0, length, start, start + length) !== 0) {
+      throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "this is not HTTP/2");
+    }
+    this.#prefaceBytes += length;
+    return length;
+  }
+
+  #readData(chunk: Buffer, offset: number): number {
+    const end = Math.min(chunk.length, offset + this.#dataBytes);
+    if (end > offset) {
+      this.#dataBytes -= end - offset;
+      const whole = offset === 0 && end === chunk.length;
+      this.#sink.dataPart(whole ? chunk : chunk.subarray(offset, end), this.#dataBytes === 0);
+      if (this.#dataBytes > 0) return end;
+    }
+    const padding = Math.min(chunk.length - end, this.#paddingBytes);
+    this.#paddingBytes -= padding;
+    return end + padding;
+  }
+
+  /** Returns where the next frame begins, or `offset` when this one is not there yet. */
+  #readFrame(chunk: Buffer, offset: number): number {
+    if (chunk.length - offset < HEAD_BYTES) return offset;
+    const head = chunk.readUInt32BE(offset);
+    const [length, type] = [head >>> 8, head & 0xff];
+    const flags = chunk[offset + 4] ?? 0;
+    const streamId = chunk.readUInt32BE(offset + 5) & 0x7fff_ffff;
+    const start = offset + HEAD_BYTES;
+    if (length > DEFAULT_FRAME_BYTES) {
+      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `a frame of ${length} bytes is too large`);
+    }
+    if (type === FrameType.DATA) {
+      const padded = (flags & Flag.PADDED) !== 0;
+      if (padded && length > 0 && chunk.length === start) return offset;
+      const padding = padded ? paddingOf(chunk[start], length) : 0;
+      this.#dataBytes = length - padding;
+      this.#paddingBytes = Math.max(0, padding - 1);
+      this.#sink.data(streamId, flags, length, padding);
+      return padded ? start + 1 : start;
+    }
+    if (chunk.length < start + length) return offset;
+    this.#sink.frame(type, flags, streamId, chunk.subarray(start, start + length));
+    return start + length;
+  }
+}
+
+/** How many of the `length` bytes of a padded frame are no data: `padLength`, which comes first, and what it counts. */
+export function paddingOf(padLength: number | undefined, length: number): number {
+  if (padLength === undefined || length === 0) {
+    throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, "a padded frame says how much padding it has");
+  }
+  if (padLength >= length) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "a frame has more padding than bytes");
+  return padLength + 1;
+}

@@ -1,0 +1,72 @@
+/** One header as it stands in a table. */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+  /** False when no header may have such a name or value, https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1 */
+  readonly valid: boolean;
+}
+
+/** What a table counts for each entry beside its characters, https://www.rfc-editor.org/rfc/rfc7541#section-4.1 */
+const ENTRY_BYTES = 32;
+
+export function sizeOf({ name, value }: Field): number {
+  return name.length + value.length + ENTRY_BYTES;
+}
+
+const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const VALUE = /^(?![ \t])[^\0\r\n]*(?<![ \t])$/;
+
+export function toField(name: string, value: string): Field {
+  return { name, value, valid: NAME.test(name) && VALUE.test(value) };
+}
+
+/** The names of the static table, and values after a space. */
+const STATIC = `
+:authority|:method GET|:method POST|:path /|:path /index.html|:scheme http|:scheme https|:status 200|:status 204|
+:status 206|:status 304|:status 400|:status 404|:status 500|accept-charset|accept-encoding gzip, deflate|
+accept-language|accept-ranges|accept|access-control-allow-origin|age|allow|authorization|cache-control|
+content-disposition|content-encoding|content-language|content-length|content-location|content-range|content-type|
+cookie|date|etag|expect|expires|from|host|if-match|if-modified-since|if-none-match|if-range|if-unmodified-since|
+last-modified|link|location|max-forwards|proxy-authenticate|proxy-authorization|range|referer|refresh|retry-after|
+server|set-cookie|strict-transport-security|transfer-encoding|user-agent|vary|via|www-authenticate`;
+
+/** https://www.rfc-editor.org/rfc/rfc7541#appendix-A */
+export const STATIC_FIELDS: readonly Field[] = STATIC.replaceAll("\n", "")
+  .split("|")
+  .map((text) => text.split(/ (.*)/))
+  .map(([name = "", value = ""]) => toField(name, value));
+
+/** What one end has told the other and may refer to again: the newest first, and no more than fits. */
+export class DynamicTable {
+  readonly #fields: Field[] = [];
+  #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The field that was added as the last but `index`. */
+  get(index: number): Field | undefined {
+    return this.#fields[this.#fields.length - 1 - index];
+  }
+
+  add(field: Field): void {
+    this.#fields.push(field);
+    this.#bytes += sizeOf(field);
+    this.#evict();
+  }
+
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    this.#evict();
+  }
+
+  #evict(): void {
+    while (this.#bytes > this.#maxBytes) {
+      const oldest = this.#fields.shift();
+      if (oldest === undefined) return;
+      this.#bytes -= sizeOf(oldest);
+    }
+  }
+}
