@@ -6,6 +6,7 @@ import type { SortedMap } from "../snapshot/sorted-map.ts";
 import { traitsOf } from "../snapshot/traits.ts";
 import { entryIn, type Form, heartbeatEntry } from "./entry.ts";
 import { find, type Interest, isInterestedIn } from "./interest.ts";
+import { Recent } from "./recent.ts";
 import type { Withheld } from "./subscription.ts";
 import type { Update } from "./update.ts";
 
@@ -105,27 +106,29 @@ const nonceTag = (5 << 3) | WireType.Bytes;
 
 /** Different answers at the same point are few; more are not worth their memory. */
 const maxRemembered = 16;
-const updateFrames = new WeakMap<Update, Map<string, Frame>>();
-const fullFrames = new WeakMap<ResourceMap, Map<string, Frame>>();
+const updateFrames = new Recent<Update, Map<string, Frame>>(() => framesBytes);
+const fullFrames = new Recent<ResourceMap, Map<string, Frame>>(() => framesBytes);
+/** About what frames take beside the bytes of leaves. */
+const framesBytes = 1024;
 
 function remember<K extends object>(
-  memo: WeakMap<K, Map<string, Frame>>,
+  recent: Recent<K, Map<string, Frame>>,
   of: K,
   key: string,
   make: () => Frame,
 ): Frame {
-  const frames = memo.get(of) ?? new Map<string, Frame>();
+  const frames = recent.of(of, () => new Map());
   const known = frames.get(key);
   if (known !== undefined) return known;
   const frame = make();
   if (frames.size >= maxRemembered) frames.clear();
-  memo.set(of, frames.set(key, frame));
+  frames.set(key, frame);
   return frame;
 }
 
 function toFrame(head: Uint8Array, entries: readonly Uint8Array[]): Frame {
   const chunks = [head, ...entries];
-  return { chunks, length: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+  return { chunks, length: lengthOf(chunks) };
 }
 
 function sotwHead({ version, typeUrl }: ResourceSet): Uint8Array {
@@ -173,16 +176,18 @@ function nameAt(list: readonly Resource[], index: number): string {
   return (list[index] as Resource).name; // callers stay within bounds
 }
 
-const packed: Record<Form, WeakMap<Leaf<Resource>, Uint8Array[]>> = {
-  sotw: new WeakMap(),
-  wrapped: new WeakMap(),
-  delta: new WeakMap(),
+const packed: Record<Form, Recent<Leaf<Resource>, readonly Uint8Array[]>> = {
+  sotw: new Recent(lengthOf),
+  wrapped: new Recent(lengthOf),
+  delta: new Recent(lengthOf),
 };
 
-function packLeaf(leaf: Leaf<Resource>, form: Form): Uint8Array[] {
-  const known = packed[form].get(leaf) ?? concat(leaf.values, form);
-  packed[form].set(leaf, known);
-  return known;
+function packLeaf(leaf: Leaf<Resource>, form: Form): readonly Uint8Array[] {
+  return packed[form].of(leaf, () => concat(leaf.values, form));
+}
+
+function lengthOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
 /** An entry of at least this many bytes is not copied but is a chunk of its own. */

@@ -3,6 +3,7 @@ import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
 import { find, isInterestedIn } from "./interest.ts";
 import { noNames } from "./names.ts";
+import { Recent } from "./recent.ts";
 import type { Subscription, Withheld } from "./subscription.ts";
 
 /** What a client has to be told to get from what it was told to what there is. */
@@ -21,7 +22,7 @@ export interface Update {
  */
 export function computeUpdate(current: ResourceMap, subscription: Subscription): Update {
   if (isUpToDate(current, subscription)) return nothingToTell;
-  const updates = updatesTo(current);
+  const updates = recentUpdates.of(current, () => new Map());
   const key = keyOf(subscription);
   const known = updates.get(key);
   if (known !== undefined) return known;
@@ -55,15 +56,9 @@ export function withhold(before: SortedMap<Withheld>, update: Update): SortedMap
 
 /** What one stream was told is what many were: this many different points are worth remembering for each content. */
 const maxRemembered = 256;
-const updates = new WeakMap<ResourceMap, Map<string, Update>>();
-
-function updatesTo(current: ResourceMap): Map<string, Update> {
-  const known = updates.get(current);
-  if (known !== undefined) return known;
-  const made = new Map<string, Update>();
-  updates.set(current, made);
-  return made;
-}
+const recentUpdates = new Recent<ResourceMap, Map<string, Update>>(() => updatesBytes);
+/** About what updates take beside the resources in them. */
+const updatesBytes = 1024;
 
 function keyOf({ wildcard, greeting, names, told, pending, fresh, claimed }: Subscription): string {
   return `${greeting ? "+" : ""}${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${fresh.id}/${claimed?.id ?? ""}`;
