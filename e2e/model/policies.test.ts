@@ -184,6 +184,39 @@ test("a request waits for a decision for as long as its policy says", async (t) 
   );
 });
 
+test("addresses are refused by the closest policy, as trusted proxies tell them, also where Envoy answers itself", async (t) => {
+  const shop = await shopModel(t);
+  const policies: Config["policies"] = {
+    "not-them": { targets: "gateway/public", ipAccess: { deny: ["192.0.2.0/24", "2001:db8::/32"] } },
+    office: { targets: "rule/shop#orders", ipAccess: { allow: "10.0.0.0/8", deny: "10.9.0.1" } },
+    tried: { targets: "rule/shop#search", ipAccess: { allow: "10.0.0.0/8", dryRun: true } },
+    anyone: { targets: "rule/shop#hello", ipAccess: false },
+  };
+  const http = { trustedHops: 1 };
+  const gateways = {
+    public: { address: "127.0.0.1", http, listeners: { http: { protocol: "HTTP" as const, port: shop.port } } },
+  };
+  const { envoy, write } = await startModel(t, { ...shop.config, gateways, policies });
+  const addresses = ["203.0.113.7", "192.0.2.1", "2001:db8::7", "10.1.2.3", "10.9.0.1"];
+  const ask = (path: string) =>
+    Promise.all(
+      addresses.map(
+        async (address) => (await send(shop.port, path, { headers: { "x-forwarded-for": address } })).status,
+      ),
+    );
+  assert.deepEqual(await ask("/rest"), [200, 403, 403, 200, 200]);
+  assert.deepEqual(await ask("/orders"), [403, 403, 403, 200, 403]);
+  assert.deepEqual(await ask("/hello"), [200, 200, 200, 200, 200]);
+  assert.deepEqual(await ask("/search"), [200, 200, 200, 200, 200]);
+  const count = async (name: string) => Number(await envoy.stat(`http.public/http.rbac.${name}`));
+  assert.deepEqual([await count("denied"), await count("shadow_denied")], [6, 3]);
+
+  // One that is wrong, and was never right, lets nobody in.
+  const wrong = { targets: "route/shop", ipAccess: { allow: "10.0.0.300" } };
+  await write({ ...shop.config, gateways, policies: { wrong } });
+  await until("nobody may", async () => (await ask("/orders")).every((status) => status === 403));
+});
+
 test("policies that come, change and go touch no listener, once there is one", async (t) => {
   const shop = await shopModel(t);
   const { port } = shop;

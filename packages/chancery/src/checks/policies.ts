@@ -57,7 +57,9 @@ function notHttp(what: string, protocol: string): TargetFinding {
 function hasEffect({ value }: Item<"policies">, target: string, { routes }: Model): boolean {
   const [kind, name = "", rule] = target.split(/[/#]/);
   const route = kind === "route" || kind === "rule" ? routes.get(name)?.value : undefined;
-  if (value.rateLimit === undefined || value.authorization !== undefined || !route || !("rules" in route)) return true;
+  const { rateLimit, targets: _, ...others } = value;
+  const isAlone = Object.values(others).every((section) => section === undefined);
+  if (rateLimit === undefined || !isAlone || !route || !("rules" in route)) return true;
   return Object.entries(route.rules).some(([key, { to }]) => (rule === undefined || key === rule) && to !== undefined);
 }
 
@@ -85,6 +87,7 @@ function rivalOf(
 
 const exclusive: Readonly<Record<string, (item: Item<"policies">) => boolean>> = {
   authorization: ({ value }) => value.authorization !== undefined,
+  ipAccess: ({ value }) => value.ipAccess !== undefined,
   "a rateLimit with a domain": ({ value }) => value.rateLimit !== undefined && "domain" in value.rateLimit,
 };
 

@@ -149,6 +149,13 @@ test("a policy that was never right refuses all where it was to say who may ask"
   assert.deepEqual(policiesOf("policies: { a: { targets: [shop, route/shop], authorization: users } }"), [
     { targets: ["route/shop"], authorization: { policy: "users", onFailure: "deny", timeout: 200 } },
   ]);
+  assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, ipAccess: { allow: 10.0.0.0/8 } } }`), [
+    { targets: ["route/shop"], ipAccess: { allow: ["10.0.0.0/8"], dryRun: false } },
+  ]);
+  assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, ipAccess: { allow: [] } } }"), [
+    { targets: ["route/shop"], ipAccess: { deny: ["0.0.0.0/0", "::/0"], dryRun: false } },
+  ]);
+  assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, ipAccess: false } }`), []);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong} } }`), []);
   assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rateLimit } from "./rate-limit.ts";
-import { bytes, duration, listOf, reference } from "./values.ts";
+import { bytes, cidr, duration, listOf, reference } from "./values.ts";
 
 const target = z
   .string()
@@ -40,8 +40,29 @@ const authorization = z
   ])
   .describe("Who may ask: a policy of the authorization service; false lets everyone, whatever a wider target says");
 
+const ipAccessFields = z
+  .strictObject({
+    allow: listOf(cidr).optional().describe("Only these addresses and ranges. Default: all"),
+    deny: listOf(cidr).optional().describe("Not these, also if they are among those that are allowed"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("Refuses nobody: Envoy counts who would be, in rbac.shadow_denied of the listener"),
+  })
+  .refine(({ allow, deny }) => allow !== undefined || deny !== undefined, {
+    error: "says nothing; give it allow or deny",
+  });
+
+const ipAccess = z
+  .union([z.literal(false), ipAccessFields])
+  .describe("From which addresses requests may come; false lets all, whatever a wider target says");
+
 /** What a policy may say, beside its targets. */
-const sections = { rateLimit: rateLimit.optional(), authorization: authorization.optional() };
+const sections = {
+  rateLimit: rateLimit.optional(),
+  authorization: authorization.optional(),
+  ipAccess: ipAccess.optional(),
+};
 
 /** What holds for requests, wherever they come in and wherever they go. */
 export const policy = z
@@ -55,18 +76,34 @@ export const policy = z
     error: `says nothing; give it ${Object.keys(sections).join(" or ")}`,
   });
 
-/** The policy of what is not valid. */
+/** The policy of what is not valid: there is none of this name, so that all is refused. */
 export const notValid = "(not valid)";
 
 /** For a policy with something wrong in it: where it was to say who may ask, it still does, or nobody may. */
 export function refuseAll(content: unknown): unknown {
-  const said = z.object({ targets: z.unknown(), authorization: z.unknown() }).safeParse(content).data;
-  if (said?.authorization === undefined || said.authorization === false) return undefined;
-  const targets = [said.targets].flat().filter((one) => target.safeParse(one).success);
-  const isValid = sections.authorization.safeParse(said.authorization).success;
-  // There is no policy of this name, so that all requests are refused.
-  return { targets, authorization: isValid ? said.authorization : notValid };
+  const said = asSaid.safeParse(content).data;
+  const kept = {
+    ...restricting("authorization", said?.authorization, notValid),
+    ...restricting("ipAccess", said?.ipAccess, { deny: ["0.0.0.0/0", "::/0"] }),
+  };
+  if (Object.keys(kept).length === 0) return undefined;
+  return { targets: [said?.targets].flat().filter((one) => target.safeParse(one).success), ...kept };
 }
+
+const asSaid = z.object({
+  targets: z.unknown().optional(),
+  authorization: z.unknown().optional(),
+  ipAccess: z.unknown().optional(),
+});
+
+/** A section that says who may ask, or `nobody` in its place if it is not valid. */
+function restricting(name: "authorization" | "ipAccess", section: unknown, nobody: unknown): object {
+  if (section === undefined || section === false) return {};
+  return { [name]: sections[name].safeParse(section).success ? section : nobody };
+}
+
+/** From where requests may come, in its canonical form. */
+export type IpAccess = z.output<typeof ipAccess>;
 
 /** Who may ask, in its canonical form. */
 export type Authorization = z.output<typeof authorization>;

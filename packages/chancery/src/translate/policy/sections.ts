@@ -1,9 +1,13 @@
 import { authorization } from "./authorization.ts";
+import { ipAccess } from "./ip-access.ts";
 import { rateLimit } from "./rate-limit.ts";
 import type { PolicySection } from "./section.ts";
 
-/** All sections of policies, in the order in which requests run through them: who may not ask uses up no limit. */
-export const policySections: readonly PolicySection[] = [authorization, rateLimit];
+/**
+ * All sections of policies, in the order in which requests run through them: nobody is asked about what Envoy refuses by
+ * itself, and who may not ask uses up no limit.
+ */
+export const policySections: readonly PolicySection[] = [ipAccess, authorization, rateLimit];
 
 /** The names of all filters of policies. */
 export const policyFilterNames: ReadonlySet<string> = new Set(
