@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { decodeToJson, encodeJson } from "@chancery/envoy-api";
 import { status } from "@grpc/grpc-js";
-import { callBidi, grpcClient, nextMessage, type Stream, statusOf } from "../grpc/testdata/grpc-client.ts";
+import { callBidi, collect, grpcClient, nextMessage, type Stream, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
 import {
   encodeQuotaActions,
@@ -150,6 +150,20 @@ test("a bucket beyond the cap is abandoned, and not told of", async (t) => {
   stream.end();
   await statusOf(stream);
   assert.deepEqual(reports, [['shop [["tenant","a"]] first 0 ms +0 -0', 'shop [["tenant","a"]] 0 ms +0 -0']]);
+});
+
+test("a long report is taken in portions, so that others have their turn in between", async (t) => {
+  const { open, reports } = await start(t, { maxBuckets: 90 });
+  const stream = open();
+  stream.write(report("shop", ...Array.from({ length: 100 }, (_, index) => ({ bucket: { tenant: `${index}` } }))));
+  stream.end();
+  const { messages } = await collect(stream);
+  assert.deepEqual(
+    reports.map(({ length }) => length),
+    [32, 32, 26],
+  );
+  const abandoned = messages.flatMap((bytes) => JSON.stringify(response(bytes)).match(/abandon_action/g) ?? []);
+  assert.equal(abandoned.length, 10);
 });
 
 test("an address may have so many streams, as the protocol names no node", async (t) => {

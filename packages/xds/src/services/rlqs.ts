@@ -1,6 +1,7 @@
 import { Code, StatusError } from "../grpc/index.ts";
 import { type BucketId, bucketKey } from "./bucket-id.ts";
 import { type NodeStream, NodeStreams, type ServiceMethod, type StreamReader } from "./node-streams.ts";
+import { inPortions } from "./portions.ts";
 import { encodeQuotaActions, type QuotaAction } from "./quota-action.ts";
 import { type BucketUsage, readUsageDomain, readUsages } from "./quota-usage.ts";
 
@@ -29,7 +30,7 @@ export interface ReportedUsage extends BucketUsage {
 
 /** @experimental */
 export interface RateLimitQuotaOptions {
-  /** Takes what a client tells of some of its buckets, or of none. */
+  /** Takes what a client tells of some of its buckets, or of none. A long report comes in portions. */
   readonly onUsage: (usages: readonly ReportedUsage[], stream: QuotaStream) => void;
   /** Called when a client has gone, after its last report. */
   readonly onClose?: (stream: QuotaStream) => void;
@@ -71,24 +72,34 @@ function serve(stream: NodeStream, { onUsage, onClose, onRefuse, maxBuckets }: S
         for (const key of abandoned) buckets.delete(key);
       },
     });
+  const take = (usages: readonly BucketUsage[], client: QuotaStream) => {
+    const reported: ReportedUsage[] = [];
+    const refused: BucketId[] = [];
+    for (const usage of usages) {
+      const first = !buckets.has(usage.key);
+      if (first && buckets.size >= maxBuckets) {
+        refused.push(usage.bucket);
+      } else {
+        if (first) buckets.set(usage.key, usage.bucket);
+        reported.push({ ...usage, first });
+      }
+    }
+    if (refused.length > 0) stream.write(encodeQuotaActions(refused.map((bucket) => ({ bucket, abandon: true }))));
+    for (const bucket of refused) onRefuse?.(bucket, client);
+    if (reported.length > 0) onUsage(reported, client);
+  };
   return {
     *message(bytes) {
       client ??= open(requireDomain(bytes));
       const domain = readUsageDomain(bytes);
       if (domain !== "" && domain !== client.domain) throw otherDomain(client.domain, domain);
-      const usages: ReportedUsage[] = [];
-      for (const usage of readUsages(bytes)) {
-        const first = !buckets.has(usage.key);
-        if (first && buckets.size >= maxBuckets) {
-          stream.write(encodeQuotaActions([{ bucket: usage.bucket, abandon: true }]));
-          onRefuse?.(usage.bucket, client);
-        } else {
-          if (first) buckets.set(usage.key, usage.bucket);
-          usages.push({ ...usage, first });
-        }
-        yield;
-      }
-      onUsage(usages, client);
+      const reporter = client;
+      let isEmpty = true;
+      yield* inPortions(readUsages(bytes), (usages) => {
+        isEmpty = false;
+        take(usages, reporter);
+      });
+      if (isEmpty) onUsage([], client);
     },
     close() {
       if (client !== undefined) onClose?.(client);
