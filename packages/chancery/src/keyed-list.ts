@@ -16,10 +16,12 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
    * with the list before it if they are the same.
    */
   static from<V>(entries: Iterable<readonly [key: string, value: V]>, before?: KeyedList<unknown>): KeyedList<V> {
-    const keys = new Keys();
+    const adding = new Keys();
     const values: V[] = [];
-    for (const [key, value] of entries) values[keys.add(key)] = value;
-    return new KeyedList(before !== undefined && isSameKeys(before.#keys, keys) ? before.#keys : keys, values);
+    for (const [key, value] of entries) values[adding.add(key)] = value;
+    const keys = before !== undefined && isSameKeys(before.#keys, adding) ? before.#keys : adding.trim();
+    // A copy has no room to grow, which most lists are too short for.
+    return new KeyedList(keys, values.slice());
   }
 
   get size(): number {
@@ -122,7 +124,7 @@ export interface Changed<V> {
 
 /** Keys in their order. */
 class Keys {
-  readonly list: string[] = [];
+  list: string[] = [];
   /** Where each stands, if there are more than are looked through as quickly: most lists are short. */
   #indexes: Map<string, number> | undefined;
 
@@ -130,6 +132,12 @@ class Keys {
     if (this.#indexes !== undefined) return this.#indexes.get(key);
     const index = this.list.indexOf(key);
     return index === -1 ? undefined : index;
+  }
+
+  /** Gives back the room to grow. */
+  trim(): this {
+    this.list = this.list.slice();
+    return this;
   }
 
   /** Adds a key unless it is there already; returns where it stands. */
