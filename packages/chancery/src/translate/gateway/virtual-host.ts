@@ -1,6 +1,7 @@
 import type { RouteJson, VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
 import type { Item } from "../../model/model.ts";
 import { toFilterConfigs } from "../http-filters.ts";
+import { together } from "../json.ts";
 import { policySections } from "../policy/sections.ts";
 import { inOrder, type OrderedRoutes } from "../rule/precedence.ts";
 
@@ -21,7 +22,7 @@ export function toVirtualHost(name: string, host: string, { tables, policies }: 
     domains: [host],
     routes: [...routes.map(({ json }) => json), ...(isFiltered ? [notFound] : [])],
     ...configs,
-    ...Object.assign({}, ...policySections.map(({ perHost }) => perHost?.(policies))),
+    ...together(policySections.map(({ perHost }) => perHost?.(policies))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RouteActionJson, RouteJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
 import type { Rule } from "../../model/route.ts";
+import { together } from "../json.ts";
 import { upgrades } from "./connect.ts";
 import { destinations, problemOf } from "./destinations.ts";
 import { hashPolicy } from "./hash-policy.ts";
@@ -34,7 +35,7 @@ export function action(rule: Rule, context: RuleContext): Partial<RouteJson> {
   const problem = problemOf(rule, context);
   if (problem !== undefined) return { directResponse: toDirectResponse(500, `route ${context.name}: ${problem}\n`) };
   return {
-    route: Object.assign({}, ...features.map((feature) => feature(rule, context))),
+    route: together(features.map((feature) => feature(rule, context))),
   };
 }
 

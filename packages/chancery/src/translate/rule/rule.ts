@@ -2,6 +2,7 @@ import type { RouteJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/ro
 import type { Match } from "../../model/match.ts";
 import type { Item } from "../../model/model.ts";
 import type { HttpRoute, Rule } from "../../model/route.ts";
+import { together } from "../json.ts";
 import type { AllFacts } from "../service-facts.ts";
 import { action } from "./action.ts";
 import { isConnectOnly, toConnectMatch, wantsConnect } from "./connect.ts";
@@ -39,7 +40,7 @@ export function toRuleRoutes(rule: Rule, context: Omit<RuleContext, "match">): r
   const { name, protocol } = context;
   const strips = stripsPrefix(rule);
   return (rule.match ?? [{}]).flatMap((match) => {
-    const said = Object.assign({}, ...features.map((feature) => feature(rule, { ...context, match })));
+    const said = together(features.map((feature) => feature(rule, { ...context, match })));
     const toRoute = (routeMatch: RouteJson["match"] & object): RuleRoute => ({
       match,
       json: { name, match: routeMatch, ...said },

@@ -1,6 +1,6 @@
 import type { ClusterJson } from "@chancery/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { Service } from "../../model/service.ts";
-import { toDuration } from "../json.ts";
+import { toDuration, together } from "../json.ts";
 import { circuitBreakers } from "./circuit-breakers.ts";
 import { discovery } from "./discovery.ts";
 import { healthChecks } from "./health-checks.ts";
@@ -34,7 +34,7 @@ const features: readonly ClusterFeature[] = [
 
 /** The cluster of a service. */
 export function toCluster(service: Service, context: ClusterContext): ClusterJson {
-  return Object.assign({ name: context.name }, ...features.map((feature) => feature(service, context)));
+  return together([{ name: context.name }, ...features.map((feature) => feature(service, context))]);
 }
 
 function connection({ connection }: Service): Partial<ClusterJson> {
