@@ -54,15 +54,21 @@ export interface TextField {
   readonly content: () => TextPlan | undefined;
   /** Reads and writes any value that the field can have. */
   readonly plan: FieldPlan;
-  /** The last value that was read by `plan`, and what was written for it. */
+  /** The value that was kept last, and what was written for it: values of a field are often the same. */
   memo: Memo | undefined;
+  /** How often that was not so: where it goes on, nothing is kept any more. */
+  misses: number;
 }
 
 interface Memo {
   readonly text: Uint8Array;
   readonly wire: Uint8Array;
+  /** How deep it stood. */
   readonly depth: number;
 }
+
+/** How often the values of a field may differ from the one before until nothing is kept for it any more. */
+export const mostMisses = 16;
 
 /** The plans of one API's messages, made when they are first used; undefined for those that only `plan` can read. */
 export function textPlans(
@@ -128,6 +134,8 @@ export function textPlans(
       content: isContent ? () => planOf(typeName) : () => undefined,
       plan,
       memo: undefined,
+      // A value that may be a secret is not kept.
+      misses: field.type === "message" && !field.sensitive ? 0 : mostMisses,
     };
   }
 

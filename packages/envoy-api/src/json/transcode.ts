@@ -3,7 +3,7 @@ import { typeNameOf } from "../descriptors/type-url.ts";
 import { sizeOfVarint, WireType } from "../wire/index.ts";
 import { createContext, finishContext } from "./context.ts";
 import { compilerOf } from "./encode.ts";
-import type { TextField, TextKey, TextPlan } from "./text-plan.ts";
+import { mostMisses, type TextField, type TextKey, type TextPlan } from "./text-plan.ts";
 
 /**
  * Writes messages from proto3 JSON that is still text, in one pass over its bytes: what `encodeJson` would write of what
@@ -148,15 +148,44 @@ export class Transcoder {
         return this.#bool(field);
       case "enum":
         return this.#enum(field);
-      case "message": {
-        const plan = field.content();
-        return plan === undefined ? this.#other(field) : this.#content(field.tag, plan);
-      }
+      case "message":
+        return this.#recall(field) || this.#single(field);
       case "any":
-        return this.#any(field);
+        return this.#recall(field) || this.#any(field);
       default:
-        return this.#other(field);
+        return this.#recall(field) || this.#other(field);
     }
+  }
+
+  /** Writes what was written for the value before, if this is the same. */
+  #recall(field: TextField): boolean {
+    const { memo } = field;
+    if (memo === undefined || this.#depth > memo.depth || !this.#isNext(memo.text)) return false;
+    const end = this.#at + memo.text.length;
+    if (!this.#isDelimiter(end)) return false;
+    this.#at = end;
+    this.#raw(memo.wire);
+    field.misses = 0;
+    return true;
+  }
+
+  /** Keeps what was written for the value that began at `start`. */
+  #keep(field: TextField, start: number, wireStart: number): void {
+    if (field.misses >= mostMisses || this.#at - start > maxMemo) return;
+    field.misses++;
+    const text = this.#text.slice(start, this.#at);
+    field.memo = { text, wire: this.#out.slice(wireStart, this.#size), depth: this.#depth };
+    if (field.misses === mostMisses) field.memo = undefined;
+  }
+
+  #single(field: TextField): boolean {
+    const plan = field.content();
+    if (plan === undefined) return this.#other(field);
+    const start = this.#at;
+    const wireStart = this.#size;
+    if (!this.#content(field.tag, plan)) return false;
+    this.#keep(field, start, wireStart);
+    return true;
   }
 
   #string(field: TextField): boolean {
@@ -287,6 +316,7 @@ export class Transcoder {
     this.#at = start;
     if (plan === undefined || !(text[next] === comma || text[next] === closeObject)) return this.#other(field);
     this.#reserve(end - urlAt + 40);
+    const wireStart = this.#size;
     this.#varint(field.tag);
     const anyStart = this.#size++;
     this.#varint(urlTag);
@@ -303,31 +333,22 @@ export class Transcoder {
     if (this.#size === contentStart + 1) this.#size = valueStart;
     else this.#close(contentStart);
     this.#close(anyStart);
+    this.#keep(field, start, wireStart);
     return true;
   }
 
-  /** Whatever the value is: the same as before, mostly. */
+  /** Whatever the value is. */
   #other(field: TextField): boolean {
     const text = this.#text;
     const start = this.#at;
-    const { memo, plan } = field;
-    if (text[start] === letterN && !plan.takesNull) return false;
-    if (memo !== undefined && this.#depth <= memo.depth && this.#isNext(memo.text)) {
-      const end = start + memo.text.length;
-      if (this.#isDelimiter(end)) {
-        this.#at = end;
-        this.#raw(memo.wire);
-        return true;
-      }
-    }
+    if (text[start] === letterN && !field.plan.takesNull) return false;
     const end = this.#endOfValue(start);
     const wire = end > start ? encodeValue(field, utf8(text, start, end), this.#depth) : undefined;
     if (wire === undefined) return false;
-    if (end - start <= maxMemo && field.kind === "other") {
-      field.memo = { text: text.slice(start, end), wire, depth: this.#depth };
-    }
+    const wireStart = this.#size;
     this.#at = end;
     this.#raw(wire);
+    this.#keep(field, start, wireStart);
     return true;
   }
 

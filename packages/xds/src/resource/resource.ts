@@ -195,7 +195,8 @@ function intern(parts: EntryParts, kind: Kind): Resource {
   const slab = resources.slabFor(length);
   const { bytes, used } = slab;
   writer.write(bytes, used, parts);
-  written = { slab, onDemand: kind.onDemand };
+  writtenIn = slab;
+  writtenKind = kind;
   const known = resources.find(writer.high, writer.low, isWritten);
   if (known !== undefined) return known;
   const name = utf8(parts.name, parts.nameStart, parts.nameEnd);
@@ -204,12 +205,13 @@ function intern(parts: EntryParts, kind: Kind): Resource {
   return resource;
 }
 
-/** What was written last, behind what is in use of a slab. */
-let written: { readonly slab: Slab<EncodedResource>; readonly onDemand: boolean } | undefined;
+/** What was written last: behind what is in use of a slab. No objects, as this is done for each resource that is read. */
+let writtenIn: Slab<EncodedResource> | undefined;
+let writtenKind: Kind | undefined;
 
 function isWritten({ length, slab, start, onDemand }: EncodedResource): boolean {
-  if (written === undefined || length !== writer.length || onDemand !== written.onDemand) return false;
-  const { bytes, used } = written.slab;
+  if (writtenIn === undefined || length !== writer.length || onDemand !== writtenKind?.onDemand) return false;
+  const { bytes, used } = writtenIn;
   return bytes.compare(slab.bytes, start, start + length, used, used + length) === 0;
 }
 
