@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { toJson } from "@bufbuild/protobuf";
 import { encodeJson } from "./encode.ts";
 import { createRandom, type Random } from "./testdata/random.ts";
@@ -192,3 +195,21 @@ function damaged(text: string, random: Random): string {
   }
   return result;
 }
+
+test("a text is let go when it was read, however it ended", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const transcoder = new Transcoder();
+  const read = (json: string) => {
+    // Not of Node's pool, which lives on.
+    const text = new TextEncoder().encode(json);
+    transcoder.read(cluster, text, 0);
+    return new WeakRef(text);
+  };
+  for (const json of ['{"name":"a"}', '{"name":']) {
+    const text = read(json);
+    await turn();
+    collect();
+    assert.equal(text.deref(), undefined, json);
+  }
+});

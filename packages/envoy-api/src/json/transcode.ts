@@ -12,7 +12,8 @@ import { mostMisses, type TextField, type TextKey, type TextPlan } from "./text-
  */
 export class Transcoder {
   readonly #plans: (typeName: string) => TextPlan | undefined;
-  #text: Uint8Array = new Uint8Array();
+  /** Only while it reads: it may be megabytes. */
+  #text = noText;
   /** Where it reads. */
   #at = 0;
   #out = new Uint8Array(16 * 1024);
@@ -41,7 +42,9 @@ export class Transcoder {
     this.#size = 0;
     this.#depth = 0;
     this.#top = 0;
-    return this.#message(plan) ? this.#at : -1;
+    const end = this.#message(plan) ? this.#at : -1;
+    this.#text = noText;
+    return end;
   }
 
   /** What the last `read` wrote: a view, until the next one. */
@@ -500,6 +503,7 @@ const maxMemo = 1024;
 const urlTag = (1 << 3) | WireType.Bytes;
 const valueTag = (2 << 3) | WireType.Bytes;
 
+const noText: Uint8Array = new Uint8Array();
 const typeKey = Buffer.from('"@type":');
 const trueText = Buffer.from("true");
 const falseText = Buffer.from("false");
