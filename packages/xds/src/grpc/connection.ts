@@ -68,6 +68,10 @@ export class Connection {
     return this.#closed.promise;
   }
 
+  get hasUnread(): boolean {
+    return this.#session.hasUnread;
+  }
+
   stopReading(): void {
     this.#session.pause();
   }

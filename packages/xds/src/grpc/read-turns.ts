@@ -2,9 +2,12 @@ import { type SpareTurns, spareTurns } from "./spare-turns.ts";
 
 /** A connection as far as it is read. */
 export interface Reader {
-  /** Leaves what the client sends in the socket. What was read already is still worked off. */
+  /** Leaves what the client sends in the socket, and what was read already as it is from the next call on. */
   stopReading(): void;
+  /** Works off what was read already, then reads on. */
   resumeReading(): void;
+  /** Whether something was read that is not worked off, since it was stopped. */
+  readonly hasUnread: boolean;
 }
 
 /** The turn of one connection. */
@@ -12,7 +15,10 @@ export interface ReadTurn {
   readonly reader: Reader;
   /** Since when it is not read; undefined if it is. */
   restsSinceMs: number | undefined;
-  /** How long it was not read before the turn that it has now, in milliseconds. */
+  /** Whether it is its turn to be read. */
+  isNext: boolean;
+  /** From when on it was not read, or what was read of it was not worked off; and how long that had lasted at its turn. */
+  arrivedMs: number | undefined;
   waitedMs: number;
   /** The turn of the event loop in which it brought a call last, and when that was. */
   lastTurn: number;
@@ -53,7 +59,10 @@ export class ReadTurns {
 
   /** A connection takes part. */
   join(reader: Reader): ReadTurn {
-    return { reader, restsSinceMs: undefined, waitedMs: 0, lastTurn: -1, lastMs: 0 };
+    return {
+      ...{ reader, restsSinceMs: undefined, isNext: false, arrivedMs: undefined, waitedMs: 0 },
+      ...{ lastTurn: -1, lastMs: 0 },
+    };
   }
 
   leave(turn: ReadTurn): void {
@@ -68,7 +77,7 @@ export class ReadTurns {
     if (!this.#inTurn) this.#begin(nowMs);
     if (turn.lastTurn !== this.#turn) this.#note(turn, nowMs);
     if (nowMs - this.#beganMs > budgetMs) this.#restAll(nowMs);
-    else if (this.#resting.size > 0) this.#rest(turn, nowMs);
+    else if (this.#resting.size > 0 && !turn.isNext) this.#rest(turn, nowMs);
     return turn.waitedMs;
   }
 
@@ -100,6 +109,8 @@ export class ReadTurns {
 
   #rest(turn: ReadTurn, nowMs: number): void {
     turn.restsSinceMs = nowMs;
+    turn.arrivedMs ??= nowMs;
+    turn.isNext = false;
     turn.reader.stopReading();
     if (this.#resting.size === 0 && this.#reading.length === 0) this.#spare.add(this.#release);
     this.#resting.add(turn);
@@ -107,25 +118,35 @@ export class ReadTurns {
 
   readonly #release = (): void => {
     this.#beganMs = this.#now();
+    let left = Math.min(this.#batch, this.#resting.size);
     for (const turn of this.#resting) {
-      if (this.#reading.push(turn) > this.#batch) {
-        this.#reading.pop();
-        break;
-      }
+      if (left-- === 0) break;
       this.#resting.delete(turn);
-      turn.waitedMs = this.#beganMs - (turn.restsSinceMs ?? this.#beganMs);
-      turn.restsSinceMs = undefined;
-      turn.reader.resumeReading();
+      this.#reading.push(turn);
+      this.#letGo(turn);
+      if (turn.restsSinceMs !== undefined) break;
     }
     this.#nextTurn(this.#released);
   };
+
+  #letGo(turn: ReadTurn): void {
+    if (!turn.reader.hasUnread) turn.arrivedMs = turn.restsSinceMs;
+    turn.waitedMs = this.#beganMs - (turn.arrivedMs ?? this.#beganMs);
+    turn.restsSinceMs = undefined;
+    turn.isNext = true;
+    turn.reader.resumeReading();
+  }
 
   /** What was let go has been read: one more at a time if that was little, only one if it was much. */
   readonly #released = (): void => {
     const tookMs = this.#now() - this.#beganMs;
     if (tookMs > budgetMs) this.#batch = 1;
     else if (this.#reading.length === this.#batch) this.#batch = Math.min(maxBatch, this.#batch + 1);
-    for (const turn of this.#reading) turn.waitedMs = 0;
+    for (const turn of this.#reading) {
+      turn.isNext = false;
+      turn.waitedMs = 0;
+      if (turn.restsSinceMs === undefined) turn.arrivedMs = undefined;
+    }
     this.#reading.length = 0;
     if (this.#resting.size > 0) this.#spare.add(this.#release);
   };

@@ -19,6 +19,7 @@ function read(chunks: readonly Buffer[]): string[] {
       log.push(Buffer.concat(parts).toString("hex"));
       parts = [];
     },
+    paused: false,
     frame: (type, flags, streamId, payload) => log.push(`${type} ${flags} ${streamId} ${payload.toString("hex")}`),
   });
   for (const chunk of chunks) reader.read(chunk);
@@ -62,4 +63,28 @@ test("padding is counted and left out", () => {
   assert.deepEqual(read([PREFACE, padded]), ["DATA 1 8 5 3", "aabb"]);
   const nothing = frameOf(0, 8, 1, Buffer.from([2, 0, 0]));
   assert.deepEqual(read([Buffer.concat([PREFACE, nothing, padded])]), ["DATA 1 8 3 3", "DATA 1 8 5 3", "aabb"]);
+});
+
+test("while its sink is paused, HEADERS and what comes after them wait, and nothing else does", () => {
+  const log: number[] = [];
+  const sink = {
+    paused: false,
+    data: () => {},
+    dataPart: () => log.push(0),
+    frame(type: number) {
+      log.push(type);
+      if (type === 1) sink.paused = true;
+    },
+  };
+  const reader = new FrameReader(sink);
+  const request = [frameOf(1, 4, 1, Buffer.of(0x82)), frameOf(0, 1, 1, Buffer.of(1))];
+  reader.read(Buffer.concat([PREFACE, ...request, frameOf(6, 0, 0, Buffer.alloc(8)), ...request]));
+  assert.deepEqual(log, [1, 0, 6]);
+  assert(reader.stopped);
+  reader.read(frameOf(6, 0, 0, Buffer.alloc(8)));
+  assert.deepEqual(log, [1, 0, 6]);
+  sink.paused = false;
+  reader.read(Buffer.alloc(0));
+  assert.deepEqual(log, [1, 0, 6, 1, 0, 6]);
+  assert(!reader.stopped);
 });

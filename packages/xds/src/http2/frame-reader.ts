@@ -9,6 +9,8 @@ export interface FrameSink {
   dataPart(part: Buffer, last: boolean): void;
   /** A frame of any other type, whole. */
   frame(type: number, flags: number, streamId: number, payload: Buffer): void;
+  /** True while no HEADERS are to come: they are kept, and what is after them, until `read` is called again. */
+  readonly paused: boolean;
 }
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -23,26 +25,39 @@ export class FrameReader {
   #dataBytes = 0;
   #paddingBytes = 0;
   #rest: Buffer | undefined;
+  #stopped = false;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
   }
 
-  /** Throws a {@link ConnectionError} when the bytes are not HTTP/2. */
+  /** Whether it was stopped before the end of what it was given. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Goes on where it was stopped, if bytes are none. Throws a {@link ConnectionError} when they are not HTTP/2. */
   read(bytes: Buffer): void {
-    const chunk = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]);
+    const chunk = this.#join(bytes);
     this.#rest = undefined;
+    this.#stopped = false;
     let offset = this.#readPreface(chunk);
     while (offset < chunk.length) {
       const next =
         this.#dataBytes + this.#paddingBytes > 0 ? this.#readData(chunk, offset) : this.#readFrame(chunk, offset);
       if (next === offset) {
+        const rest = chunk.subarray(offset);
         // A copy, since the chunk may be large and the rest of the frame far away.
-        this.#rest = Buffer.from(chunk.subarray(offset));
+        this.#rest = this.#stopped ? rest : Buffer.from(rest);
         return;
       }
       offset = next;
     }
+  }
+
+  #join(bytes: Buffer): Buffer {
+    if (this.#rest === undefined) return bytes;
+    return bytes.length === 0 ? this.#rest : Buffer.concat([this.#rest, bytes]);
   }
 
   #readPreface(chunk: Buffer): number {
@@ -69,7 +84,7 @@ export class FrameReader {
     return end + padding;
   }
 
-  /** Returns where the next frame begins, or `offset` when this one is not there yet. */
+  /** Returns where the next frame begins, or `offset` when this one is not there yet, or has to wait. */
   #readFrame(chunk: Buffer, offset: number): number {
     if (chunk.length - offset < HEAD_BYTES) return offset;
     const head = chunk.readUInt32BE(offset);
@@ -77,6 +92,10 @@ export class FrameReader {
     const flags = chunk[offset + 4] ?? 0;
     const streamId = chunk.readUInt32BE(offset + 5) & 0x7fff_ffff;
     const start = offset + HEAD_BYTES;
+    if (type === FrameType.HEADERS && this.#sink.paused) {
+      this.#stopped = true;
+      return offset;
+    }
     if (length > DEFAULT_FRAME_BYTES) {
       throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `a frame of ${length} bytes is too large`);
     }

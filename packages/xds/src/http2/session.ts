@@ -45,6 +45,8 @@ const LINGER_MS = 1_000;
 /** How many streams are remembered that were reset here, since the client may not have heard of it. */
 const MAX_RESETS = 10_000;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** Tells that our encoder has no table, for a client that wants it smaller than it may be at first. */
 const NO_TABLE = Buffer.of(0x20);
 
@@ -77,6 +79,7 @@ export class Session implements FrameSink, Carrier {
   #settingsReceived = false;
   #established = false;
   #tableShrunk = false;
+  #paused = false;
   #phase: "open" | "draining" | "refusing" | "closed" = "open";
 
   constructor(socket: Duplex, options: SessionOptions, events: SessionEvents) {
@@ -138,13 +141,26 @@ export class Session implements FrameSink, Carrier {
     this.ping(this.#refuse);
   }
 
-  /** Leaves what the client sends in the socket; what was read already is still worked off. */
+  /** Leaves what the client sends in the socket, and what was read already as it is from the next request on. */
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
+  /** Works off what was read already, then reads on, unless it is paused again meanwhile. */
   resume(): void {
-    this.#socket.resume();
+    this.#paused = false;
+    if (this.#reader.stopped) this.#readFrames(NO_BYTES);
+    if (!this.#paused) this.#socket.resume();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Whether something is left of what was read before it was paused. */
+  get hasUnread(): boolean {
+    return this.#reader.stopped;
   }
 
   /** Cuts the connection at once. */
@@ -221,6 +237,10 @@ export class Session implements FrameSink, Carrier {
 
   readonly #read = (chunk: Buffer): void => {
     this.#bytesRead += chunk.length;
+    this.#readFrames(chunk);
+  };
+
+  #readFrames(chunk: Buffer): void {
     if (this.closed) return;
     try {
       this.#reader.read(chunk);
@@ -229,7 +249,7 @@ export class Session implements FrameSink, Carrier {
       this.#writer.push(frames.goaway(this.#lastStreamId, error.code, error.message));
       this.#end();
     }
-  };
+  }
 
   readonly #close = (): void => {
     if (this.closed) return;
