@@ -1,3 +1,5 @@
+import { spareTurns } from "../grpc/index.ts";
+import type { QuotaAction } from "./quota-action.ts";
 import { type QuotaBucket, QuotaLedger, type QuotaLedgerOptions, type QuotaNews } from "./quota-ledger.ts";
 import type { QuotaStream, RateLimitQuotaOptions } from "./rlqs.ts";
 
@@ -41,28 +43,53 @@ export class QuotaSharing implements RateLimitQuotaOptions {
   #schedule(): void {
     if (this.#busy || this.#ledger.empty) return;
     this.#busy = true;
-    setTimeout(() => this.#continue(this.#ledger.round(performance.now())), this.#intervalMs).unref();
+    setTimeout(() => this.#goOn(this.#ledger.round(performance.now())), this.#intervalMs).unref();
   }
 
-  /** Tells as many as there is time for, and the others when what else there is to do has had its turn. */
-  #continue(round: ReturnType<QuotaLedger<QuotaStream>["round"]>): void {
+  #goOn(round: Round): void {
+    spareTurns.add(() => this.#tellSome(round));
+  }
+
+  /** Tells of as many buckets as there is time for, and of the others when what else there is to do has had its turn. */
+  #tellSome(round: Round): void {
     const endMs = performance.now() + sliceMs;
-    while (performance.now() < endMs) {
-      const { done, value } = round.next();
-      if (done === true) {
-        this.#busy = false;
-        this.#schedule();
-        return;
-      }
-      for (const news of value) tell(news);
+    const told = new Map<QuotaStream, QuotaAction[]>();
+    let next = round.next();
+    while (next.done !== true) {
+      for (const news of next.value) note(news, told);
+      if (performance.now() >= endMs) break;
+      next = round.next();
     }
-    setImmediate(() => this.#continue(round));
+    for (const [client, actions] of told) tell(client, actions);
+    if (next.done !== true) {
+      this.#goOn(round);
+      return;
+    }
+    this.#busy = false;
+    this.#schedule();
   }
 }
 
+type Round = ReturnType<QuotaLedger<QuotaStream>["round"]>;
+
 const sliceMs = 0.5;
 
-function tell({ client, ...news }: QuotaNews<QuotaStream>): void {
-  if ("error" in news) client.fail(news.error);
-  else client.act(news.actions);
+/** Puts together what a client is told in one message. */
+function note(news: QuotaNews<QuotaStream>, told: Map<QuotaStream, QuotaAction[]>): void {
+  const { client } = news;
+  if ("error" in news) {
+    client.fail(news.error);
+    return;
+  }
+  const actions = told.get(client) ?? [];
+  actions.push(...news.actions);
+  told.set(client, actions);
+}
+
+function tell(client: QuotaStream, actions: readonly QuotaAction[]): void {
+  try {
+    client.act(actions);
+  } catch (error) {
+    client.fail(error);
+  }
 }

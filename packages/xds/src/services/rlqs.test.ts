@@ -8,6 +8,7 @@ import {
   encodeQuotaActions,
   NodeStreams,
   type QuotaAction,
+  type QuotaRule,
   QuotaSharing,
   type QuotaStream,
   type RateLimitQuotaOptions,
@@ -196,6 +197,19 @@ test("a limit is shared by streams, and one that ends leaves its share to the ot
   first.end();
   await statusOf(first);
   assert.deepEqual([...sharing.buckets], []);
+});
+
+test("what a client is told of several buckets at a time is one message", async (t) => {
+  let rule: QuotaRule = "allow";
+  const { open } = await start(t, new QuotaSharing({ ruleOf: () => rule, intervalMs: 20 }));
+  const stream = open();
+  stream.write(report("shop", { bucket: { a: "1" } }, { bucket: { a: "2" } }));
+  await nextMessage(stream);
+  rule = "deny";
+  const denied = { quota_assignment_action: { rate_limit_strategy: { blanket_rule: "DENY_ALL" } } };
+  assert.partialDeepStrictEqual(response(await nextMessage(stream)), { bucket_action: [denied, denied] });
+  stream.end();
+  await statusOf(stream);
 });
 
 test("a rule that makes no sense ends the streams that it is for", async (t) => {
