@@ -94,6 +94,26 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
     return changes;
   }
 
+  /**
+   * What differs from a list before, of which the keys between the beginning and the end that both share may be others;
+   * undefined if some are elsewhere than they were.
+   */
+  differenceSince(before: KeyedList<V>): Difference<V> | undefined {
+    const [was, is] = [before.#keys.list, this.#keys.list];
+    const [start, shared] = before.#keys === this.#keys ? [is.length, 0] : sharedEnds(was, is);
+    const removed = before.slice(start, was.length - shared);
+    const added = this.slice(start, is.length - shared);
+    if (removed.some(([key]) => this.has(key))) return undefined;
+    const changed: Changed<V>[] = [];
+    for (let index = 0; index < is.length; index++) {
+      if (index === start) index = is.length - shared;
+      const value = this.#values[index] as V; // there is one for each key, but at the end
+      const last = before.#values[index < start ? index : index + was.length - is.length] as V;
+      if (index < is.length && value !== last) changed.push({ key: is[index] ?? "", before: last, value });
+    }
+    return { start, removed, added, changed };
+  }
+
   keys(): MapIterator<string> {
     return this.#keys.list.values();
   }
@@ -113,6 +133,15 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
   forEach(callback: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
     for (const [key, value] of this) callback(value, key, this);
   }
+}
+
+/** How one list became another. */
+export interface Difference<V> {
+  /** Where the entries are that were removed, and those that were added in their place. */
+  readonly start: number;
+  readonly removed: readonly (readonly [key: string, value: V])[];
+  readonly added: readonly (readonly [key: string, value: V])[];
+  readonly changed: readonly Changed<V>[];
 }
 
 /** An entry whose value is another than before. */
@@ -152,6 +181,16 @@ class Keys {
 }
 
 const shortLength = 8;
+
+/** How many keys two lists share at their beginning, and at their end. */
+function sharedEnds(a: readonly string[], b: readonly string[]): readonly [start: number, end: number] {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return [start, end];
+}
 
 function isSameKeys(a: Keys, b: Keys): boolean {
   return a === b || (a.list.length === b.list.length && a.list.every((key, index) => key === b.list[index]));

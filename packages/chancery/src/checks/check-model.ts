@@ -1,4 +1,4 @@
-import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { type Item, type ItemProblem, kindKeys, type Model } from "../model/model.ts";
 import { checkActions } from "./actions.ts";
 import { checkGatewayCertificates, checkServiceCertificates } from "./certificate-kinds.ts";
 import { checkFailover } from "./failover.ts";
@@ -30,9 +30,11 @@ export function createChecks(): Check {
 
 /** What can be wrong between objects that are right by themselves: each check is one entry. */
 function toChecks(): readonly Check[] {
-  const names = ({ fleets, gateways, services, certificates, places }: Model) =>
-    [fleets, gateways, services, certificates, places].map(({ keyset }) => keyset);
-  const balancing = createFacet("services", ({ value }) => [value.loadBalancing?.policy, value.loadBalancing?.subsets]);
+  const names = (model: Model) => [
+    ...[model.fleets, model.gateways, model.services, model.certificates].map(({ keyset }) => keyset),
+    keysetOfBroken(model),
+  ];
+  const balancing = createFacet("services", ({ value }) => value.loadBalancing);
   const failover = createFacet("services", ({ value }) => value.failover);
   return [
     ...(["fleets", "gateways", "routes", "services", "patches"] as const).map((kind) =>
@@ -54,3 +56,11 @@ function toChecks(): readonly Check[] {
     checkAll(["policies", "gateways", "routes"], checkPolicies),
   ];
 }
+
+/** Stands for the objects that are there and of which nothing can be used: the same object while there are none. */
+function keysetOfBroken({ places, ...kinds }: Model): object {
+  const used = kindKeys.reduce((count, kind) => count + kinds[kind].size, 0);
+  return used === places.size ? noKeys : places.keyset;
+}
+
+const noKeys = {};

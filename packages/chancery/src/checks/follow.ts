@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Difference } from "../keyed-list.ts";
 import type { KindKey } from "../model/kinds.ts";
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 
@@ -20,11 +21,13 @@ export function checkEach<K extends KindKey>({ kind, check, given = () => [] }: 
   return (model) => {
     const now = { items: itemsOf(model, kind), given: given(model) };
     const isSame = last?.given.every((value, index) => value === now.given[index]);
-    const changes = last && isSame ? now.items.changesSince(last.items) : undefined;
+    const difference = last && isSame ? now.items.differenceSince(last.items) : undefined;
     last = now;
-    if (changes?.length === 0) return problems;
-    if (changes === undefined) found.clear();
-    const again = changes?.map(({ key, value }) => [key, value] as const) ?? now.items;
+    const again = difference === undefined ? now.items : toCheck(difference);
+    if (difference === undefined) found.clear();
+    else if (difference.removed.length === 0 && difference.added.length + difference.changed.length === 0)
+      return problems;
+    for (const [name] of difference?.removed ?? []) found.delete(name);
     for (const [name, item] of again) {
       const wrong = check(item, model);
       if (wrong.length > 0) found.set(name, wrong);
@@ -34,6 +37,10 @@ export function checkEach<K extends KindKey>({ kind, check, given = () => [] }: 
     problems = places.sort((a, b) => a.at - b.at).flatMap(({ wrong }) => wrong);
     return problems;
   };
+}
+
+function toCheck<T>({ added, changed }: Difference<T>): readonly (readonly [name: string, item: T])[] {
+  return [...added, ...changed.map(({ key, value }) => [key, value] as const)];
 }
 
 /** Checks all at once, again if one of the kinds that it looks at has changed. */
@@ -47,14 +54,19 @@ export function checkAll(kinds: readonly KindKey[], check: Check): Check {
   };
 }
 
-/** Stands for some of what each object of a kind says: the same object as long as none of it changes. */
+/**
+ * Stands for some of what each object of a kind says: the same object as long as none of it changes, and those that come
+ * and go say nothing of it (`select` gives undefined).
+ */
 export function createFacet<K extends KindKey>(kind: K, select: (item: Item<K>) => unknown): (model: Model) => object {
   let last: Items<K> | undefined;
   let facet = {};
   return (model) => {
     const items = itemsOf(model, kind);
-    const changes = last && items.changesSince(last);
-    const isSame = changes?.every(({ before, value }) => isDeepStrictEqual(select(before), select(value)));
+    const difference = last && items.differenceSince(last);
+    const isSame =
+      difference?.changed.every(({ before, value }) => isDeepStrictEqual(select(before), select(value))) &&
+      [...difference.removed, ...difference.added].every(([, item]) => select(item) === undefined);
     if (!isSame) facet = {};
     last = items;
     return facet;

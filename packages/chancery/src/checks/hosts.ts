@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Difference } from "../keyed-list.ts";
 import { describePlace } from "../model/locate.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import type { Route } from "../model/route.ts";
@@ -8,52 +9,94 @@ import { error } from "./finding.ts";
 import type { Check } from "./follow.ts";
 
 /**
- * Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. As long
- * as there is no conflict and no route wants other hosts than before, there is none.
+ * Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. While
+ * there is no conflict, only what routes newly want is compared with what the others have.
  */
 export function createHostsCheck(): Check {
   let last: Model | undefined;
+  let owners = new Owners();
   let problems: readonly ItemProblem[] = [];
   return (model) => {
-    const changes = last?.gateways === model.gateways ? model.routes.changesSince(last.routes) : undefined;
-    // A problem says where the other route stands, which may be elsewhere now.
-    const isSame = problems.length === 0 && changes?.every(({ before, value }) => wantsSame(before, value));
-    if (!isSame) problems = checkHosts(model);
+    const before = problems.length === 0 && last?.gateways === model.gateways ? last : undefined;
+    const difference = before && model.routes.differenceSince(before.routes);
     last = model;
+    if (difference !== undefined && follow(owners, difference, model)) return problems;
+    owners = new Owners();
+    // A problem says where the other route stands, which may be elsewhere next time.
+    problems = [...model.routes.values()].flatMap((item) => conflictsOf(item, { owners, model }));
     return problems;
   };
 }
 
+/** Who has each host of each listener, by the names of routes. */
+class Owners {
+  readonly #hosts = new Map<string, Map<string, string>>();
+
+  hostsOf(listener: string): Map<string, string> {
+    const hosts = this.#hosts.get(listener) ?? new Map<string, string>();
+    this.#hosts.set(listener, hosts);
+    return hosts;
+  }
+}
+
+interface Claim {
+  /** `<gateway>/<listener>` */
+  readonly listener: string;
+  readonly host: string;
+}
+
+/** False if that does not suffice: somebody wants what another one has, or shares it. */
+function follow(owners: Owners, { removed, added, changed }: Difference<Item<"routes">>, model: Model): boolean {
+  const moved = changed.filter(({ before, value }) => !wantsSame(before, value));
+  const gone = [...removed.map(([, item]) => item), ...moved.map(({ before }) => before)];
+  const come = [...added.map(([, item]) => item), ...moved.map(({ value }) => value)];
+  if ([...gone, ...come].some(({ value }) => "rules" in value && value.order === "precedence")) return false;
+  for (const item of gone) {
+    for (const { listener, host } of claimsOf(item, model)) {
+      if (owners.hostsOf(listener).get(host) === item.name) owners.hostsOf(listener).delete(host);
+    }
+  }
+  return come.every((item) => conflictsOf(item, { owners, model }).length === 0);
+}
+
 function wantsSame({ value: a }: Item<"routes">, { value: b }: Item<"routes">): boolean {
   const wants = (route: Route) => [
-    route.parents,
-    route.hosts,
-    route.protocol,
+    ...[route.parents, route.hosts, route.protocol],
     "rules" in route ? route.order : undefined,
   ];
   return isDeepStrictEqual(wants(a), wants(b));
 }
 
-function checkHosts(model: Model): readonly ItemProblem[] {
-  const owners = new Map<string, Item<"routes">>();
-  return [...model.routes.values()].flatMap((item) => {
-    if (!("rules" in item.value)) return [];
-    const lost = new Map<Item<"routes">, Set<string>>();
-    for (const gatewayName of new Set(item.value.parents.map((parent) => parent.split("/")[0] ?? ""))) {
-      const gateway = model.gateways.get(gatewayName);
-      if (gateway === undefined) continue;
-      for (const { listener, hosts } of attachmentsOf(gateway, item.value)) {
-        for (const host of hosts) {
-          const key = `${gatewayName}/${listener}/${host}`;
-          const owner = owners.get(key);
-          if (owner === undefined) owners.set(key, item);
-          else if (owner !== item && !canShareHosts(owner.value, item.value)) {
-            lost.set(owner, (lost.get(owner) ?? new Set()).add(key));
-          }
-        }
-      }
+function claimsOf({ value }: Item<"routes">, { gateways }: Model): readonly Claim[] {
+  if (!("rules" in value)) return [];
+  const names = new Set(value.parents.map((parent) => parent.split("/")[0] ?? ""));
+  return [...names].flatMap((name) => {
+    const gateway = gateways.get(name);
+    const attachments = gateway === undefined ? [] : attachmentsOf(gateway, value);
+    return attachments.flatMap(({ listener, hosts }) =>
+      hosts.map((host) => ({ listener: `${name}/${listener}`, host })),
+    );
+  });
+}
+
+/** Takes what is free for a route, and says what is not. */
+function conflictsOf(
+  item: Item<"routes">,
+  { owners, model }: { readonly owners: Owners; readonly model: Model },
+): readonly ItemProblem[] {
+  const lost = new Map<string, Set<string>>();
+  for (const { listener, host } of claimsOf(item, model)) {
+    const hosts = owners.hostsOf(listener);
+    const name = hosts.get(host);
+    const owner = name === undefined ? undefined : model.routes.get(name);
+    if (name === undefined || owner === undefined) hosts.set(host, item.name);
+    else if (name !== item.name && !canShareHosts(owner.value, item.value)) {
+      lost.set(name, (lost.get(name) ?? new Set()).add(`${listener}/${host}`));
     }
-    return [...lost].map(([owner, keys]) => toProblem(item, owner, { keys: [...keys], model }));
+  }
+  return [...lost].flatMap(([name, keys]) => {
+    const owner = model.routes.get(name);
+    return owner === undefined ? [] : [toProblem(item, owner, { keys: [...keys], model })];
   });
 }
 

@@ -1,7 +1,7 @@
 import { isRecord } from "../is-record.ts";
 import { KeyedList } from "../keyed-list.ts";
 import { quickYaml } from "../lazy.ts";
-import { type Difference, differenceOf } from "./difference.ts";
+import { differenceOf } from "./difference.ts";
 
 /** A text that is what configuration mostly is: sections at the left margin, and objects by name below them. */
 export interface Blocks {
@@ -92,43 +92,71 @@ function readEach<V>(
   return list.size === entries.length ? list : undefined;
 }
 
-/** A text that differs within one section: only the objects that are touched are cut anew. */
+/** A text with the sections that it had: only the objects that differ are cut anew. */
 function replacePart(text: string, before: Blocks): Blocks | undefined {
-  const difference = differenceOf(before.text, text);
-  const change: Change = { text, before: before.text, difference };
+  const bounds = boundsOf(text, before);
   let end = before.start;
-  for (const [name, section] of before.sections) {
+  const replaced = bounds?.map(({ name, section, newStart, newEnd }): readonly [string, Section | undefined] => {
     const start = end;
     end += section.length;
-    if (end < difference.start) continue;
-    const isWhole = start < difference.start && staysBegun(end, change);
-    const replaced = isWhole ? replaceObjects(section, start, change) : undefined;
-    return replaced && { text, start: before.start, sections: before.sections.with([[name, replaced]]) };
+    return [name, replaceObjects(section, before.text.slice(start, end), text.slice(newStart, newEnd))];
+  });
+  const sections = replaced?.flatMap(([name, section]) => (section === undefined ? [] : [[name, section] as const]));
+  if (sections === undefined || sections.length < before.sections.size) return undefined;
+  return { text, start: before.start, sections: before.sections.with(sections) };
+}
+
+interface Bounds {
+  readonly name: string;
+  readonly section: Section;
+  readonly newStart: number;
+  readonly newEnd: number;
+}
+
+/** Where the sections of a text are now; undefined if they are not all there, one after the other. */
+function boundsOf(text: string, before: Blocks): readonly Bounds[] | undefined {
+  const { start, end, newEnd } = differenceOf(before.text, text);
+  // What begins the first section has to be as it was, up to its first letter.
+  if (start <= before.start) return undefined;
+  const grown = text.length - before.text.length;
+  const bounds: Bounds[] = [];
+  let at = before.start;
+  let newStart = before.start;
+  for (const [name, section] of before.sections) {
+    at += section.length;
+    const next = nextStart(at);
+    if (next === undefined) return undefined;
+    bounds.push({ name, section, newStart, newEnd: next });
+    newStart = next;
   }
-  return undefined;
+  return bounds;
+
+  /** Where the section is now that began at a place of the text before. */
+  function nextStart(begin: number): number | undefined {
+    if (begin === before.text.length) return text.length;
+    if (begin < start) return begin;
+    if (begin > end || (begin === end && text[newEnd - 1] === "\n")) return begin + grown;
+    // Between two places that differ: it is found by its first line.
+    const line = before.text.slice(begin, before.text.indexOf("\n", begin) + 1 || before.text.length);
+    const found = text.indexOf(`\n${line}`, newStart);
+    return found === -1 || found >= newEnd ? undefined : found + 1;
+  }
 }
 
-interface Change {
-  readonly text: string;
-  readonly before: string;
-  readonly difference: Difference;
-}
-
-/** Whether a line that began at a place of the text before, or that text's end, is there after the difference. */
-function staysBegun(at: number, { text, before, difference: { end, newEnd } }: Change): boolean {
-  return at > end || at === before.length || (at === end && text[newEnd - 1] === "\n");
-}
-
-function replaceObjects(section: Section, start: number, change: Change): Section | undefined {
+/** A section whose text differs in some of its objects; itself if it does not, and undefined if it is not that simple. */
+function replaceObjects(section: Section, before: string, text: string): Section | undefined {
+  if (before === text) return section;
   const { starts, indent, content } = section;
-  const { text, before, difference } = change;
   if (!(content instanceof KeyedList)) return undefined;
-  const startOf = (index: number) => start + (starts[index] ?? section.length);
-  // The first object that may differ begins as it did: up to the first sign of its name.
-  const first = starts.findLastIndex((at) => start + at + indent < difference.start);
+  const { start, end, newEnd } = differenceOf(before, text);
+  // The first object that may differ begins as it did: up to the first sign of its name. So does the one after the last.
+  const first = starts.findLastIndex((at) => at + indent < start);
+  const next = starts.findIndex(
+    (at, index) => index > first && (at > end || (at === end && text[newEnd - 1] === "\n")),
+  );
   if (first === -1) return undefined;
-  const next = starts.findIndex((at, index) => index > first && staysBegun(start + at, change));
   const last = next === -1 ? starts.length : next;
+  const startOf = (index: number) => starts[index] ?? before.length;
   const grown = text.length - before.length;
   const part = text.slice(startOf(first), startOf(last) + grown);
   if (isRare.test(part) || beginsSection.test(part)) return undefined;
@@ -141,12 +169,12 @@ function replaceObjects(section: Section, start: number, change: Change): Sectio
   const replaced = entries && content.toSpliced(first, last - first, [...entries]);
   const shifted = [
     ...starts.slice(0, first),
-    ...partStarts.map((at) => at + startOf(first) - start),
+    ...partStarts.map((at) => at + startOf(first)),
     ...starts.slice(last).map((at) => at + grown),
   ];
   // A name that is there already is a mistake.
   if (replaced?.size !== shifted.length) return undefined;
-  return { indent, length: section.length + grown, content: replaced, starts: shifted };
+  return { indent, length: text.length, content: replaced, starts: shifted };
 }
 
 /** Reads what was read before without parsing it again. */

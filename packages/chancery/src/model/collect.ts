@@ -22,9 +22,19 @@ export interface Collected {
   readonly documents: readonly Document[];
   /** All objects by key, in the order of the documents; of those that are where they were, only the ones that differ. */
   readonly entries: ReadonlyMap<string, Entry>;
-  /** Whether all other objects are as last time. */
+  /** Whether all other objects are as last time, but for those that came and went. */
   readonly isPartial: boolean;
+  readonly splices: readonly Splice[];
   readonly found: readonly Found[];
+}
+
+/** Objects of one kind that stand, one after the other, in the place of others. */
+export interface Splice {
+  readonly kind: Kind;
+  /** The name of the object that they come after. */
+  readonly after: string;
+  readonly removed: readonly string[];
+  readonly added: readonly Entry[];
 }
 
 /** A problem, and the document that has it. */
@@ -56,10 +66,10 @@ function collectAll(documents: readonly Document[]): Collected {
       else found.push({ problem: toDuplicate(part, documents[first.at]), document });
     }
   }
-  return { documents, entries, isPartial: false, found };
+  return { documents, entries, isPartial: false, splices: [], found };
 }
 
-/** What mostly happens: documents stand where they stood, and those that changed have objects of the same names. */
+/** What mostly happens: documents stand where they stood, and a few of their objects are others. */
 function replaceDocuments(
   documents: readonly Document[],
   last: Pick<Collected, "documents" | "found">,
@@ -67,29 +77,46 @@ function replaceDocuments(
   // An object that is there twice is the first document's, so that one cannot be looked at alone.
   if (documents.length !== last.documents.length || last.found.some(isDuplicate)) return undefined;
   const entries = new Map<string, Entry>();
+  const splices: Splice[] = [];
   for (let at = 0; at < documents.length; at++) {
     const [before, document] = [last.documents[at], documents[at]];
     if (before === document || before === undefined || document === undefined) continue;
     const changes = last.found.some((found) => found.document === before) ? undefined : changesOf(before, document);
     if (changes === undefined) return undefined;
-    for (const { kind, name, content } of changes) entries.set(keyOf(kind.key, name), { kind, name, content, at });
+    for (const part of changes.parts) entries.set(keyOf(part.kind.key, part.name), { ...part, at });
+    for (const { added, ...splice } of changes.splices) {
+      splices.push({ ...splice, added: added.map((part) => ({ ...part, at })) });
+    }
   }
-  return { documents, entries, isPartial: true, found: last.found };
+  return { documents, entries, isPartial: true, splices, found: last.found };
 }
 
-/** The objects of a document that differ from those before; undefined if it has others. */
-function changesOf(before: Document, document: Document): readonly Part[] | undefined {
+interface DocumentChanges {
+  readonly parts: readonly Part[];
+  readonly splices: readonly (Omit<Splice, "added"> & { readonly added: readonly Part[] })[];
+}
+
+/** How the objects of a document differ from those before; undefined if that has to be seen as a whole. */
+function changesOf(before: Document, document: Document): DocumentChanges | undefined {
   const [was, is] = [sectionsOf(before), sectionsOf(document)];
   const sections = was && is?.changesSince(was);
-  const parts: Part[] = [];
-  for (const section of sections ?? []) {
+  if (sections === undefined) return undefined;
+  const changes = { parts: [] as Part[], splices: [] as DocumentChanges["splices"][number][] };
+  for (const section of sections) {
     const kind = kinds.find(({ key }) => key === section.key);
-    const last = objectsOf(section.before);
-    const changes = last && objectsOf(section.value)?.changesSince(last);
-    if (kind === undefined || changes === undefined) return undefined;
-    for (const { key: name, value: content } of changes) parts.push({ kind, name, content });
+    const [last, objects] = [objectsOf(section.before), objectsOf(section.value)];
+    const difference = last && objects?.differenceSince(last);
+    if (kind === undefined || objects === undefined || difference === undefined) return undefined;
+    const { start, removed, added, changed } = difference;
+    const toPart = ([name, content]: readonly [string, unknown]): Part => ({ kind, name, content });
+    changes.parts.push(...changed.map(({ key, value }) => toPart([key, value])));
+    if (removed.length + added.length === 0) continue;
+    const [after] = objects.slice(Math.max(0, start - 1), start);
+    if (after === undefined || !added.every(([name]) => nameSchema.safeParse(name).success)) return undefined;
+    const names = removed.map(([name]) => name);
+    changes.splices.push({ kind, after: after[0], removed: names, added: added.map(toPart) });
   }
-  return sections && parts;
+  return changes;
 }
 
 interface Parts {

@@ -1,9 +1,9 @@
 import type { Document } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
-import { type Collected, collect, type Entry, type Found } from "./collect.ts";
+import { type Collected, collect, type Entry, type Found, type Splice } from "./collect.ts";
 import type { KindKey } from "./kinds.ts";
 import { locate } from "./locate.ts";
-import { emptyModel, type Item, type ItemsByKind, kindKeys, type Model } from "./model.ts";
+import { emptyModel, type Item, type ItemsByKind, keyOf, kindKeys, type Model } from "./model.ts";
 import { type Reading, readEntry } from "./read.ts";
 
 /** A model, and what is remembered of how it came about. */
@@ -44,10 +44,11 @@ export function toModel(
     const reading = readEntry(entry, before?.reading, lastUsed);
     return before?.reading === reading && before.at === entry.at ? before : { at: entry.at, reading };
   };
-  const { entries, found, isPartial } = collected;
-  const { items, objects } =
-    (isPartial ? replaceEntries(entries, last, read) : undefined) ??
-    readAll(isPartial ? collect(documents).entries : entries, last, read);
+  const { isPartial } = collected;
+  const replaced = isPartial ? replaceEntries(collected, last, read) : undefined;
+  const whole = isPartial && replaced === undefined ? collect(documents) : collected;
+  const { found } = whole;
+  const { items, objects } = replaced ?? readAll(whole.entries, last, read);
   const problems: Found[] = [...found];
   for (const { reading, at } of objects.values()) {
     const document = reading.problems.length === 0 ? undefined : documents[at];
@@ -77,15 +78,15 @@ function readAll(entries: ReadonlyMap<string, Entry>, last: ModelState, read: Re
   return { items: Object.fromEntries(lists) as ItemsByKind, objects: sameOrNew(last.objects, objects) };
 }
 
-/** The same where all objects are where they were, and some differ. */
-function replaceEntries(entries: ReadonlyMap<string, Entry>, last: ModelState, read: Read): Draft | undefined {
+/** The same where most objects are where they were, and some differ, come or go. */
+function replaceEntries({ entries, splices }: Collected, last: ModelState, read: Read): Draft | undefined {
   const objects: [string, ReadObject][] = [];
   const items = new Map<KindKey, [string, Item][]>();
   for (const [key, entry] of entries) {
     const before = last.objects.get(key)?.reading.item;
     const object = read(key, entry);
     const { item } = object.reading;
-    // An object that comes or goes has a place among the others.
+    // An item that comes or goes has a place among the others.
     if ((item === undefined) !== (before === undefined)) return undefined;
     objects.push([key, object]);
     if (item === undefined || item === before) continue;
@@ -94,14 +95,45 @@ function replaceEntries(entries: ReadonlyMap<string, Entry>, last: ModelState, r
   }
   const lists = Array.from(items, ([kind, changed]) => [kind, changeItems(last.model[kind], changed)]);
   // Each list holds items of the kind that it stands under.
-  return {
-    items: { ...last.model, ...(Object.fromEntries(lists) as Partial<ItemsByKind>) },
+  const changed = { ...last.model, ...(Object.fromEntries(lists) as Partial<ItemsByKind>) };
+  return splices.reduce<Draft | undefined>((draft, splice) => draft && spliceObjects(draft, splice, read), {
+    items: changed,
     objects: last.objects.with(objects),
-  };
+  });
 }
 
 function changeItems(list: KeyedList<Item>, changed: readonly (readonly [string, Item])[]): KeyedList<Item> {
   return list.with(changed);
+}
+
+/** Undefined if it is not clear where the objects belong, or one of them is there already. */
+function spliceObjects({ items, objects }: Draft, splice: Splice, read: Read): Draft | undefined {
+  const { kind, added } = splice;
+  const keyed = (name: string) => keyOf(kind.key, name);
+  const entries = added.map((entry): [string, ReadObject] => [keyed(entry.name), read(keyed(entry.name), entry)]);
+  const itemsOf = entries.flatMap(([, { reading }], index): [string, Item][] =>
+    reading.item === undefined ? [] : [[added[index]?.name ?? "", reading.item]],
+  );
+  const removed = splice.removed.map(keyed);
+  const replaced = replaceRun(objects, { after: keyed(splice.after), removed, added: entries });
+  // What had a mistake in it may have no item.
+  const present = splice.removed.filter((name) => items[kind.key].has(name));
+  const list: KeyedList<Item> = items[kind.key];
+  const changed = replaceRun(list, { after: splice.after, removed: present, added: itemsOf });
+  return replaced && changed && { items: { ...items, [kind.key]: changed }, objects: replaced };
+}
+
+interface Run<V> {
+  readonly after: string;
+  readonly removed: readonly string[];
+  readonly added: readonly (readonly [string, V])[];
+}
+
+function replaceRun<V>(list: KeyedList<V>, { after, removed, added }: Run<V>): KeyedList<V> | undefined {
+  const start = (list.indexOf(after) ?? Number.NaN) + 1;
+  const isThere = removed.every((key, index) => list.indexOf(key) === start + index);
+  const isNew = added.every(([key]) => !list.has(key) || removed.includes(key));
+  return start > 0 && isThere && isNew ? list.toSpliced(start, removed.length, added) : undefined;
 }
 
 /** The list of last time if nothing in it changed. */
