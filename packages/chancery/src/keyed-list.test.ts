@@ -52,3 +52,29 @@ test("entries take the place of others as they do in an array", () => {
     }),
   );
 });
+
+test("what differs from a list before makes it of that one", () => {
+  const key = fc.constantFrom("a", "b", "c", "d", "e");
+  const entries = fc.uniqueArray(fc.tuple(key, fc.nat(2)), { selector: ([name]) => name });
+  let compared = 0;
+  fc.assert(
+    fc.property(entries, entries, (was, is) => {
+      const [before, after] = [KeyedList.from(was), KeyedList.from(is)];
+      const difference = after.differenceSince(before);
+      if (difference === undefined) return;
+      compared++;
+      const { start, removed, added, changed } = difference;
+      const made = before.toSpliced(start, removed.length, added).with(changed.map(({ key, value }) => [key, value]));
+      assert.deepEqual([...made], is);
+      for (const { key, before: value } of changed) assert.equal(before.get(key), value);
+    }),
+    { numRuns: 1000 },
+  );
+  assert(compared > 100, `only ${compared} lists were compared`);
+});
+
+test("where a list has a key that was elsewhere, it is not compared", () => {
+  const list = KeyedList.from([..."abcd"].map((key) => [key, 1]));
+  const moved = KeyedList.from([..."acbd"].map((key) => [key, 1]));
+  assert.equal(moved.differenceSince(list), undefined);
+});

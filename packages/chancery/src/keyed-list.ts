@@ -47,6 +47,11 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
     return this.#keys.indexOf(key);
   }
 
+  /** The key that stands at a place; undefined if none does. */
+  keyAt(index: number): string | undefined {
+    return this.#keys.list[index];
+  }
+
   /** The entries from one place to before another. */
   slice(start: number, end: number): readonly (readonly [key: string, value: V])[] {
     const keys = this.#keys.list.slice(start, end);

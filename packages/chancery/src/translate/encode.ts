@@ -19,13 +19,18 @@ export const messages: Readonly<Record<DraftType, string>> = {
   runtimes: "envoy.service.runtime.v3.Runtime",
 };
 
+/** The type URL of the resources of a type. */
+export function typeUrlOf(type: DraftType): string {
+  return `type.googleapis.com/${messages[type]}`;
+}
+
 /** Makes the resource of a draft, or says what Envoy would refuse in it. The same draft gives the same result. */
 export const encodeDraft: (draft: Draft) => EncodedDraft = memo((draft) => {
   const { type, name, json } = draft;
   const message = messages[type];
   const encoded = encodeInParts(message, json);
   if (!encoded.ok) return encoded;
-  return { ok: true, resource: toResource({ typeUrl: `type.googleapis.com/${message}`, name, body: encoded.bytes }) };
+  return { ok: true, resource: toResource({ typeUrl: typeUrlOf(type), name, body: encoded.bytes }) };
 });
 
 type Bytes =

@@ -26,49 +26,85 @@ export function createFleetServices(): (input: FleetServicesInput) => FleetServi
   const last = new Map<string, Made>();
   return (input) => {
     const before = last.get(input.fleet.name);
-    const isSame = before?.fleet === input.fleet && isSameList(before.named, input.named);
-    const made = (isSame ? replaceServices(before, input.services) : undefined) ?? makeAll(input);
+    const made = (before && replaceServices(before, input)) ?? makeAll(input);
     last.set(input.fleet.name, made);
     return made;
   };
 }
 
 interface Made extends FleetServicesInput, FleetServices {
+  /** Of the services that are wanted, whether they are there or not. */
   readonly names: ReadonlySet<string>;
 }
 
 function makeAll(input: FleetServicesInput): Made {
-  const { fleet, named, services } = input;
+  const names = namesOf(input);
+  const items = [...input.services.values()].filter(({ name }) => names.has(name));
+  const certificates = [...new Set(items.flatMap(certificatesOfService))];
+  return { ...input, names, drafts: items.flatMap(toServiceDrafts), certificates };
+}
+
+function namesOf({ fleet, named, services }: FleetServicesInput): ReadonlySet<string> {
   const { tracing, services: own = [] } = fleet.value;
-  const names = new Set([...own, ...named.flatMap((names) => [...names])]);
+  const names = new Set(own);
+  for (const ofGateway of named) for (const name of ofGateway) names.add(name);
   if (tracing !== undefined && tracing.to !== "chancery") names.add(tracing.to);
   // A set that grows while it is read shows what was added.
   for (const name of names) {
     const service = services.get(name);
     if (service !== undefined) for (const other of servicesOfService(service)) names.add(other);
   }
-  const items = [...services.values()].filter(({ name }) => names.has(name));
-  const certificates = [...new Set(items.flatMap(certificatesOfService))];
-  return { ...input, names, drafts: items.flatMap(toServiceDrafts), certificates };
+  return names;
 }
 
-/** The same where some services differ, which need the others and the certificates that they needed. */
-function replaceServices(before: Made, services: Items<"services">): Made | undefined {
-  const changes = services.changesSince(before.services);
-  if (changes?.length === 0) return before;
+/** The same where some services differ, come or go, of which none brings or takes certificates. */
+function replaceServices(before: Made, input: FleetServicesInput): Made | undefined {
+  const { services } = input;
+  const difference = input.fleet === before.fleet ? services.differenceSince(before.services) : undefined;
+  if (difference === undefined) return undefined;
+  const { changed, added, removed } = difference;
+  const isStill =
+    isSameList(before.named, input.named) &&
+    added.length + removed.length === 0 &&
+    changed.every(({ before: was, value }) => isDeepStrictEqual(servicesOfService(was), servicesOfService(value)));
+  const names = isStill ? before.names : namesOf(input);
   const drafts = [...before.drafts];
-  for (const { key, before: was, value } of changes ?? []) {
-    if (!isDeepStrictEqual(needsOf(was), needsOf(value))) return undefined;
-    if (!before.names.has(key)) continue;
-    const [old, made] = [toServiceDrafts(was), toServiceDrafts(value)];
-    const [first] = old;
-    if (first === undefined || old.length !== made.length) return undefined;
-    const start = drafts.indexOf(first);
-    for (const [index, draft] of made.entries()) drafts[start + index] = draft;
+  for (const { key, before: was, value } of changed) {
+    if (!isDeepStrictEqual(certificatesOfService(was), certificatesOfService(value))) return undefined;
+    if (before.names.has(key)) replaceRun(drafts, toServiceDrafts(was), toServiceDrafts(value));
   }
-  return changes && { ...before, services, drafts };
+  const isDone = isStill || moveServices(drafts, { ...before, after: services }, names);
+  return isDone ? { ...input, names, drafts, certificates: before.certificates } : undefined;
 }
 
-function needsOf(service: Item<"services">): unknown {
-  return [servicesOfService(service), certificatesOfService(service)];
+interface Moved {
+  readonly names: ReadonlySet<string>;
+  readonly services: Items<"services">;
+  readonly after: Items<"services">;
+}
+
+/** Takes out what is not wanted any more, and puts in what is wanted now; false if certificates play a part in it. */
+function moveServices(drafts: Draft[], { names, services, after }: Moved, wanted: ReadonlySet<string>): boolean {
+  const gone = [...names].filter((name) => services.has(name) && !(wanted.has(name) && after.has(name)));
+  const come = [...wanted].filter((name) => after.has(name) && !(names.has(name) && services.has(name)));
+  const places = come.map((name) => after.indexOf(name) ?? 0).sort((a, b) => a - b);
+  const leaving = gone.flatMap((name) => after.get(name) ?? services.get(name) ?? []);
+  const coming = places.flatMap((at) => after.slice(at, at + 1).map(([, item]) => ({ at, item })));
+  const hasCertificates = (item: Item<"services">) => certificatesOfService(item).length > 0;
+  if (leaving.some(hasCertificates) || coming.some(({ item }) => hasCertificates(item))) return false;
+  for (const item of leaving) replaceRun(drafts, toServiceDrafts(item), []);
+  for (const { at, item } of coming) {
+    let before = at - 1;
+    while (before >= 0 && !wanted.has(after.keyAt(before) ?? "")) before--;
+    const previous = after.get(after.keyAt(before) ?? "");
+    const last = previous && toServiceDrafts(previous).at(-1);
+    drafts.splice(last === undefined ? 0 : drafts.indexOf(last) + 1, 0, ...toServiceDrafts(item));
+  }
+  return true;
+}
+
+/** Puts some drafts in the place of others that stand together. */
+function replaceRun(drafts: Draft[], old: readonly Draft[], made: readonly Draft[]): void {
+  const [first] = old;
+  if (first !== undefined) drafts.splice(drafts.indexOf(first), old.length, ...made);
 }

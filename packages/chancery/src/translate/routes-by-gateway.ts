@@ -1,3 +1,4 @@
+import type { Difference } from "../keyed-list.ts";
 import type { Item, Items } from "../model/model.ts";
 import { isSameList } from "./same.ts";
 import { gatewaysOfRoute, servicesOfRoute } from "./uses.ts";
@@ -41,30 +42,54 @@ function sameOrNew(list: readonly Item<"routes">[], before: GatewayRoutes | unde
   return { list, services: new Set(list.flatMap(servicesOfRoute)) };
 }
 
-/** The same where some routes differ, which are attached to the gateways that they were attached to. */
+/** The same where some routes differ, come or go, and the others are attached to the gateways that they were attached to. */
 function replaceRoutes(
   before: ReadonlyMap<string, GatewayRoutes>,
   routes: Items<"routes">,
   last: Items<"routes">,
 ): ReadonlyMap<string, GatewayRoutes> | undefined {
-  const changes = routes.changesSince(last);
-  if (changes === undefined) return undefined;
+  const difference = routes.differenceSince(last);
+  if (difference === undefined) return undefined;
   const lists = new Map<string, Item<"routes">[]>();
-  const renamed = new Set<string>();
-  for (const { before: was, value } of changes) {
+  const listOf = (gateway: string) => {
+    const list = lists.get(gateway) ?? [...(before.get(gateway)?.list ?? [])];
+    lists.set(gateway, list);
+    return list;
+  };
+  const { changed, removed, added, start } = difference;
+  for (const { before: was, value } of changed) {
     const gateways = gatewaysOfRoute(value);
     if (!isSameList(gatewaysOfRoute(was), gateways)) return undefined;
-    for (const gateway of gateways) {
-      const list = lists.get(gateway) ?? [...(before.get(gateway)?.list ?? [])];
-      lists.set(gateway, list);
-      list[list.indexOf(was)] = value;
-      if (!isSameList(servicesOfRoute(was), servicesOfRoute(value))) renamed.add(gateway);
+    for (const list of gateways.map(listOf)) list[list.indexOf(was)] = value;
+  }
+  for (const [, route] of removed) {
+    for (const list of gatewaysOfRoute(route).map(listOf)) list.splice(list.indexOf(route), 1);
+  }
+  const [previous] = routes.slice(Math.max(0, start - 1), start);
+  for (const [, route] of [...added].reverse()) {
+    for (const list of gatewaysOfRoute(route).map(listOf)) {
+      const at = previous === undefined ? -1 : list.indexOf(previous[1]);
+      // Where the route before it is not, its place is not as plain.
+      if (at === -1 && start > 0) return undefined;
+      list.splice(at + 1, 0, route);
     }
   }
+  return withLists(before, lists, difference);
+}
+
+function withLists(
+  before: ReadonlyMap<string, GatewayRoutes>,
+  lists: ReadonlyMap<string, readonly Item<"routes">[]>,
+  { changed, removed, added }: Difference<Item<"routes">>,
+): ReadonlyMap<string, GatewayRoutes> {
+  const renamed = changed.filter(({ before: was, value }) => !isSameList(servicesOfRoute(was), servicesOfRoute(value)));
+  const isSameNames = renamed.length + removed.length === 0;
   const made = new Map(before);
   for (const [gateway, list] of lists) {
-    const services = renamed.has(gateway) ? undefined : before.get(gateway)?.services;
-    made.set(gateway, { list, services: services ?? new Set(list.flatMap(servicesOfRoute)) });
+    const known = before.get(gateway)?.services;
+    const isSame = isSameNames && added.every(([, route]) => servicesOfRoute(route).every((name) => known?.has(name)));
+    made.set(gateway, { list, services: isSame && known ? known : new Set(list.flatMap(servicesOfRoute)) });
   }
+  for (const [gateway, { list }] of made) if (list.length === 0) made.delete(gateway);
   return made;
 }

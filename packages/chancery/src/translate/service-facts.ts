@@ -24,6 +24,15 @@ export function createFacts(): (services: Items<"services">) => AllFacts {
   };
 }
 
+/** The names of the services of which something else is known than before. */
+export function changedFacts(before: AllFacts, after: AllFacts): ReadonlySet<string> {
+  const changed = new Set<string>();
+  if (before === after) return changed;
+  for (const [name, facts] of after) if (before.get(name) !== facts) changed.add(name);
+  for (const name of before.keys()) if (!after.has(name)) changed.add(name);
+  return changed;
+}
+
 function allFacts(services: Items<"services">, before: AllFacts): AllFacts {
   const facts = new Map(Array.from(services, ([name, item]) => [name, toFacts(item, before.get(name))]));
   const isSame = facts.size === before.size && facts.entries().every(([name, fact]) => before.get(name) === fact);

@@ -3,7 +3,7 @@ import { changeSnapshot, type Resource, type Snapshot, toSnapshot } from "@chanc
 import { KeyedList } from "../keyed-list.ts";
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 import type { Draft, Materials } from "./draft.ts";
-import { encodeDraft } from "./encode.ts";
+import { encodeDraft, typeUrlOf } from "./encode.ts";
 import { createFleetServices, type FleetServices } from "./fleet-services.ts";
 import { createGatewayTranslator } from "./gateway.ts";
 import { memo } from "./memo.ts";
@@ -111,24 +111,40 @@ function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | und
   return { fleet: new Translated(fleet, snapshot, kept), list, problems };
 }
 
-/** What mostly happens: the same resources as last time, of which a few differ. */
+/** What mostly happens: the same resources as last time, of which a few differ, come or go. */
 function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made): Made | undefined {
-  if (list.length !== last.list.length || last.problems.length > 0) return undefined;
-  const changed: Draft[] = [];
+  if (last.problems.length > 0) return undefined;
+  const { changed, removed } = compareDrafts(last.list, list);
+  if (changed.length + removed.length === 0 && last.fleet.fleet === fleet) return { ...last, list };
   const resources: Resource[] = [];
-  for (let index = 0; index < list.length; index++) {
-    const [draft, before] = [list[index], last.list[index]];
-    if (before === draft || before === undefined || draft === undefined) continue;
+  for (const draft of changed) {
     const encoded = encodeDraft(draft);
-    if (!encoded.ok || keyOfDraft(before) !== keyOfDraft(draft)) return undefined;
-    changed.push(draft);
+    if (!encoded.ok) return undefined;
     resources.push(encoded.resource);
   }
-  if (changed.length === 0 && last.fleet.fleet === fleet) return { ...last, list };
   const snapshot = changeSnapshot(last.fleet.snapshot, (transaction) => {
+    for (const { type, name } of removed) transaction.delete(typeUrlOf(type), name);
     for (const resource of resources) transaction.set(resource);
   });
   return { fleet: last.fleet.with({ fleet, snapshot, list, changed }), list, problems: [] };
+}
+
+/** Drafts that are new or differ, and those that are gone, which are between the beginning and the end of both lists. */
+function compareDrafts(before: readonly Draft[], after: readonly Draft[]): { changed: Draft[]; removed: Draft[] } {
+  const shorter = Math.min(before.length, after.length);
+  const changed: Draft[] = [];
+  const isSame = (a: Draft | undefined, b: Draft | undefined) => {
+    if (a === b || a === undefined || b === undefined) return true;
+    if (a.name !== b.name || a.type !== b.type) return false;
+    changed.push(b);
+    return true;
+  };
+  let start = 0;
+  while (start < shorter && isSame(before[start], after[start])) start++;
+  let end = 0;
+  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++;
+  const added = after.slice(start, after.length - end);
+  return { changed: [...changed, ...added], removed: before.slice(start, before.length - end) };
 }
 
 class Translated implements FleetTranslation {
@@ -148,10 +164,12 @@ class Translated implements FleetTranslation {
     return this.#drafts;
   }
 
-  /** The same, but for drafts that have the names of others. */
+  /** The same, but for some drafts. */
   with({ fleet, snapshot, list, changed }: Replaced): Translated {
     const next = new Translated(fleet, snapshot, list);
-    next.#drafts = this.#drafts?.with(changed.map((draft) => [keyOfDraft(draft), draft]));
+    if (list.length === this.#list.length && changed.every((draft) => this.#drafts?.has(keyOfDraft(draft)))) {
+      next.#drafts = this.#drafts?.with(changed.map((draft) => [keyOfDraft(draft), draft]));
+    }
     return next;
   }
 }

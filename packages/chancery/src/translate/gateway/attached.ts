@@ -4,8 +4,9 @@ import type { Route } from "../../model/route.ts";
 import { intersectHosts } from "../hostname.ts";
 import type { Policies } from "../policy/policies.ts";
 import { createRouteTables, type RouteTable } from "../rule/route-table.ts";
-import { isSameList } from "../same.ts";
-import type { AllFacts } from "../service-facts.ts";
+import { isSameList, sharedEnds } from "../same.ts";
+import { type AllFacts, changedFacts } from "../service-facts.ts";
+import { servicesOfRoute } from "../uses.ts";
 import type { Stream } from "./context.ts";
 import type { Door, Port } from "./ports.ts";
 
@@ -42,8 +43,7 @@ export function createAttachments(): (input: AttachInput) => readonly Attached[]
     const { gateway, facts, policies, routes } = input;
     const last = lists.get(gateway.name);
     const before = last?.gateway === gateway ? last : undefined;
-    const isSameContext = before?.facts === facts && before.policies === policies;
-    if (isSameContext && before.routes === routes) return before.list;
+    if (before?.facts === facts && before.policies === policies && before.routes === routes) return before.list;
     const context = { facts, policies };
     const doors = doorsByListener(input.ports);
     const made = before?.made ?? new WeakMap<Item<"routes">, Attached>();
@@ -55,17 +55,28 @@ export function createAttachments(): (input: AttachInput) => readonly Attached[]
       made.set(item, attached);
       return attached;
     };
-    // Most routes stand where they stood.
-    const list: Attached[] = isSameContext ? before.list.slice(0, routes.length) : [];
-    for (let index = 0; index < routes.length; index++) {
-      const item = routes[index];
-      if (item === undefined || (isSameContext && before.routes[index] === item)) continue;
-      list[index] = attach(item);
-    }
+    const list = before?.policies === policies ? replaceParts(before, input, attach) : routes.map(attach);
     const now = before !== undefined && isSameList(before.list, list) ? before.list : list;
     lists.set(gateway.name, { gateway, facts, policies, routes, made, list: now });
     return now;
   };
+}
+
+/** Most routes stand where they stood, between those that differ and one of the ends, and know what they knew of services. */
+function replaceParts(
+  before: ListMade,
+  { routes, facts }: AttachInput,
+  attach: (item: Item<"routes">) => Attached,
+): readonly Attached[] {
+  const [start, end] = sharedEnds(before.routes, routes);
+  const middle = routes.slice(start, routes.length - end).map(attach);
+  const list = [...before.list.slice(0, start), ...middle, ...before.list.slice(before.list.length - end)];
+  const changed = changedFacts(before.facts, facts);
+  for (let index = 0; changed.size > 0 && index < list.length; index++) {
+    const item = routes[index];
+    if (item !== undefined && servicesOfRoute(item).some((name) => changed.has(name))) list[index] = attach(item);
+  }
+  return list;
 }
 
 interface ListMade {

@@ -4,7 +4,7 @@ import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
 import { type Policies, policiesOfListener } from "../policy/policies.ts";
 import type { RouteTable } from "../rule/route-table.ts";
-import { isSameList } from "../same.ts";
+import { isSameList, sharedEnds } from "../same.ts";
 import type { Attached } from "./attached.ts";
 import type { Door, Port } from "./ports.ts";
 import { toRouteConfiguration } from "./route-configuration.ts";
@@ -89,11 +89,7 @@ interface AttachedChange {
 
 /** What two lists have between the beginning and the end that they share. */
 function changeOf(before: readonly Attached[], after: readonly Attached[]): AttachedChange {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  const [start, end] = sharedEnds(before, after);
   const [was, is] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
   return { differing: [...was, ...is], replaced: replacedTables(was, is) };
 }
