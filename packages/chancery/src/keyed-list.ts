@@ -1,3 +1,5 @@
+import { sharedEnds } from "./shared-ends.ts";
+
 /**
  * An immutable map in the order of its entries, made for large ones of which a few values change: a copy with other values
  * shares the keys, and two copies are compared by running through two lists.
@@ -186,16 +188,6 @@ class Keys {
 }
 
 const shortLength = 8;
-
-/** How many keys two lists share at their beginning, and at their end. */
-function sharedEnds(a: readonly string[], b: readonly string[]): readonly [start: number, end: number] {
-  const shorter = Math.min(a.length, b.length);
-  let start = 0;
-  while (start < shorter && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return [start, end];
-}
 
 function isSameKeys(a: Keys, b: Keys): boolean {
   return a === b || (a.list.length === b.list.length && a.list.every((key, index) => key === b.list[index]));

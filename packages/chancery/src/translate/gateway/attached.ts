@@ -1,10 +1,11 @@
 import type { Listener } from "../../model/gateway.ts";
 import type { Item } from "../../model/model.ts";
 import type { Route } from "../../model/route.ts";
+import { sharedEnds } from "../../shared-ends.ts";
 import { intersectHosts } from "../hostname.ts";
 import type { Policies } from "../policy/policies.ts";
 import { createRouteTables, type RouteTable } from "../rule/route-table.ts";
-import { isSameList, sharedEnds } from "../same.ts";
+import { isSameList } from "../same.ts";
 import { type AllFacts, changedFacts } from "../service-facts.ts";
 import { servicesOfRoute } from "../uses.ts";
 import type { Stream } from "./context.ts";

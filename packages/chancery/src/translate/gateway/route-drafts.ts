@@ -1,10 +1,11 @@
 import type { VirtualHostJson } from "@chancery/envoy-api/gen/envoy/config/route/v3/route_components_pb.js";
 import { KeyedList } from "../../keyed-list.ts";
 import type { Item } from "../../model/model.ts";
+import { sharedEnds } from "../../shared-ends.ts";
 import type { Draft } from "../draft.ts";
 import { type Policies, policiesOfListener } from "../policy/policies.ts";
 import type { RouteTable } from "../rule/route-table.ts";
-import { isSameList, sharedEnds } from "../same.ts";
+import { isSameList } from "../same.ts";
 import type { Attached } from "./attached.ts";
 import type { Door, Port } from "./ports.ts";
 import { toRouteConfiguration } from "./route-configuration.ts";
