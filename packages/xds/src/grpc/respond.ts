@@ -23,6 +23,18 @@ export function respondWithStatus(stream: Stream, status: Status): void {
   stream.end(stream.headersSent ? trailers : Buffer.concat([HEADERS, trailers]));
 }
 
+/** Ends a call that is not made: when there are many of them, all for one reason, it costs next to nothing. */
+export function respondWithRefusal(stream: Stream, status: Status): void {
+  if (status !== lastRefusal) {
+    lastRefusal = status;
+    refusalBlock = Buffer.concat([HEADERS, encodeHeaders(toTrailers(status))]);
+  }
+  stream.end(refusalBlock);
+}
+
+let lastRefusal: Status | undefined;
+let refusalBlock: Uint8Array = HEADERS;
+
 /** Answers what is not gRPC at all. */
 export function respondWithHttpStatus(stream: Stream, httpStatus: number): void {
   stream.end(encodeHeaders([[":status", String(httpStatus)]]));

@@ -10,7 +10,7 @@ import { type GrpcServerOptions, type Settings, toSettings } from "./options.ts"
 import { PeerCounts } from "./peer-counts.ts";
 import { readTurns } from "./read-turns.ts";
 import { toHttpRefusal } from "./request.ts";
-import { respondWithHttpStatus, respondWithStatus } from "./respond.ts";
+import { respondWithHttpStatus, respondWithRefusal, respondWithStatus } from "./respond.ts";
 import { type ServerStats, Stats } from "./stats.ts";
 import { Code, StatusError } from "./status.ts";
 import type { TlsUpdate } from "./tls.ts";
@@ -147,7 +147,7 @@ export class GrpcServer {
       const refusal = options.admission?.admit(readTurns.take(connection.turn));
       if (refusal !== undefined) {
         this.#stats.refused++;
-        respondWithStatus(stream, refusal);
+        respondWithRefusal(stream, refusal);
         return;
       }
       const call = new Call(stream, headers, connection, options);
