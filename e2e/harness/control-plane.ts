@@ -61,7 +61,8 @@ export async function startControlPlane(t: TestContext, options: ControlPlaneOpt
     throw new Error(`The control plane ended with exit code ${code}`);
   });
   const ready = async () => (await fetch(`${url}/readyz`)).status !== 503;
-  await Promise.race([until("the control plane is ready", ready), ended]);
+  // A start takes many seconds on a machine that does much else.
+  await Promise.race([until("the control plane is ready", ready, { withinMs: 60_000 }), ended]);
   // From here on it may end at any time.
   ended.catch(() => {});
   return {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import type { Config } from "../../packages/chancery/src/model/kinds.ts";
+import { selfSigned } from "../harness/certificate.ts";
 import { freePort } from "../harness/free-port.ts";
 import { type ServedModel, startModel } from "../harness/model.ts";
 import { send } from "../harness/request.ts";
@@ -215,6 +216,46 @@ test("addresses are refused by the closest policy, as trusted proxies tell them,
   const wrong = { targets: "route/shop", ipAccess: { allow: "10.0.0.300" } };
   await write({ ...shop.config, gateways, policies: { wrong } });
   await until("nobody may", async () => (await ask("/orders")).every((status) => status === 403));
+});
+
+test("who has no certificate of the right name is refused by the closest policy, whatever headers say", async (t) => {
+  const shop = await shopModel(t);
+  const [server, ann, bob] = await Promise.all([
+    selfSigned(t, "shop", ["shop.example.com"]),
+    selfSigned(t, "ann", ["ann.ops.example.com"]),
+    selfSigned(t, "bob", ["bob.example.com"]),
+  ]);
+  const clientCertificates = { ca: "clients", mode: "optional" as const };
+  const https = { protocol: "HTTPS" as const, port: shop.port, tls: { certificates: "shop", clientCertificates } };
+  const { envoy } = await startModel(t, {
+    ...shop.config,
+    gateways: { public: { address: "127.0.0.1", listeners: { http: https } } },
+    certificates: {
+      shop: { inline: { cert: server.certificate, key: server.key } },
+      clients: { kind: "ca", inline: { ca: `${ann.certificate}\n${bob.certificate}` } },
+    },
+    policies: {
+      ours: { targets: "gateway/public", principals: "*.example.com" },
+      ops: { targets: "rule/shop#orders", principals: ["*.ops.example.com", "spiffe://corp/*"] },
+      tried: { targets: "rule/shop#search", principals: { allow: "*.ops.example.com", dryRun: true } },
+      anyone: { targets: "rule/shop#hello", principals: false },
+    },
+  });
+  const headers = { "x-forwarded-client-cert": "URI=spiffe://corp/root;DNS=root.ops.example.com" };
+  const ask = async (path: string) => {
+    const statuses: number[] = [];
+    for (const client of [ann, bob, undefined]) {
+      const tls = client === undefined ? {} : { cert: client.certificate, key: client.key };
+      statuses.push((await send(shop.port, path, { host: "shop.example.com", tls, headers })).status);
+    }
+    return statuses;
+  };
+  assert.deepEqual(await ask("/rest"), [200, 200, 403]);
+  assert.deepEqual(await ask("/orders"), [200, 403, 403]);
+  assert.deepEqual(await ask("/search"), [200, 200, 200]);
+  assert.deepEqual(await ask("/hello"), [200, 200, 200]);
+  const count = async (name: string) => Number(await envoy.stat(`http.public/http.rbac.principals.${name}`));
+  assert.deepEqual([await count("denied"), await count("shadow_denied")], [3, 2]);
 });
 
 test("policies that come, change and go touch no listener, once there is one", async (t) => {

@@ -131,6 +131,12 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '2:68: error policies.b.targets[0]: policy "a" has authorization for gateway/public too; this one decides; remove one of them',
   ],
   [
+    "routes: { r: { parents: public, to: shop } }\npolicies: { a: { targets: [gateway/public, rule/r#all], principals: x }, b: { targets: rule/r#all, principals: false } }",
+    "3:28: warning policies.a.targets[0]: all is refused there: no listener of it asks for certificates of clients; give one tls.clientCertificates",
+    "3:44: warning policies.a.targets[1]: all is refused there: no listener of it asks for certificates of clients; give one tls.clientCertificates",
+    '3:79: error policies.b.targets[0]: policy "a" has principals for rule/r#all too; this one decides; remove one of them',
+  ],
+  [
     "routes: { r: { parents: public, to: shop } }\npolicies: { a: { targets: [listener/public/http, rule/r#all], rateLimit: { requests: 1, per: day } } }",
     '3:50: warning policies.a.targets[1]: requests that come by gateway "public" are counted twice: it is a target of the policy too; keep one of the targets',
   ],

@@ -14,6 +14,7 @@ export function checkPolicies(model: Model): readonly ItemProblem[] {
       if (wrong !== undefined) return [error(item, { ...wrong, path })];
       return [
         ...(hasEffect(item, target, model) ? [] : [warning(item, { ...noEffect, path })]),
+        ...(asksForCertificates(item, target, model) ? [] : [warning(item, { ...noCertificates, path })]),
         ...rivalOf(item, target, deciding).map((finding) => error(item, { ...finding, path })),
       ];
     });
@@ -68,6 +69,23 @@ const noEffect = {
   message: "the limit has no effect: nothing is sent to a service there, and Envoy counts no other requests",
 };
 
+/** Whether some requests of a target can come with a certificate, if they have to. */
+function asksForCertificates({ value }: Item<"policies">, target: string, { gateways, routes }: Model): boolean {
+  if (!value.principals || value.principals.dryRun) return true;
+  const [kind, name = "", part] = target.split(/[/#]/);
+  const route = routes.get(name);
+  const names = kind === "gateway" || kind === "listener" ? [name] : route ? gatewaysOfRoute(route) : [];
+  return names
+    .flatMap((gateway) => Object.entries(gateways.get(gateway)?.value.listeners ?? {}))
+    .some(([listener, { tls }]) => tls?.clientCertificates !== undefined && (kind !== "listener" || listener === part));
+}
+
+const noCertificates = {
+  code: "no-effect",
+  message: "all is refused there: no listener of it asks for certificates of clients",
+  hint: "give one tls.clientCertificates",
+};
+
 /** Of what there can be one only, the last policy of a target has it. */
 function rivalOf(
   item: Item<"policies">,
@@ -88,6 +106,7 @@ function rivalOf(
 const exclusive: Readonly<Record<string, (item: Item<"policies">) => boolean>> = {
   authorization: ({ value }) => value.authorization !== undefined,
   ipAccess: ({ value }) => value.ipAccess !== undefined,
+  principals: ({ value }) => value.principals !== undefined,
   "a rateLimit with a domain": ({ value }) => value.rateLimit !== undefined && "domain" in value.rateLimit,
 };
 

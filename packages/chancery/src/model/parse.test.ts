@@ -156,6 +156,9 @@ test("a policy that was never right refuses all where it was to say who may ask"
     { targets: ["route/shop"], ipAccess: { deny: ["0.0.0.0/0", "::/0"], dryRun: false } },
   ]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, ipAccess: false } }`), []);
+  assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, principals: { allow: 7 } } }"), [
+    { targets: ["route/shop"], principals: { allow: ["(not valid)"], dryRun: false } },
+  ]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong} } }`), []);
   assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);
 });

@@ -57,11 +57,33 @@ const ipAccess = z
   .union([z.literal(false), ipAccessFields])
   .describe("From which addresses requests may come; false lets all, whatever a wider target says");
 
+const name = z
+  .string()
+  .min(1)
+  .describe("A name in a client's certificate, such as spiffe://corp/ns/*/sa/shop; * stands for any characters");
+
+const principalsFields = z.strictObject({
+  allow: listOf(name),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe("Refuses nobody: Envoy counts who would be, in rbac.principals.shadow_denied of the listener"),
+});
+
+const principals = z
+  .union([
+    z.literal(false),
+    listOf(name).transform((allow): z.output<typeof principalsFields> => ({ allow, dryRun: false })),
+    principalsFields,
+  ])
+  .describe("Whose certificates requests may come with; false lets all, whatever a wider target says");
+
 /** What a policy may say, beside its targets. */
 const sections = {
   rateLimit: rateLimit.optional(),
   authorization: authorization.optional(),
   ipAccess: ipAccess.optional(),
+  principals: principals.optional(),
 };
 
 /** What holds for requests, wherever they come in and wherever they go. */
@@ -76,7 +98,7 @@ export const policy = z
     error: `says nothing; give it ${Object.keys(sections).join(" or ")}`,
   });
 
-/** The policy of what is not valid: there is none of this name, so that all is refused. */
+/** Stands for what is not valid: nothing is of this name, so that all is refused. */
 export const notValid = "(not valid)";
 
 /** For a policy with something wrong in it: where it was to say who may ask, it still does, or nobody may. */
@@ -85,6 +107,7 @@ export function refuseAll(content: unknown): unknown {
   const kept = {
     ...restricting("authorization", said?.authorization, notValid),
     ...restricting("ipAccess", said?.ipAccess, { deny: ["0.0.0.0/0", "::/0"] }),
+    ...restricting("principals", said?.principals, notValid),
   };
   if (Object.keys(kept).length === 0) return undefined;
   return { targets: [said?.targets].flat().filter((one) => target.safeParse(one).success), ...kept };
@@ -94,13 +117,20 @@ const asSaid = z.object({
   targets: z.unknown().optional(),
   authorization: z.unknown().optional(),
   ipAccess: z.unknown().optional(),
+  principals: z.unknown().optional(),
 });
 
 /** A section that says who may ask, or `nobody` in its place if it is not valid. */
-function restricting(name: "authorization" | "ipAccess", section: unknown, nobody: unknown): object {
+function restricting(name: "authorization" | "ipAccess" | "principals", section: unknown, nobody: unknown): object {
   if (section === undefined || section === false) return {};
   return { [name]: sections[name].safeParse(section).success ? section : nobody };
 }
+
+/** A policy in its canonical form. */
+export type Policy = z.output<typeof policy>;
+
+/** Whose certificates requests may come with, in its canonical form. */
+export type Principals = z.output<typeof principals>;
 
 /** From where requests may come, in its canonical form. */
 export type IpAccess = z.output<typeof ipAccess>;

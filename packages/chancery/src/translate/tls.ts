@@ -20,11 +20,11 @@ export const tlsVersions = { "1.2": "TLSv1_2", "1.3": "TLSv1_3" } as const;
 
 /** Matches one of the kinds of subject alternative names; `*` stands for any characters. */
 export function toSanMatchers(sans: readonly string[]): SubjectAltNameMatcherJson[] {
-  return sans.flatMap((san) => sanTypesOf(san).map((sanType) => ({ sanType, matcher: toMatcher(san) })));
+  return sans.flatMap((san) => sanTypesOf(san).map((sanType) => ({ sanType, matcher: toNameMatcher(san) })));
 }
 
 /** Regular expressions of Envoy's hold a hundred characters or so, so that most globs do without. */
-function toMatcher(glob: string): StringMatcherJson {
+export function toNameMatcher(glob: string): StringMatcherJson {
   const [start = "", end, ...more] = glob.split("*");
   if (end === undefined) return { exact: glob };
   if (more.length === 0 && end === "" && start !== "") return { prefix: start };

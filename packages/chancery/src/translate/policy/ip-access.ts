@@ -1,37 +1,20 @@
 import type { PrincipalJson } from "@chancery/envoy-api/gen/envoy/config/rbac/v3/rbac_pb.js";
-import type { RBACJson } from "@chancery/envoy-api/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js";
-import type { Item } from "../../model/model.ts";
 import type { IpAccess } from "../../model/policy.ts";
 import { toCidrRange } from "../cidr.ts";
-import { typed } from "../json.ts";
-import { type PolicySection, turnedOff } from "./section.ts";
+import { type Restriction, toRbacSection } from "./rbac.ts";
 
-/** Refuses requests by the address that they come from: Envoy decides by itself. */
-export const ipAccess: PolicySection = {
-  filters: [
-    {
-      name: "envoy.filters.http.rbac",
-      config: typed("envoy.extensions.filters.http.rbac.v3.RBAC", {}),
-      say(policies) {
-        const closest = policies.findLast(({ value }) => value.ipAccess !== undefined);
-        const said = closest?.value.ipAccess;
-        if (closest === undefined || said === undefined) return undefined;
-        return said === false ? turnedOff : toPerRoute(closest.name, said);
-      },
-    },
-  ],
-};
+/** Refuses requests by the address that they come from. */
+export const ipAccess = toRbacSection({
+  name: "envoy.filters.http.rbac",
+  said: ({ ipAccess }) => ipAccess && toRestriction(ipAccess),
+});
 
-function toPerRoute(name: Item["name"], { allow, deny, dryRun }: Exclude<IpAccess, false>) {
+function toRestriction({ allow, deny, dryRun }: Exclude<IpAccess, false>): Restriction {
   const ids: PrincipalJson[] = [
     allow === undefined ? { any: true } : toPrincipal(allow),
     ...(deny === undefined ? [] : [{ notId: toPrincipal(deny) }]),
   ];
-  // The name is in what access logs say of a request that is refused.
-  const policies = { [name]: { permissions: [{ any: true }], principals: [{ andIds: { ids } }] } };
-  const rules = { action: "ALLOW", policies } as const;
-  const rbac: RBACJson = dryRun ? { shadowRules: rules } : { rules };
-  return typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute", { rbac });
+  return { who: { andIds: { ids } }, dryRun };
 }
 
 /** The client's address as the gateway sees it, which trusted proxies may have told. */
