@@ -5,6 +5,7 @@ import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
 import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft, typeUrlOf } from "./encode.ts";
 import { createFleetServices, type FleetServices } from "./fleet-services.ts";
+import { closedListeners } from "./gateway/closed-listeners.ts";
 import { createGatewayTranslator } from "./gateway.ts";
 import { memo } from "./memo.ts";
 import { patchDrafts } from "./patch.ts";
@@ -47,6 +48,7 @@ export class Translator {
     const problems: ItemProblem[] = [];
     const routes = this.#routesByGateway(model.routes);
     const certificates = new Map([...model.certificates].filter(([name]) => materials.has(name)));
+    for (const gateway of model.gateways.values()) problems.push(...closedListeners(gateway, certificates));
     const policies = this.#policiesOf(model.policies);
     const withPolicies = this.#gatewaysWithPolicies(policies, model.routes);
     const made = new Map<string, Made>();
