@@ -5,7 +5,7 @@ import { type Content, Exchange } from "./exchange.ts";
 import type { ServiceMethod } from "./node-streams.ts";
 import type { AnyChange } from "./processing-check.ts";
 import { BodyMessage, HeadersMessage, type MessageContext, TrailersMessage } from "./processing-message.ts";
-import { readProcessingRequest } from "./processing-request.ts";
+import { type ProcessingRequest, readProcessingRequest } from "./processing-request.ts";
 import type { BodyChange, HeadersChange, ProcessingResult, TrailersChange } from "./processing-result.ts";
 import { ReplySender } from "./reply-sender.ts";
 
@@ -94,20 +94,37 @@ function serve(call: GrpcCall, { options, admission, leave }: Settings): CallHan
   let processor: RequestProcessor | undefined;
   let closed = false;
   const extend = (ms: number) => call.write(toFrame(exchange.extend(ms)));
-  const take = async (bytes: Uint8Array) => {
+  const send = (result: Awaited<Decision<AnyChange>>) =>
+    closed ? undefined : sender.send(exchange.answer(result ?? undefined));
+  const answer = (by: RequestProcessor, request: ProcessingRequest, content: Content) => {
+    const bodyMode = exchange.bodyMode(content.direction);
+    const decision = decide(by, content, { request, bodyMode, extend });
+    return decision instanceof Promise ? admission.wait(decision).then(send) : send(decision);
+  };
+  // What is decided at once is answered at once: waiting for a promise costs more than most decisions.
+  const take = (bytes: Uint8Array) => {
     const request = readProcessingRequest(bytes);
     const content = exchange.receive(request);
-    if (content === undefined) return;
-    processor ??= await process(call);
-    // It may have gone while it was asked what is to become of it.
-    if (closed) return processor.close?.();
-    const bodyMode = exchange.bodyMode(content.direction);
-    const decision = decide(processor, content, { request, bodyMode, extend });
-    const result = decision instanceof Promise ? await admission.wait(decision) : decision;
-    if (!closed) await sender.send(exchange.answer(result ?? undefined));
+    if (content === undefined) return undefined;
+    const by = processor ?? process(call);
+    if (!(by instanceof Promise)) {
+      processor = by;
+      return answer(by, request, content);
+    }
+    return by.then((made) => {
+      processor = made;
+      // It may have gone while it was asked what is to become of it.
+      return closed ? made.close?.() : answer(made, request, content);
+    });
   };
   return {
-    message: (bytes) => take(bytes).catch(refuseMalformed),
+    message(bytes) {
+      try {
+        return take(bytes)?.catch(refuseMalformed);
+      } catch (error) {
+        return refuseMalformed(error);
+      }
+    },
     end: () => call.end(),
     drain: () => sender.drain(),
     close() {

@@ -12,11 +12,16 @@ export class ReplySender {
     this.#call = call;
   }
 
-  async send({ messages, body, after, over }: Reply): Promise<void> {
+  /** Returns a promise if it takes its time. */
+  send({ messages, body, after, over }: Reply): Promise<void> | undefined {
     for (const message of messages) this.#call.write(toFrame(message));
-    if (body !== undefined) await this.#sendBody(body);
-    if (after !== undefined) this.#call.write(toFrame(after));
-    if (over) this.#call.end();
+    const finish = () => {
+      if (after !== undefined) this.#call.write(toFrame(after));
+      if (over) this.#call.end();
+    };
+    if (body !== undefined) return this.#sendBody(body).then(finish);
+    finish();
+    return undefined;
   }
 
   /** The call is over. */
