@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { encodeJson } from "@chancery/envoy-api";
 import { fullEntry } from "../../packages/xds/src/services/testdata/access-log-messages.ts";
 import { encodeLogRecords } from "../../packages/xds/src/services/testdata/otlp-messages.ts";
@@ -12,6 +13,8 @@ interface Case {
   /** Samples of `/metrics` with what was taken and what was dropped, counted by the server. */
   readonly taken: string;
   readonly dropped: string;
+  /** Options that the server has for this case alone; files go into the folder. */
+  readonly options?: (folder: string) => readonly string[];
 }
 
 /** Envoys that stream messages. */
@@ -36,6 +39,22 @@ export interface CallCase extends Case {
 
 const node = (id: string) => ({ id, cluster: "edge" });
 
+const accessLogs: StreamCase = {
+  ...{ name: "access logs", kind: "stream", method: "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs" },
+  taken: 'chancery_access_entries_total{result="taken"}',
+  dropped: 'chancery_access_entries_total{result="dropped"}',
+  first: (id) =>
+    encode("envoy.service.accesslog.v3.StreamAccessLogsMessage", {
+      identifier: { node: node(id), log_name: "bench" },
+    }),
+  messages: [
+    encode("envoy.service.accesslog.v3.StreamAccessLogsMessage", {
+      http_logs: { log_entry: Array.from({ length: 32 }, () => fullEntry) },
+    }),
+  ],
+  ...{ perMessage: 32, perFirst: 0 },
+};
+
 export const overloadCases: readonly OverloadCase[] = [
   {
     ...{ name: "LRS", kind: "stream", method: "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats" },
@@ -44,20 +63,11 @@ export const overloadCases: readonly OverloadCase[] = [
     messages: [encode("envoy.service.load_stats.v3.LoadStatsRequest", { cluster_stats: loadOf(50) })],
     ...{ perMessage: 1, perFirst: 0 },
   },
+  accessLogs,
   {
-    ...{ name: "access logs", kind: "stream", method: "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs" },
-    taken: 'chancery_access_entries_total{result="taken"}',
-    dropped: 'chancery_access_entries_total{result="dropped"}',
-    first: (id) =>
-      encode("envoy.service.accesslog.v3.StreamAccessLogsMessage", {
-        identifier: { node: node(id), log_name: "bench" },
-      }),
-    messages: [
-      encode("envoy.service.accesslog.v3.StreamAccessLogsMessage", {
-        http_logs: { log_entry: Array.from({ length: 32 }, () => fullEntry) },
-      }),
-    ],
-    ...{ perMessage: 32, perFirst: 0 },
+    ...accessLogs,
+    name: "access logs, to a file",
+    options: (folder) => ["--access-log-file", join(folder, "access.log"), "--access-log-file-size", "10"],
   },
   {
     ...{ name: "metrics", kind: "stream", method: "/envoy.service.metrics.v3.MetricsService/StreamMetrics" },

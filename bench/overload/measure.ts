@@ -27,7 +27,7 @@ export const figures = [
 /** Finds what a service of a new server can take, then offers it more, while an xDS client waits for changes. */
 export async function measureOverload(of: OverloadCase, options: MeasureOptions): Promise<Outcome> {
   const { seconds, times, flood, signal } = options;
-  await using server = await startLoadedServer(signal);
+  await using server = await startLoadedServer(of, signal);
   const perMessage = of.kind === "stream" ? of.perMessage : 1;
   const run = async (effort: { readonly seconds: number; readonly perSecond?: number }) => {
     const before = await readCounts();

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chancery } from "../contenders.ts";
 import { type Server, startServer } from "../server.ts";
-import { configuration } from "./cases.ts";
+import { configuration, type OverloadCase } from "./cases.ts";
 
-/** A server with every service on. */
-export async function startLoadedServer(signal: AbortSignal): Promise<Server> {
+/** A server with every service on, as a case wants it. */
+export async function startLoadedServer(
+  { options }: Pick<OverloadCase, "options">,
+  signal: AbortSignal,
+): Promise<Server> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "chancery-overload-"));
   opened.defer(() => rm(folder, { recursive: true }));
@@ -16,7 +19,7 @@ export async function startLoadedServer(signal: AbortSignal): Promise<Server> {
   }
   const { command, args, ...contender } = chancery();
   const services = ["--rate-limits", join(folder, "limits"), "--authorization", join(folder, "policies")];
-  const rest = ["--state", "none", "--log-level", "info", join(folder, "model.yaml")];
+  const rest = ["--state", "none", ...(options?.(folder) ?? []), join(folder, "model.yaml")];
   const server = opened.use(
     await startServer({ ...contender, command, args: [...args, ...services, ...rest] }, signal),
   );

@@ -71,6 +71,23 @@ test("what is dropped over gRPC is answered as UNAVAILABLE, and both services an
   assert.equal(otlp.stats.droppedMessages, 10 - taken);
 });
 
+test("after something was dropped, calls are refused before they are read, and counted", async (t) => {
+  const { otlp, records } = receiver({ maxQueuedBytes: 1 });
+  const { server, address } = await serve(t, {});
+  for (const { method, open, options } of otlp.methods) server.handle(method, open, options);
+  const request = encodeLogRecords({}, [{ timeMs: 1 }]);
+  // One has room however small the queue is, the other does not.
+  const both = await Promise.all([otlp.takeLogs(request), otlp.takeLogs(request)]);
+  assert.deepEqual(both, [true, false]);
+  const client = grpcClient(t, address);
+  for (const { method } of otlp.methods) {
+    await assert.rejects(callUnary(client, method, request), { code: status.UNAVAILABLE });
+  }
+  assert.equal(records.length, 1);
+  assert.partialDeepStrictEqual(otlp.stats, { messages: 1, droppedMessages: 1, refused: 2 });
+  assert.equal(server.stats.messagesIn, 0);
+});
+
 function receiver(options: Partial<OtlpOptions> = {}) {
   const records: OtlpLogRecord[] = [];
   const spans: OtlpSpan[] = [];

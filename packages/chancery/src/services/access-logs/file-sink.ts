@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, stat } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import { isSystemError } from "../../errors.ts";
 import type { Logger } from "../../logs.ts";
+import { inSpareTurns } from "../../spare-turns.ts";
 import { escapeJsonLines } from "../../text-safety.ts";
 import { toLogMessage } from "./message.ts";
 import type { LogRecord } from "./record.ts";
@@ -16,7 +16,7 @@ export interface FileSinkOptions {
   readonly maxFiles?: number;
 }
 
-/** Written together; and others get their turn after so many. */
+/** Written together. */
 const maxBatch = 200;
 
 /** Lines of JSON in a file that is put aside when it is full. It is made anew when somebody moves or removes it. */
@@ -26,9 +26,7 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
   let failing = false;
 
   const writeBatch = async (batch: readonly LogRecord[]): Promise<number> => {
-    await setImmediate();
-    const lines = batch.map((record) => `${escapeJsonLines(JSON.stringify(toLogMessage(record)))}\n`).join("");
-    const bytes = Buffer.from(lines);
+    const bytes = Buffer.from(await inSpareTurns(toLines(batch)));
     try {
       file = await isThere(path, file);
       if (file.size > 0 && file.size + bytes.length > maxBytes) {
@@ -64,6 +62,15 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
       await file?.handle.close();
     },
   };
+}
+
+function* toLines(batch: readonly LogRecord[]): Generator<undefined, string> {
+  let lines = "";
+  for (const record of batch) {
+    lines += `${escapeJsonLines(JSON.stringify(toLogMessage(record)))}\n`;
+    yield;
+  }
+  return lines;
 }
 
 interface OpenFile {

@@ -3,10 +3,10 @@ import { toLogMessage } from "./message.ts";
 import type { LogRecord, LogSource } from "./record.ts";
 
 /**
- * Entries as an `ExportLogsServiceRequest` of OpenTelemetry, in the words of its semantic conventions where it has them.
+ * In a step for each entry: entries as an `ExportLogsServiceRequest` of OpenTelemetry, in the words of its semantic conventions where it has them.
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/collector/logs/v1/logs_service.proto
  */
-export function encodeLogs(records: readonly LogRecord[]): Uint8Array<ArrayBuffer> {
+export function* encodeLogs(records: readonly LogRecord[]): Generator<undefined, Uint8Array<ArrayBuffer>> {
   const writer = new WireWriter(4096);
   for (const [source, logs] of Map.groupBy(records, ({ source }) => source)) {
     writer.tag(1, WireType.Bytes).fork();
@@ -18,6 +18,7 @@ export function encodeLogs(records: readonly LogRecord[]): Uint8Array<ArrayBuffe
       writer.tag(2, WireType.Bytes).fork();
       writeRecord(writer, record);
       writer.join();
+      yield;
     }
     writer.join().join();
   }

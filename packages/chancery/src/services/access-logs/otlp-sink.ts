@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { MessageView } from "@chancery/xds/services";
 import { isSystemError } from "../../errors.ts";
 import type { Logger } from "../../logs.ts";
+import { inSpareTurns } from "../../spare-turns.ts";
 import { encodeLogs } from "./otlp-encode.ts";
 import type { LogRecord } from "./record.ts";
 import { type Sink, SinkQueue } from "./sink.ts";
@@ -41,7 +42,7 @@ export function otlpSink(options: OtlpSinkOptions, log: Logger): Sink {
 
   const write = async (batch: readonly LogRecord[]): Promise<number> => {
     if (gaveUp) return 0;
-    const body = encodeLogs(batch);
+    const body = await inSpareTurns(encodeLogs(batch));
     const endMs = performance.now() + maxRetryMs;
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
       const timeoutMs = closing.signal.aborted ? closingTimeoutMs : requestTimeoutMs;
