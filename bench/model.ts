@@ -1,10 +1,11 @@
-// What the model costs: `node --conditions=chancery-source bench/model.ts [--quick]` prints Markdown tables. In-process
+// What the model costs: `node --conditions=chancery-source bench/model.ts [--quick]` prints Markdown tables; with
+// `--routes 5000`, `--layout file` or `--only within|traffic` those of some cases. In-process
 // figures are from a file's text to the bytes that streams send; those of traffic from the write of a file (for the first
 // load, of all of them) to the first answer of a real Envoy that shows it, Envoy's own work and the 10 ms in it that the
 // server waits for quiet included.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { machine } from "./machine.ts";
 import type { Layout, ModelSize } from "./model/files.ts";
 import type { InProcess } from "./model/in-process.ts";
@@ -13,37 +14,46 @@ import { formatNumber } from "./number.ts";
 import { benchDir } from "./paths.ts";
 import { type Row, toMarkdown } from "./table.ts";
 
-const quick = process.argv.includes("--quick");
-const layouts: readonly Layout[] = ["folder", "file"];
-const sizes: readonly Omit<ModelSize, "layout">[] = [
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    routes: { type: "string" },
+    layout: { type: "string" },
+    only: { type: "string" },
+  },
+});
+const layouts = (["folder", "file"] as const).filter((layout): layout is Layout => (given.layout ?? layout) === layout);
+const sizes = [
   { routes: 1000, endpoints: 2 },
-  ...(quick
-    ? []
-    : [
-        { routes: 5000, endpoints: 2 },
-        { routes: 10_000, endpoints: 5 },
-      ]),
-];
+  { routes: 5000, endpoints: 2 },
+  { routes: 10_000, endpoints: 5 },
+].filter(({ routes }) => `${routes}` === (given.routes ?? (given.quick ? "1000" : `${routes}`)));
 
 const controller = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
 const cases = sizes.flatMap((size) => layouts.map((layout) => ({ ...size, layout })));
 
+const [within, throughEnvoy] = ["within", "traffic"].map((part) => (given.only ?? part) === part);
+if (cases.length === 0 || !(within || throughEnvoy)) throw new TypeError("Nothing is measured with these options");
+
 const inProcess: Row[] = [];
-for (const size of cases) inProcess.push([...describe(size), ...rowOf(await runInProcess(size), inProcessColumns())]);
+for (const size of within ? cases : [])
+  inProcess.push([...describe(size), ...rowOf(await runInProcess(size), inProcessColumns())]);
 const traffic: Row[] = [];
-for (const size of cases) {
+for (const size of throughEnvoy ? cases : []) {
   const limit = AbortSignal.any([controller.signal, AbortSignal.timeout(180_000)]);
   traffic.push([...describe(size), ...rowOf(await measureTraffic(size, limit), trafficColumns())]);
 }
 console.error(machine());
-console.log(
-  toMarkdown([["routes", "endpoints", "layout", ...inProcessColumns().map(([, label]) => label)], ...inProcess], 3),
-);
-console.log();
-console.log(
-  toMarkdown([["routes", "endpoints", "layout", ...trafficColumns().map(([, label]) => label)], ...traffic], 3),
-);
+const tables = [
+  ...(within ? [[headerOf(inProcessColumns()), ...inProcess]] : []),
+  ...(throughEnvoy ? [[headerOf(trafficColumns()), ...traffic]] : []),
+];
+console.log(tables.map((table) => toMarkdown(table, 3)).join("\n\n"));
+
+function headerOf(columns: readonly (readonly [key: string, label: string])[]): Row {
+  return ["routes", "endpoints", "layout", ...columns.map(([, label]) => label)];
+}
 
 function describe({ routes, endpoints, layout }: ModelSize): Row {
   return [`${routes}`, `${routes * endpoints}`, layout === "file" ? "one file" : "a file each"];
@@ -58,6 +68,8 @@ function inProcessColumns(): Columns<InProcess> {
     ["rule_p99_ms", "p99 ms"],
     ["endpoint_p50_ms", "an endpoint, p50 ms"],
     ["endpoint_p99_ms", "p99 ms"],
+    ["route_p50_ms", "a route comes or goes, p50 ms"],
+    ["route_p99_ms", "p99 ms"],
     ["rss_mb", "memory, MB"],
   ];
 }

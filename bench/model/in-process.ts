@@ -16,6 +16,9 @@ export interface InProcess {
   readonly rule_p99_ms: number;
   readonly endpoint_p50_ms: number;
   readonly endpoint_p99_ms: number;
+  /** One route and its service more or less. */
+  readonly route_p50_ms: number;
+  readonly route_p99_ms: number;
   readonly rss_mb: number;
 }
 
@@ -39,12 +42,12 @@ async function measure(size: ModelSize): Promise<InProcess> {
     const text = await readFile(file, "utf8");
     const at = documents.findIndex(({ origin }) => file.endsWith(origin));
     let blocks: Blocks | undefined;
-    const change = async (from: string, to: string): Promise<number> => {
-      const changed = text.replace(from, to);
+    const change = async (from: string, to: string): Promise<number> => read(text.replace(from, to));
+    const read = async (changed: string): Promise<number> => {
       const startMs = performance.now();
       const parsed = parseDocuments(changed, { origin: documents[at]?.origin ?? "", format: "yaml", blocks });
       const [document] = parsed.ok ? parsed.documents : [];
-      if (!parsed.ok || document === undefined) throw new TypeError(`The changed text cannot be read: ${to}`);
+      if (!parsed.ok || document === undefined) throw new TypeError("The changed text cannot be read");
       blocks = parsed.blocks;
       documents = documents.with(at, document);
       await pipeline.translate(documents);
@@ -59,12 +62,23 @@ async function measure(size: ModelSize): Promise<InProcess> {
     const rules = await series((i) => [ruleMark(index), `changed ${i}`]);
     const endpoint = `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}:8080`;
     const endpoints = await series((i) => [endpoint, `10.255.1.${i + 1}:8080`]);
+    const added = (i: number) =>
+      text
+        .replace(
+          /^routes:\n {2}r\d+:\n(?: {4}.*\n)+/m,
+          (first) => `${first}  new${i}: { parents: public/http, to: new${i} }\n`,
+        )
+        .replace(/^services:\n {2}s\d+:\n(?: {4}.*\n)+/m, (first) => `${first}  new${i}: { endpoints: 10.9.9.9:80 }\n`);
+    const routes: number[] = [];
+    for (let i = 1; i <= changes / 2; i++) routes.push(await read(added(i)), await read(text));
     return {
       load_cpu_ms: (load.user + load.system) / 1000,
       rule_p50_ms: percentile(rules, 0.5),
       rule_p99_ms: percentile(rules, 0.99),
       endpoint_p50_ms: percentile(endpoints, 0.5),
       endpoint_p99_ms: percentile(endpoints, 0.99),
+      route_p50_ms: percentile(routes, 0.5),
+      route_p99_ms: percentile(routes, 0.99),
       rss_mb: process.memoryUsage.rss() / 2 ** 20,
     };
   } finally {
