@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { encodeJson } from "@chancery/envoy-api";
 import {
+  eventReportingHandlers,
   metricsServiceHandlers,
   NodeStreams,
   QuotaSharing,
   rateLimitQuotaHandlers,
   type ServiceMethod,
+  tapSinkHandlers,
 } from "@chancery/xds/services";
 import { Crew } from "./harness/crew.ts";
 import { percentile, report } from "./harness/report.ts";
@@ -27,21 +29,26 @@ const floodMs = scaled(2_000, 60_000);
 
 const floodStreams = 60;
 
-/** What is in a message: metrics, or buckets. */
+/** What is in a message: metrics, buckets, events, or the headers of a trace. */
 const size = 1_000;
 
 /** What the work on each of them costs here, so that the service and not the network is what is flooded. */
 const workUs = 20;
+
+/** A trace is handed over in one piece, so that what is done with it is to be short. */
+const traceWorks = 25;
 
 /** Far above what a good client waits on a machine that does other things too, and far below what it would notice. */
 const patienceMs = 1_000;
 
 interface FloodedService {
   readonly name: string;
-  /** `work` is to be called for each metric or bucket. */
+  /** `work` is to be called `works` times for a message. */
   handlers(streams: NodeStreams, work: () => void): readonly ServiceMethod[];
   readonly firsts: readonly Uint8Array[];
   readonly message: Uint8Array;
+  /** How often `work` is called for a message; `size` by default. */
+  readonly works?: number;
 }
 
 const services: readonly FloodedService[] = [
@@ -83,9 +90,51 @@ const services: readonly FloodedService[] = [
       })),
     }),
   },
+  {
+    name: "events",
+    handlers: (streams, work) =>
+      eventReportingHandlers({
+        streams,
+        onEvents(events) {
+          for (const _ of events) work();
+        },
+      }).methods,
+    firsts: Array.from({ length: floodStreams }, (_, index) =>
+      encode("envoy.service.event_reporting.v3.StreamEventsRequest", {
+        identifier: { node: { id: `flood-${index}` } },
+      }),
+    ),
+    message: encode("envoy.service.event_reporting.v3.StreamEventsRequest", {
+      events: Array.from({ length: size }, (_, index) => ({
+        "@type": "type.googleapis.com/envoy.data.core.v3.HealthCheckEvent",
+        ...{ cluster_name: `service-${index}`, health_check_failure_event: { failure_type: "NETWORK" } },
+      })),
+    }),
+  },
+  {
+    name: "taps",
+    works: traceWorks,
+    handlers: (streams, work) =>
+      tapSinkHandlers({
+        streams,
+        onTrace() {
+          for (let count = 0; count < traceWorks; count++) work();
+        },
+      }).methods,
+    firsts: Array.from({ length: floodStreams }, (_, index) =>
+      encode("envoy.service.tap.v3.StreamTapsRequest", { identifier: { node: { id: `flood-${index}` } } }),
+    ),
+    message: encode("envoy.service.tap.v3.StreamTapsRequest", {
+      trace: {
+        http_buffered_trace: {
+          request: { headers: Array.from({ length: size }, (_, index) => ({ key: `x-${index}`, value: "a" })) },
+        },
+      },
+    }),
+  },
 ];
 
-for (const { name, handlers, firsts, message } of services) {
+for (const { name, handlers, firsts, message, works = size } of services) {
   test(`a flood of ${name}, far beyond what is taken, does not keep xDS waiting, and what is dropped is counted`, async (t) => {
     await using chancery = await serve();
     const { server, snapshots, address } = chancery;
@@ -125,7 +174,7 @@ for (const { name, handlers, firsts, message } of services) {
     assert(percentile(seen.latencies, 0.99) < patienceMs, "the good client waited");
     assert(droppedMessages > 0, "nothing was dropped: it was no flood");
     // The first of each stream has none.
-    assert(worked >= (messages - floodStreams) * size, "messages were counted that were not taken");
+    assert(worked >= (messages - floodStreams) * works, "messages were counted that were not taken");
     assert(worstQueue <= maxQueuedBytes, "the queue grew beyond its bound");
   });
 }

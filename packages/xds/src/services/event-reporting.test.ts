@@ -5,6 +5,7 @@ import { status } from "@grpc/grpc-js";
 import { callBidi, collect, grpcClient, type Stream, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
 import { type EventReportingOptions, eventReportingHandlers } from "./event-reporting.ts";
+import { NodeStreams } from "./node-streams.ts";
 import type { ReportedEvent } from "./reported-event.ts";
 import { encode } from "./testdata/messages.ts";
 
@@ -90,7 +91,7 @@ test("a message of many events comes in portions", async (t) => {
 });
 
 test("events in messages that are dropped are counted", async (t) => {
-  const { open, events, reporting } = await start(t, { maxQueuedBytes: 1 });
+  const { open, events, reporting } = await start(t, { streams: new NodeStreams({ maxQueuedBytes: 1 }) });
   const streams = Array.from({ length: 10 }, open);
   for (const stream of streams) {
     stream.write(encode(request, { identifier, events: [outlier({}), outlier({})] }));

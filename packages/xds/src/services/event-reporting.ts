@@ -1,7 +1,6 @@
 import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
 import {
   type NodeStream,
-  type NodeStreamOptions,
   type NodeStreamStats,
   NodeStreams,
   type ServiceMethod,
@@ -11,9 +10,11 @@ import { inPortions } from "./portions.ts";
 import { type ReportedEvent, readReportedEvent } from "./reported-event.ts";
 
 /** @experimental */
-export interface EventReportingOptions extends NodeStreamOptions {
+export interface EventReportingOptions {
   /** Takes events as they come, some dozens at a time; those of one message may come in several calls. */
   onEvents(events: readonly ReportedEvent[], stream: NodeStream): void;
+  /** Shares limits and counters; its own by default. */
+  readonly streams?: NodeStreams;
 }
 
 /**
@@ -43,8 +44,7 @@ export interface EventReportingHandlers {
  * as one that reads what Envoy writes into files.
  */
 export function eventReportingHandlers(options: EventReportingOptions): EventReportingHandlers {
-  const { onEvents, ...streamOptions } = options;
-  const streams = new NodeStreams(streamOptions);
+  const { onEvents, streams = new NodeStreams() } = options;
   const counts = { events: 0, unknownEvents: 0, droppedEvents: 0 };
 
   const open = (stream: NodeStream): StreamReader => ({

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { status } from "@grpc/grpc-js";
 import { callBidi, collect, grpcClient, type Stream, statusOf } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
+import { NodeStreams } from "./node-streams.ts";
 import { type TapSinkOptions, tapSinkHandlers } from "./tap-sink.ts";
 import type { TapTrace } from "./tap-trace.ts";
 import { encode } from "./testdata/messages.ts";
@@ -179,7 +181,7 @@ test("what all traces hold is bounded: those that were quiet longest end", async
 });
 
 test("a trace that lacks a piece, since too much was waiting, says so; new streams are refused meanwhile", async (t) => {
-  const { open, traces, sink } = await start(t, { maxQueuedBytes: 1 });
+  const { open, traces, sink } = await start(t, { streams: new NodeStreams({ maxQueuedBytes: 1 }) });
   const streams = Array.from({ length: 10 }, () => open());
   for (const stream of streams) for (const message of exchange(1)) stream.write(message);
   for (const stream of streams) stream.end();
@@ -275,6 +277,33 @@ test("who does not say who it is, or sends what is no message, is refused; what 
   const hello = encode(request, { identifier });
   assert.equal(await codeOf(hello, Buffer.from([0x1a, 0x02, 0x12, 0x7f])), status.INVALID_ARGUMENT);
   assert.equal(await codeOf(hello, encode(request, { trace: { http_buffered_trace: {} } })), status.INTERNAL);
+});
+
+test("a message of very many parts is refused: nobody else has a turn while it is read", async (t) => {
+  const { open } = await start(t);
+  const list = (field: number, count: number) => Buffer.alloc(count * 2, Buffer.from([(field << 3) | 2, 0]));
+  const within = (fields: readonly number[], bytes: Buffer) =>
+    fields.reduceRight(
+      (inner, field) => Buffer.from(new WireWriter().tag(field, WireType.Bytes).bytes(inner).finish()),
+      bytes,
+    );
+  const codeOf = async (message: Buffer) => {
+    const stream = open();
+    stream.write(encode(request, { identifier }));
+    stream.write(message);
+    stream.end();
+    return (await statusOf(stream)).code;
+  };
+  // Headers of a request, events of a connection, pieces of one, and fields that nobody knows.
+  for (const [path, field] of [
+    [[3, 1, 1], 1],
+    [[3, 3], 3],
+    [[3, 4, 4], 1],
+    [[3], 15],
+  ] as const) {
+    assert.equal(await codeOf(within(path, list(field, 100_000))), status.RESOURCE_EXHAUSTED);
+    assert.equal(await codeOf(within(path, list(field, 1_000))), status.OK);
+  }
 });
 
 test("whoever ends its stream gets the one response of the method", async (t) => {

@@ -1,6 +1,5 @@
 import {
   type NodeStream,
-  type NodeStreamOptions,
   type NodeStreamStats,
   NodeStreams,
   type ServiceMethod,
@@ -21,7 +20,7 @@ export interface TapStream extends NodeStream {
 }
 
 /** @experimental */
-export interface TapSinkOptions extends NodeStreamOptions {
+export interface TapSinkOptions {
   /** Takes a trace when nothing more of it is waited for. What it throws ends the stream. */
   onTrace(trace: TapTrace, stream: TapStream): void;
   /** Bounds of what is held of traces that come in pieces. */
@@ -31,6 +30,8 @@ export interface TapSinkOptions extends NodeStreamOptions {
    * credentials (`redactedHeaders`). What is read from sockets, and bodies, are as they were.
    */
   readonly hiddenHeaders?: ReadonlySet<string>;
+  /** Shares limits and counters; its own by default. */
+  readonly streams?: NodeStreams;
 }
 
 /**
@@ -63,8 +64,7 @@ export interface TapSinkHandlers {
  * what Envoy writes into files.
  */
 export function tapSinkHandlers(options: TapSinkOptions): TapSinkHandlers {
-  const { onTrace, traces: limits, hiddenHeaders = redactedHeaders, ...streamOptions } = options;
-  const streams = new NodeStreams(streamOptions);
+  const { onTrace, traces: limits, hiddenHeaders = redactedHeaders, streams = new NodeStreams() } = options;
   const joiner = new TapJoiner(limits);
   const counts = { traces: 0, incompleteTraces: 0, crowdedTraces: 0 };
 
