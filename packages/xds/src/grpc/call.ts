@@ -90,7 +90,7 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     this.#respond();
     const head = messageHead(frame, prefix);
     const bytes = head.length + frame.length;
-    this.#stream.write([head, ...frame.chunks], bytes);
+    this.#stream.write(bytes, head, frame.chunks);
     this.#options.stats.messagesOut++;
     this.#options.stats.bytesOut += bytes;
   }

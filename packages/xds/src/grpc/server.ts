@@ -30,8 +30,8 @@ interface Method extends CallOptions {
   readonly admission: Admission | undefined;
 }
 
-/** A few milliseconds of writing. */
-const BYTES_A_TURN = 8 * 1024 * 1024;
+/** A few milliseconds of writing, also where it is encrypted first. */
+const BYTES_A_TURN = { plain: 4 * 1024 * 1024, tls: 2 * 1024 * 1024 };
 
 /**
  * Serves gRPC methods over HTTP/2 and moves their messages as bytes.
@@ -50,7 +50,10 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions = {}) {
     this.#settings = toSettings(options);
-    this.#session = { ...this.#settings, turns: new Turns(BYTES_A_TURN) };
+    this.#session = {
+      ...this.#settings,
+      turns: new Turns(options.tls === undefined ? BYTES_A_TURN.plain : BYTES_A_TURN.tls),
+    };
     this.#callsByPeer = new PeerCounts(this.#settings.maxCallsPerPeer);
     this.#listener = new Listener(this.#settings, {
       onSocket: (socket) => this.#connect(socket),

@@ -6,7 +6,7 @@ import { ChunkQueue } from "./chunk-queue.ts";
 test("a chunk that may be taken whole is the same object, not a copy", () => {
   const chunk = Buffer.from("abc");
   const queue = new ChunkQueue();
-  queue.push([chunk]);
+  queue.push([chunk], chunk.length, false);
   assert.equal(queue.take(3), chunk);
   assert.equal(queue.bytes, 0);
 });
@@ -14,7 +14,7 @@ test("a chunk that may be taken whole is the same object, not a copy", () => {
 test("a chunk that is too big is taken in views", () => {
   const chunk = Buffer.from("abcdefg");
   const queue = new ChunkQueue();
-  queue.push([chunk]);
+  queue.push([chunk], chunk.length, false);
   const parts = [queue.take(3), queue.take(3), queue.take(3)];
   assert.deepEqual(parts.map(String), ["abc", "def", "g"]);
   assert.ok(parts.every((part) => part?.buffer === chunk.buffer));
@@ -23,7 +23,7 @@ test("a chunk that is too big is taken in views", () => {
 
 test("nothing is taken when nothing may be", () => {
   const queue = new ChunkQueue();
-  queue.push([Buffer.from("a")]);
+  queue.push([Buffer.from("a")], 1, false);
   assert.equal(queue.take(0), undefined);
   assert.equal(queue.bytes, 1);
 });
@@ -33,7 +33,7 @@ test("what was pushed comes out in order, in parts no bigger than asked for", ()
   fc.assert(
     fc.property(lists, fc.integer({ min: 1, max: 25 }), (pushed, maxBytes) => {
       const queue = new ChunkQueue();
-      for (const chunks of pushed) queue.push(chunks);
+      for (const chunks of pushed) queue.push(chunks, Buffer.concat(chunks).length, false);
       const taken: Uint8Array[] = [];
       for (let part = queue.take(maxBytes); part !== undefined; part = queue.take(maxBytes)) taken.push(part);
       assert.ok(taken.every((part) => part.length <= maxBytes));

@@ -16,17 +16,22 @@ export function writeHead(target: Uint8Array, length: number, type: number, flag
   target[8] = streamId;
 }
 
+export function writeDataHead(target: Uint8Array, length: number, streamId: number): void {
+  writeHead(target, length, Type.DATA, 0, streamId);
+}
+
 export function dataHead(length: number, streamId: number): Buffer {
   const head = Buffer.allocUnsafe(HEAD_BYTES);
-  writeHead(head, length, Type.DATA, 0, streamId);
+  writeDataHead(head, length, streamId);
   return head;
 }
 
-/** A DATA frame with a copy of `chunks`, which have `bytes` bytes. */
-export function packData(chunks: readonly Uint8Array[], bytes: number, streamId: number): Buffer {
+/** A DATA frame with a copy of `head` and `chunks`, which have `bytes` bytes in all. */
+export function packData(streamId: number, bytes: number, head: Uint8Array, chunks: readonly Uint8Array[]): Buffer {
   const frame = Buffer.allocUnsafe(HEAD_BYTES + bytes);
-  writeHead(frame, bytes, Type.DATA, 0, streamId);
-  let offset = HEAD_BYTES;
+  writeDataHead(frame, bytes, streamId);
+  frame.set(head, HEAD_BYTES);
+  let offset = HEAD_BYTES + head.length;
   for (const chunk of chunks) {
     frame.set(chunk, offset);
     offset += chunk.length;

@@ -16,6 +16,9 @@ const firstSeed = Number(process.env.CHANCERY_FUZZ_SEED ?? 1);
 const MAX_HELD_BYTES = 2 << 20;
 
 const OK = encodeHeaders([[":status", "200"]]);
+/** The same in all conversations, as what many clients get is. */
+const LARGE_BYTES = 150_000;
+const LARGE = [Buffer.alloc(LARGE_BYTES)];
 const END = encodeHeaders([["grpc-status", "0"]]);
 
 test(`${runs} conversations that are nearly HTTP/2 end in GOAWAY, or go on`, async () => {
@@ -122,7 +125,8 @@ function serve(stream: Stream, random: Random, onClosed: () => void): void {
     const chunk = Buffer.alloc(random.below(random.chance(4) ? 100_000 : 100));
     random.pick([
       () => stream.respond(OK),
-      () => stream.writable && stream.write([chunk, chunk], 2 * chunk.length),
+      () => stream.writable && stream.write(2 * chunk.length, chunk, [chunk]),
+      () => stream.writable && stream.write(chunk.length + LARGE_BYTES, chunk, LARGE),
       () => stream.end(END),
       () => stream.reset(8),
       () => stream.pause(),

@@ -17,10 +17,18 @@ interface SlowOptions {
   readonly handler?: Partial<StreamHandler>;
   /** How many streams its client opens. */
   readonly count?: number;
+  /** How much it takes on each. */
+  readonly window?: number;
 }
 
 /** Streams of a client with wide windows, whose socket takes what it is given only when told to, all of it at once. */
-async function slow({ maxWriteBytes = 65_536, turns = new Turns(WIDE), handler = {}, count = 1 }: SlowOptions = {}) {
+async function slow({
+  maxWriteBytes = 65_536,
+  turns = new Turns(WIDE),
+  handler = {},
+  count = 1,
+  window = WIDE,
+}: SlowOptions = {}) {
   const taken: Uint8Array[] = [];
   const batches: number[] = [];
   let release: (() => void) | undefined;
@@ -39,7 +47,7 @@ async function slow({ maxWriteBytes = 65_536, turns = new Turns(WIDE), handler =
   };
   new Session(socket, { ...defaults, maxWriteBytes, turns }, { onStream, onFlood() {}, onClose() {} });
   const ids = Array.from({ length: count }, (_, index) => headers(2 * index + 1, { flags: 5 }));
-  socket.push(Buffer.concat([PREFACE, settings([[4, WIDE]]), windowUpdate(0, WIDE), ...ids]));
+  socket.push(Buffer.concat([PREFACE, settings([[4, window]]), windowUpdate(0, WIDE), ...ids]));
   await takeAll();
   taken.length = 0;
   batches.length = 0;
@@ -60,9 +68,14 @@ async function slow({ maxWriteBytes = 65_536, turns = new Turns(WIDE), handler =
 }
 
 function write(stream: Stream, ...chunks: readonly Uint8Array[]): void {
+  writeList(stream, chunks);
+}
+
+function writeList(stream: Stream, chunks: readonly Uint8Array[], head: Uint8Array = Buffer.alloc(0)): void {
   stream.write(
+    chunks.reduce((sum, { length }) => sum + length, head.length),
+    head,
     chunks,
-    chunks.reduce((sum, { length }) => sum + length, 0),
   );
 }
 
@@ -173,7 +186,7 @@ test("whatever is written arrives whole, in order and in bounds, and the stream 
       const { stream, taken, batches, takeAll } = await slow({ maxWriteBytes });
       const expected = written.map((sizes, index) => {
         const chunks = sizes.map((size) => Buffer.alloc(size, `${index}`));
-        write(stream, Buffer.from(`<${index}>`), ...chunks);
+        writeList(stream, chunks, Buffer.from(`<${index}>`));
         return Buffer.concat([Buffer.from(`<${index}>`), ...chunks]);
       });
       stream.end(END);
@@ -241,4 +254,37 @@ test("streams of one connection that wait for it are told of a drain, each once"
   await takeAll();
   assert.ok(streams.every(({ writable }) => writable));
   assert.equal(drains, blocked);
+});
+
+test("a large message of many streams is put into frames once, and is the same for all, each behind its own head", async () => {
+  const chunks = [Buffer.alloc(100_000, "a"), Buffer.alloc(3, "b"), Buffer.alloc(200_000, "c")];
+  const message = Buffer.concat(chunks);
+  const clients = await Promise.all([1, 2, 3, 4].map(() => slow({ maxWriteBytes: 1 << 20 })));
+  for (const [index, { stream }] of clients.entries()) writeList(stream, chunks, Buffer.from(`${index}`));
+  await Promise.all(clients.map(({ takeAll }) => takeAll()));
+  for (const [index, { taken }] of clients.entries())
+    assert.ok(dataIn(taken).equals(Buffer.from(`${index}${message}`)));
+  const [first, ...others] = clients.map(({ taken }) => new Set(taken.map(({ buffer }) => buffer)));
+  assert.ok(first?.has(chunks[0]?.buffer ?? new ArrayBuffer(0)), "who is first sends the chunks as they are");
+  const pieces = others.map((buffers) => [...buffers].filter(({ byteLength }) => byteLength > message.length));
+  assert.equal(new Set(pieces.flat()).size, 1);
+  assert.ok(clients.slice(1).every(({ taken }) => taken.length <= 3));
+});
+
+test("frames that are shared are cut where a window ends, and used again where one begins", async () => {
+  const chunks = [Buffer.alloc(150_000, "a"), Buffer.alloc(150_000, "b")];
+  const windows = fc.array(fc.integer({ min: 500, max: 50_000 }), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(windows, async (sizes) => {
+      const [other, client] = [await slow(), await slow({ window: 0 })];
+      for (const { stream } of [other, client]) writeList(stream, chunks, Buffer.from("head"));
+      for (let index = 0; client.stream.waitingBytes > 0; index++) {
+        client.socket.push(windowUpdate(1, sizes[index % sizes.length] ?? 1));
+        await client.takeAll();
+      }
+      await client.takeAll();
+      assert.ok(dataIn(client.taken).equals(Buffer.concat([Buffer.from("head"), ...chunks])));
+    }),
+    { numRuns: 30 },
+  );
 });

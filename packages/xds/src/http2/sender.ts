@@ -10,6 +10,9 @@ const PACKED_BYTES = 4096;
 /** Above this many bytes on their way, the client counts as slow: one DATA frame. */
 const BLOCKED_BYTES = 16 * 1024;
 
+/** Above this size the frames of a message are made once for all streams that send it. */
+const SHARED_BYTES = 64 * 1024;
+
 /** What is at most so long goes out without waiting for its turn. */
 const SMALL_BYTES = 64 * 1024;
 
@@ -44,17 +47,18 @@ export class Sender implements Hand {
     this.#blockedBytes = Math.min(options.maxWriteBytes, BLOCKED_BYTES);
   }
 
-  /** Sends `chunks`, which have `bytes` bytes, now or later; the stream is told of a drain if that blocks it. */
-  send(stream: Stream, chunks: readonly Uint8Array[], bytes: number): void {
+  /** Sends `head` and `chunks` with `bytes` bytes in all, now or later; the stream is told of a drain if that blocks it. */
+  send(stream: Stream, bytes: number, head: Uint8Array, chunks: readonly Uint8Array[]): void {
     if (bytes > PACKED_BYTES) {
-      stream.wait(chunks);
+      stream.waiting.push([head], head.length, false);
+      stream.waiting.push(chunks, bytes - head.length, bytes > SHARED_BYTES);
       this.#start(stream);
     } else if (!stream.blocked && bytes <= stream.sendWindow && bytes <= this.#window && stream.waitingBytes === 0) {
-      this.#writer.push(packData(chunks, bytes, stream.id));
+      this.#writer.push(packData(stream.id, bytes, head, chunks));
       stream.sendWindow -= bytes;
       this.#window -= bytes;
     } else {
-      stream.wait([Buffer.concat(chunks, bytes)]);
+      stream.waiting.push([Buffer.concat([head, ...chunks], bytes)], bytes, false);
       this.#start(stream);
     }
     if (!stream.blocked && !this.#isFree(stream)) {
@@ -101,7 +105,7 @@ export class Sender implements Hand {
     while (left > 0 && this.#window > 0) {
       const stream = this.#ready.shift();
       if (stream === undefined) break;
-      left -= this.#sendFrame(stream);
+      left -= this.#sendSome(stream, left);
       stream.ready = stream.waitingBytes > 0 && stream.sendWindow > 0;
       if (stream.ready) this.#ready.push(stream);
     }
@@ -136,20 +140,32 @@ export class Sender implements Hand {
     else this.#blocked.push(stream);
   }
 
-  #sendFrame(stream: Stream): number {
-    const bytes = Math.min(stream.waitingBytes, stream.sendWindow, this.#window, this.maxFrameBytes);
-    if (bytes <= 0) return 0;
-    this.#writer.push(dataHead(bytes, stream.id));
-    for (let left = bytes; left > 0; ) {
-      const chunk = stream.take(left);
+  /** Sends a frame, or several when no other stream waits; returns how many bytes that was. */
+  #sendSome(stream: Stream, maxBytes: number): number {
+    const { waiting } = stream;
+    const before = waiting.bytes;
+    const allowed = Math.min(stream.sendWindow, this.#window);
+    const wanted = this.#ready.length === 0 ? Math.max(maxBytes, DEFAULT_FRAME_BYTES) : DEFAULT_FRAME_BYTES;
+    const frames = waiting.takeFrames(stream.id, Math.min(allowed, wanted));
+    if (frames === undefined) this.#sendFrame(stream, Math.min(allowed, this.maxFrameBytes));
+    else this.#writer.push(frames);
+    const bytes = before - waiting.bytes;
+    stream.sendWindow -= bytes;
+    this.#window -= bytes;
+    if (waiting.bytes === 0) stream.emptied();
+    return bytes;
+  }
+
+  #sendFrame({ id, waiting }: Stream, maxBytes: number): void {
+    let left = waiting.nextBytes(maxBytes);
+    if (left <= 0) return;
+    this.#writer.push(dataHead(left, id));
+    while (left > 0) {
+      const chunk = waiting.take(left);
       if (chunk === undefined) break;
       if (chunk.length > 0) this.#writer.push(chunk);
       left -= chunk.length;
     }
-    stream.sendWindow -= bytes;
-    this.#window -= bytes;
-    if (stream.waitingBytes === 0) stream.emptied();
-    return bytes;
   }
 
   /** Asks to be called back when there is something to do then: more to send, or a drain to tell. */

@@ -91,9 +91,12 @@ export class Stream {
     this.#carrier.sendHeaders(this, block, 0);
   }
 
-  /** Sends `chunks`, references that must stay as they are, with `bytes` bytes in all; waits where the client is slow. */
-  write(chunks: readonly Uint8Array[], bytes: number): void {
-    if (!this.closed && this.#trailers === undefined) this.#carrier.sender.send(this, chunks, bytes);
+  /**
+   * Sends `head`, a few bytes, and `chunks`, references that must stay as they are, with `bytes` bytes in all; they wait
+   * where the client is slow. What many streams send costs least if `chunks` is the same list for all.
+   */
+  write(bytes: number, head: Uint8Array, chunks: readonly Uint8Array[]): void {
+    if (!this.closed && this.#trailers === undefined) this.#carrier.sender.send(this, bytes, head, chunks);
   }
 
   /** Ends the response, once everything written is on its way, with a header block: trailers, or all there is to say. */
@@ -148,13 +151,10 @@ export class Stream {
     if (this.localEnded) this.#carrier.finished(this);
   }
 
-  wait(chunks: readonly Uint8Array[]): void {
+  /** What is to be sent, made when it is first needed. */
+  get waiting(): ChunkQueue {
     this.#waiting ??= new ChunkQueue();
-    this.#waiting.push(chunks);
-  }
-
-  take(maxBytes: number): Uint8Array | undefined {
-    return this.#waiting?.take(maxBytes);
+    return this.#waiting;
   }
 
   /** Nothing waits any more. */

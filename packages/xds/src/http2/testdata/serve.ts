@@ -5,6 +5,7 @@ import { encodeHeaders } from "../hpack/encoder.ts";
 import { type Flood, type Headers, Session, type SessionOptions, type Stream, Turns } from "../index.ts";
 
 const OK = encodeHeaders([[":status", "200"]]);
+const NOTHING = new Uint8Array(0);
 const TRAILERS = encodeHeaders([["served", "yes"]]);
 
 export interface Served {
@@ -19,7 +20,7 @@ export type Answer = (stream: Stream, headers: Headers) => void;
 /** Sends back what comes, and then trailers. */
 export const echo: Answer = (stream) => {
   stream.serve({
-    received: (chunk) => stream.write([chunk], chunk.length),
+    received: (chunk) => stream.write(chunk.length, NOTHING, [chunk]),
     receivedAll: () => stream.end(TRAILERS),
     drained() {},
     closed() {},
@@ -32,7 +33,7 @@ export const echo: Answer = (stream) => {
 export function answerWith(bytes: number): Answer {
   return (stream) => {
     stream.respond(OK);
-    stream.write([Buffer.alloc(bytes, "a")], bytes);
+    stream.write(bytes, NOTHING, [Buffer.alloc(bytes, "a")]);
     stream.end(TRAILERS);
   };
 }
