@@ -67,8 +67,12 @@ async function converse(random: Random): Promise<void> {
     client.push(said.subarray(offset, end));
     offset = end;
     if (random.chance(3)) await new Promise(setImmediate);
+    if (random.chance(20)) session.drain();
+    if (random.chance(10)) session.pause();
+    else if (session.paused) session.resume();
     assert.ok(client.writableLength < MAX_HELD_BYTES, `${client.writableLength} bytes are held`);
   }
+  if (session.paused) session.resume();
   do await new Promise(setImmediate);
   while (reads && client.writableLength > 0);
 

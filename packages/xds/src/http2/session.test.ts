@@ -541,3 +541,19 @@ test("a client is sent away in two steps: what it asks before it has heard the f
   await client.whenClosed();
   assert.deepEqual([String(client.body(1)), String(client.body(3))], ["one", "three"]);
 });
+
+test("what comes together with the end of the last stream of a connection that is drained is not served", async (t) => {
+  let requests = 0;
+  const { port, sessions } = await serve(t, (stream, headers) => {
+    requests++;
+    echo(stream, headers);
+  });
+  const client = await peer(t, port, []);
+  client.say(headers(1));
+  await client.find(({ streamId }) => streamId === 1);
+  for (const session of sessions) session.drain();
+  client.say(frameOf(6, 1, 0, Buffer.alloc(8)), data(1, "last", END_STREAM), headers(3), data(3, "more", END_STREAM));
+  await client.whenClosed();
+  assert.equal(String(client.body(1)), "last");
+  assert.equal(requests, 1);
+});

@@ -199,6 +199,7 @@ export class Session implements FrameSink, Carrier {
   // For the reader of frames.
 
   data(streamId: number, flags: number, length: number, padding: number): void {
+    if (this.closed) return;
     expect(this.#block === undefined && this.#settingsReceived, "DATA that may not come here");
     expect(this.#window.take(length), "the connection's window is overrun", ErrorCode.FLOW_CONTROL_ERROR);
     this.#endsStream = (flags & Flag.END_STREAM) !== 0;
@@ -216,6 +217,7 @@ export class Session implements FrameSink, Carrier {
   }
 
   frame(type: number, flags: number, streamId: number, payload: Buffer): void {
+    if (this.closed) return;
     if (this.#block !== undefined) {
       this.#block.continue(type, flags, streamId, payload);
       this.#readBlock(this.#block);
