@@ -1,3 +1,4 @@
+import type { Schema } from "js-yaml";
 import { isRecord } from "../is-record.ts";
 import { KeyedList } from "../keyed-list.ts";
 import { quickYaml } from "../lazy.ts";
@@ -232,12 +233,27 @@ function parseBlock(block: string): Entry | undefined {
 
 /** The object that a text says; undefined if it says something else, or has a mistake in it. */
 function load(text: string): Readonly<Record<string, unknown>> | undefined {
-  const { load, CORE_SCHEMA } = quickYaml();
   try {
-    const content: unknown = load(text, { schema: CORE_SCHEMA });
+    const content: unknown = quickYaml().load(text, { schema: schema() });
     return isRecord(content) ? content : undefined;
   } catch {
     // Whoever reads the whole says what is wrong.
     return undefined;
   }
+}
+
+let known: Schema | undefined;
+
+/** YAML's core schema. Its lists are kept without the room to grow, which is more than most of them hold. */
+function schema(): Schema {
+  if (known !== undefined) return known;
+  const { CORE_SCHEMA, defineSequenceTag } = quickYaml();
+  const list = defineSequenceTag("tag:yaml.org,2002:seq", {
+    create: (): unknown[] => [],
+    addItem: (items, item) => void items.push(item),
+    finalize: (items) => items.slice(),
+    identify: Array.isArray,
+  });
+  known = CORE_SCHEMA.withTags(list);
+  return known;
 }

@@ -26,7 +26,7 @@ export function readEntry(entry: Entry, last: Reading | undefined, lastUsed: unk
   const { kind, name, content } = entry;
   const path = join(kind.key, name);
   const whole = check(kind.schema, content, path);
-  if (whole.ok) return { content, used: content, problems: [], item: toItem(kind, name, whole.value) };
+  if (whole.ok) return { content, used: content, problems: none, item: toItem(kind, name, whole.value) };
   const used = kind.parts && repairParts(kind.parts, content, { path, lastUsed });
   const repaired = used === undefined ? undefined : check(kind.schema, used, path);
   if (repaired?.ok) return { content, used, problems: whole.problems, item: toItem(kind, name, repaired.value) };
@@ -50,6 +50,9 @@ function isSame(a: unknown, b: unknown): boolean {
   // Most objects are the same, which is quicker to see.
   return a === b || isDeepStrictEqual(a, b);
 }
+
+// Most have none.
+const none: readonly never[] = [];
 
 function toItem(kind: Kind, name: string, value: unknown): Item {
   // The schema of the kind has made the value, which is all that an item's type says.

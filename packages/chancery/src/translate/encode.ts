@@ -1,5 +1,5 @@
 import { encodeJson, type JsonProblem } from "@chancery/envoy-api";
-import { WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { makeTag, sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { type Resource, toResource } from "@chancery/xds";
 import type { Draft, DraftType } from "./draft.ts";
 import { memo } from "./memo.ts";
@@ -65,20 +65,36 @@ function encodeInParts(message: string, json: object): Bytes {
   const head = encodeJson(message, rest);
   if (!head.ok) return head;
   const problems: JsonProblem[] = [];
-  const writer = new WireWriter().raw(head.bytes);
+  const pieces: Uint8Array[] = [];
+  let size = head.bytes.length;
   const encode = encoders[parts.message] ?? ((part) => encodeInParts(parts.message, part));
   for (const [index, part] of list.entries()) {
     const encoded = encode(part);
-    if (encoded.ok) writer.tag(parts.field, WireType.Bytes).bytes(encoded.bytes);
-    else problems.push(...encoded.problems.map((problem) => placed(problem, `${parts.key}[${index}]`)));
+    if (encoded.ok) {
+      pieces.push(encoded.bytes);
+      size += sizeOfField(parts.field, encoded.bytes.length);
+    } else problems.push(...encoded.problems.map((problem) => placed(problem, `${parts.key}[${index}]`)));
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, bytes: writer.finish() };
+  if (problems.length > 0) return { ok: false, problems };
+  // Of just the size, since it may be megabytes with each change.
+  const writer = new WireWriter(size).raw(head.bytes);
+  for (const piece of pieces) writer.tag(parts.field, WireType.Bytes).bytes(piece);
+  return { ok: true, bytes: writer.finish() };
+}
+
+function sizeOfField(field: number, length: number): number {
+  return sizeOfVarint(makeTag(field, WireType.Bytes)) + sizeOfVarint(length) + length;
 }
 
 /** One for each message that is a part of another. */
 const encoders: Readonly<Record<string, (part: object) => Bytes>> = Object.fromEntries(
-  Object.values(partsOf).map(({ message }) => [message, memo((part: object) => encodeInParts(message, part))]),
+  Object.values(partsOf).map(({ message }) => [message, memo((part: object) => kept(encodeInParts(message, part)))]),
 );
+
+/** A copy of bytes beside others: a memory of its own is more than most parts need. */
+function kept(encoded: Bytes): Bytes {
+  return encoded.ok ? { ok: true, bytes: Buffer.from(encoded.bytes) } : encoded;
+}
 
 function placed(problem: JsonProblem, place: string): JsonProblem {
   return { ...problem, path: problem.path === "" ? place : `${place}.${problem.path}` };

@@ -74,6 +74,16 @@ test("nested messages get their length in front, however long they are", () => {
   }
 });
 
+test("bytes that fill the first buffer are handed over, and the writer goes on in another", () => {
+  const part = new Uint8Array(30).fill(7);
+  const writer = new WireWriter(32).tag(2, WireType.Bytes).bytes(part);
+  const first = writer.finish();
+  assert.deepEqual([...first], [0x12, 30, ...part]);
+  assert.equal(first.buffer.byteLength, 32);
+  assert.deepEqual([...writer.tag(1, WireType.Varint).varint(5).finish()], [0x08, 5]);
+  assert.deepEqual([...first], [0x12, 30, ...part]);
+});
+
 test("finish empties the writer and gives bytes of their own", () => {
   const writer = new WireWriter();
   const first = writer.string("one").finish();

@@ -6,6 +6,8 @@ const shortText = 32;
 
 const utf8 = new TextEncoder();
 
+const leastCapacity = 16;
+
 /**
  * Writes protobuf wire format into a buffer that grows.
  * Methods return the writer, so that a tag and its value can be chained; `finish` hands the bytes over.
@@ -18,9 +20,9 @@ export class WireWriter {
   readonly #forks: number[] = [];
   #depth = 0;
 
-  /** `capacity` is the size of the first buffer, in bytes. */
+  /** `capacity` is the size of the first buffer, in bytes: if it is that of all that is written, nothing is copied. */
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(Math.max(capacity, 16));
+    this.#bytes = new Uint8Array(Math.max(capacity, leastCapacity));
     this.#view = new DataView(this.#bytes.buffer);
   }
 
@@ -32,8 +34,11 @@ export class WireWriter {
   /** What was written, in an array of its own; the writer is empty again afterwards and can be used anew. */
   finish(): Uint8Array<ArrayBuffer> {
     if (this.#depth > 0) throw new TypeError("Cannot finish: fork() without join()");
-    const result = this.#bytes.slice(0, this.#pos);
+    const bytes = this.#bytes;
+    const isFull = this.#pos === bytes.length;
+    const result = isFull ? bytes : bytes.slice(0, this.#pos);
     this.#pos = 0;
+    if (isFull) this.#write(new Uint8Array(leastCapacity));
     return result;
   }
 
@@ -147,7 +152,7 @@ export class WireWriter {
 
   /** The length of `value` and its bytes. */
   bytes(value: Uint8Array): this {
-    this.#reserve(10 + value.length);
+    this.#reserve(sizeOfVarint(value.length) + value.length);
     this.#putVarint(value.length);
     this.#bytes.set(value, this.#pos);
     this.#pos += value.length;
@@ -232,7 +237,12 @@ export class WireWriter {
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#pos));
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#write(grown);
+  }
+
+  /** Goes on in another buffer. */
+  #write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 }

@@ -5,7 +5,7 @@ import { sharedEnds } from "../../shared-ends.ts";
 import { intersectHosts } from "../hostname.ts";
 import type { Policies } from "../policy/policies.ts";
 import { createRouteTables, type RouteTable } from "../rule/route-table.ts";
-import { isSameList } from "../same.ts";
+import { compact, isSameList } from "../same.ts";
 import { type AllFacts, changedFacts } from "../service-facts.ts";
 import { servicesOfRoute } from "../uses.ts";
 import type { Stream } from "./context.ts";
@@ -99,14 +99,16 @@ function toAttached(gateway: Item<"gateways">, { item, table, doors }: Attachabl
   const places = attachmentsOf(gateway, item.value);
   if ("to" in item.value) {
     const { to } = item.value;
-    return { table, hosted: [], streams: places.map((place) => ({ ...place, item, to })) };
+    return { table, hosted: none, streams: places.map((place) => ({ ...place, item, to })) };
   }
   const hosted = places.flatMap((place) => {
     const door = doors.get(place.listener);
     return door === undefined || table === undefined ? [] : [{ ...place, door, table }];
   });
-  return { table, hosted, streams: [] };
+  return { table, hosted: compact(hosted), streams: none };
 }
+
+const none: readonly never[] = [];
 
 function doorsByListener(ports: readonly Port[]): ReadonlyMap<string, Door> {
   // A listener with HTTP/3 is on two ports; its routes are those of the first.

@@ -3,7 +3,7 @@ import { KeyedList } from "../../keyed-list.ts";
 import type { Item } from "../../model/model.ts";
 import type { HttpRoute } from "../../model/route.ts";
 import { type Policies, policiesOfRule } from "../policy/policies.ts";
-import { isSameList } from "../same.ts";
+import { compact, isSameList } from "../same.ts";
 import type { AllFacts, ServiceFacts } from "../service-facts.ts";
 import { servicesOfRoute } from "../uses.ts";
 import type { OrderedRoutes } from "./precedence.ts";
@@ -42,7 +42,7 @@ export function createRouteTables(): (item: Item<"routes">, route: HttpRoute, co
     }
     const services = names.map((name) => facts.get(name));
     const rules = toRules(item.name, route, context, (before ?? newest.get(item.name)?.deref())?.rules);
-    const table = { item, order: route.order, routes: [...rules.values()].flat(), policies };
+    const table = { item, order: route.order, routes: compact([...rules.values()].flat()), policies };
     const now = { context, names, services, rules, table };
     made.set(item, now);
     newest.set(item.name, new WeakRef(now));

@@ -3,6 +3,7 @@ import type { Match } from "../../model/match.ts";
 import type { Item } from "../../model/model.ts";
 import type { HttpRoute, Rule } from "../../model/route.ts";
 import { together } from "../json.ts";
+import { compact } from "../same.ts";
 import type { AllFacts } from "../service-facts.ts";
 import { action } from "./action.ts";
 import { isConnectOnly, toConnectMatch, wantsConnect } from "./connect.ts";
@@ -39,7 +40,7 @@ export interface RuleRoute {
 export function toRuleRoutes(rule: Rule, context: Omit<RuleContext, "match">): readonly RuleRoute[] {
   const { name, protocol } = context;
   const strips = stripsPrefix(rule);
-  return (rule.match ?? [{}]).flatMap((match) => {
+  const routes = (rule.match ?? [{}]).flatMap((match) => {
     const said = together(features.map((feature) => feature(rule, { ...context, match })));
     const toRoute = (routeMatch: RouteJson["match"] & object): RuleRoute => ({
       match,
@@ -50,4 +51,5 @@ export function toRuleRoutes(rule: Rule, context: Omit<RuleContext, "match">): r
       ...(isConnectOnly(rule, match) ? [] : toRouteMatches(match, { protocol, strips }).map(toRoute)),
     ];
   });
+  return compact(routes);
 }
