@@ -3,16 +3,10 @@ const everywhere = ["--max-semi-space-size=2"];
 
 /**
  * What else gives memory back, where V8 knows it: a Node that does not know a flag ends at once. What compilers worked in
- * is V8's own instead of malloc's, which would keep it for each thread, and what is unused is returned after a second;
- * and half a second after a garbage collection there is another one, without haste, if little happens.
+ * is V8's own instead of malloc's, which would keep it for each thread, and what is unused is returned after a second.
  */
 const byMajor = {
-  26: [
-    "--managed-zone-memory",
-    "--managed-zone-memory-for-isolate-independent-memory",
-    "--memory-pool-timeout=1",
-    "--memory-reducer-delay-ms=500",
-  ],
+  26: ["--managed-zone-memory", "--managed-zone-memory-for-isolate-independent-memory", "--memory-pool-timeout=1"],
 };
 
 /**
