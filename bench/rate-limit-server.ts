@@ -2,7 +2,7 @@
 // `node --conditions=chancery-source bench/rate-limit-server.ts limits.yaml [redis://…]`
 import { readFile } from "node:fs/promises";
 import { createHistogram } from "node:perf_hooks";
-import { GrpcServer, type OpenHandler, unary } from "@chancery/xds/grpc";
+import { type CallHandler, GrpcServer, type OpenHandler, unary } from "@chancery/xds/grpc";
 import { AdmissionControl, rateLimitHandlers } from "@chancery/xds/services";
 import { parseDocuments } from "../packages/chancery/src/documents/parse.ts";
 import { createLogger } from "../packages/chancery/src/logs.ts";
@@ -46,16 +46,18 @@ process.on("SIGUSR2", () => {
 
 /** Measures from when a call is there to when its answer is written. */
 function timed(open: OpenHandler): OpenHandler {
-  return async (call) => {
+  return (call) => {
     const began = process.hrtime.bigint();
-    const handler = await open(call);
-    return {
+    const measure = (handler: CallHandler): CallHandler => ({
       headers: "with-first-message",
       message: (bytes) => handler.message(bytes),
-      async end() {
-        await handler.end?.();
-        took.record(process.hrtime.bigint() - began);
+      end() {
+        const ended = handler.end?.();
+        const record = () => took.record(process.hrtime.bigint() - began);
+        return ended instanceof Promise ? ended.then(record) : record();
       },
-    };
+    });
+    const opened = open(call);
+    return opened instanceof Promise ? opened.then(measure) : measure(opened);
   };
 }

@@ -6,16 +6,20 @@ import { Code, StatusError } from "./status.ts";
 export function unary(handler: (request: Uint8Array, call: GrpcCall) => Promise<Uint8Array> | Uint8Array): OpenHandler {
   return (call) => {
     let request: Uint8Array | undefined;
+    const respond = (response: Uint8Array): void => {
+      call.write(toFrame(response));
+      call.end();
+    };
     return {
       headers: "with-first-message",
       message(bytes) {
         if (request !== undefined) throw new StatusError(Code.UNIMPLEMENTED, "a unary call has one request, not two");
         request = bytes;
       },
-      async end() {
+      end() {
         if (request === undefined) throw new StatusError(Code.UNIMPLEMENTED, "a unary call needs a request");
-        call.write(toFrame(await handler(request, call)));
-        call.end();
+        const response = handler(request, call);
+        return response instanceof Promise ? response.then(respond) : respond(response);
       },
     };
   };
