@@ -51,7 +51,8 @@ function toList(value: unknown): unknown {
 
 /** What a block says: one key, and what stands there. */
 type Entry = readonly [key: string, value: unknown];
-type Read = (block: string) => Entry | undefined;
+/** Reads a block; undefined for one that is not plain, or has a mistake in it. */
+export type Read = (block: string) => Entry | undefined;
 
 function readAll(text: string, read: Read): Blocks | undefined {
   if (isRare.test(text)) return undefined;
@@ -178,8 +179,32 @@ function replaceObjects(section: Section, before: string, text: string): Section
   return { indent, length: text.length, content: replaced, starts: shifted };
 }
 
+/** Where a block is, with one name or a section that is one value. */
+export interface Cut {
+  /** Where the section begins that it stands in. */
+  readonly section: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the blocks of a text are; undefined for a text that is not plain. */
+export function cutBlocks(text: string): readonly Cut[] | undefined {
+  const starts = startsOf(text, 0);
+  if (isRare.test(text) || hasContent.test(text.slice(0, starts[0]))) return undefined;
+  return starts.flatMap((section, index) => {
+    const content = text.slice(section, starts[index + 1]);
+    const header = sectionHeader.exec(content)?.[0] ?? content;
+    const indent = firstIndent.exec(content.slice(header.length))?.[1]?.length;
+    const inside = indent === undefined ? [0] : startsOf(content, indent);
+    return inside.map((at, i) => ({
+      ...{ section, start: section + at },
+      end: section + (inside[i + 1] ?? content.length),
+    }));
+  });
+}
+
 /** Reads what was read before without parsing it again. */
-function readKnown(before: Blocks): Read {
+export function readKnown(before: Blocks): Read {
   const known = new Map<string, Entry>();
   let end = before.start;
   for (const [name, { length, content, starts }] of before.sections) {
@@ -224,7 +249,7 @@ function startsOf(text: string, indent: number): readonly number[] {
 }
 
 /** The key and value of one block; undefined if it has not one of each by itself, or has a mistake in it. */
-function parseBlock(block: string): Entry | undefined {
+export function parseBlock(block: string): Entry | undefined {
   // What stands in braces may be one of several that do not belong together.
   const content = /^\s*[[{]/.test(block) ? undefined : load(block);
   const [entry, another] = content === undefined ? [] : Object.entries(content);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LineCounter, parseAllDocuments } from "yaml";
 import { type Format, parseDocuments } from "./parse.ts";
 
 test("a YAML stream is one document for each of its parts that is not empty", () => {
@@ -34,6 +35,32 @@ test("a YAML syntax error names its line", () => {
 test("a key that stands twice is an error", () => {
   const [problem] = problems("node: a\nnode: b\n", "yaml");
   assert.match(problem?.message ?? "", /^line 2 is not valid YAML: Map keys must be unique/);
+});
+
+test("the mistakes of a large text are those that the whole of it has", () => {
+  const objects = (from: number) => Array.from({ length: 200 }, (_, i) => `  o${from + i}: { x: [1, 2] }\n`).join("");
+  const wrong = [
+    ...["  a: [1, 2\n", "  a: { x: 1, y }}\n", "  o7: {}\n", "  a:\n    x: 1\n   y: 2\n"],
+    ...["  a: b: c\n", "  a: [1, 2\n  b: {\n", "  a: `x`\n", "  just text\n"],
+  ];
+  for (const mistake of wrong) {
+    const text = `routes:\n${objects(0)}${mistake}${objects(200)}services:\n  s: 1\n`;
+    const lineCounter = new LineCounter();
+    const [document] = parseAllDocuments(text, { prettyErrors: false, lineCounter });
+    const [first] = document?.errors ?? [];
+    assert(first, mistake);
+    const [problem] = problems(text, "yaml");
+    const { line, col } = lineCounter.linePos(first.pos[0]);
+    assert.deepEqual(problem?.position, { line, column: col }, mistake);
+    assert.equal(problem?.message, `line ${line} is not valid YAML: ${first.message}`);
+  }
+});
+
+test("a quote that is left open in a large text is wrong where it stands, and not where the text ends", () => {
+  const objects = Array.from({ length: 200 }, (_, i) => `  o${i}: { x: [1, 2] }\n`).join("");
+  const [problem] = problems(`routes:\n  a: { x: 'y }\n${objects}`, "yaml");
+  assert.deepEqual(problem?.position, { line: 3, column: 3 });
+  assert.match(problem?.message ?? "", /^line 3 is not valid YAML: Missing closing 'quote/);
 });
 
 test("a JSON syntax error names its line, also at the end of the text", () => {

@@ -6,6 +6,7 @@ import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
+import { findMistakes } from "./mistakes.ts";
 
 export type Format = "json" | "yaml";
 
@@ -31,7 +32,7 @@ export function parseDocuments(text: string, options: ParseOptions): Parsed {
     return { ok: true, documents: [new ListDocument(origin, sections, () => findInTree(text, 0))] };
   }
   const read = readBlocks(text, blocks);
-  if (read === undefined) return parseYaml(text, origin);
+  if (read === undefined) return toBroken(text, { origin, blocks }) ?? parseYaml(text, origin);
   const find = () => findInBlocks(read, () => findInTree(text, 0));
   return { ok: true, documents: [new ListDocument(origin, read.sections.map(contentOf), find)], blocks: read };
 }
@@ -57,11 +58,20 @@ function parseJson(text: string, origin: string, format: Format): Parsed {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (format === "yaml") return parseYaml(text, origin);
-    const lines = new (yaml().LineCounter)();
-    for (const newline of text.matchAll(/^/gm)) lines.addNewLine(newline.index);
-    const position = toPosition(lines, findJsonError(text));
+    const position = toPosition(countLines(text), findJsonError(text));
     return { ok: false, problems: [toSyntaxProblem("JSON", origin, error.message, position)] };
   }
+}
+
+/** A large text of which some objects are broken; undefined if that is not all there is to say. */
+function toBroken(text: string, { origin, blocks }: Pick<ParseOptions, "origin" | "blocks">): Parsed | undefined {
+  const mistakes = findMistakes(text, blocks);
+  if (mistakes === undefined) return undefined;
+  const lines = countLines(text);
+  const problems = mistakes.map(({ message, offset }) =>
+    toSyntaxProblem("YAML", origin, message, toPosition(lines, offset)),
+  );
+  return { ok: false, problems };
 }
 
 function parseYaml(text: string, origin: string): Parsed {
@@ -147,6 +157,12 @@ function toSyntaxProblem(
 ): LocatedProblem {
   const message = `line ${position.line} is not valid ${language}: ${detail}`;
   return { path: "", message, severity: "error", code: `${language.toLowerCase()}-syntax`, origin, position };
+}
+
+function countLines(text: string): LineCounter {
+  const lines = new (yaml().LineCounter)();
+  for (const newline of text.matchAll(/^/gm)) lines.addNewLine(newline.index);
+  return lines;
 }
 
 function toPosition(lines: LineCounter, offset: number): Position {
