@@ -17,6 +17,8 @@ interface SlowOptions {
   readonly handler?: Partial<StreamHandler>;
   /** How many streams its client opens. */
   readonly count?: number;
+  /** What is done with each. */
+  readonly respond?: (stream: Stream) => void;
   /** How much it takes on each. */
   readonly window?: number;
 }
@@ -27,6 +29,7 @@ async function slow({
   turns = new Turns(WIDE),
   handler = {},
   count = 1,
+  respond = () => {},
   window = WIDE,
 }: SlowOptions = {}) {
   const taken: Uint8Array[] = [];
@@ -44,6 +47,7 @@ async function slow({
   const onStream = (stream: Stream) => {
     stream.serve({ received() {}, receivedAll() {}, drained() {}, closed() {}, ...handler });
     streams.push(stream);
+    respond(stream);
   };
   new Session(socket, { ...defaults, maxWriteBytes, turns }, { onStream, onFlood() {}, onClose() {} });
   const ids = Array.from({ length: count }, (_, index) => headers(2 * index + 1, { flags: 5 }));
@@ -254,6 +258,26 @@ test("streams of one connection that wait for it are told of a drain, each once"
   await takeAll();
   assert.ok(streams.every(({ writable }) => writable));
   assert.equal(drains, blocked);
+});
+
+test("a client that asks and asks and reads nothing is not read, until it reads", async () => {
+  const body = Buffer.alloc(4_000);
+  const { socket, takeAll } = await slow({
+    handler: { receivedAll() {} },
+    respond: (stream) => {
+      write(stream, body);
+      stream.end(END);
+    },
+  });
+  let asked = 1;
+  while (!socket.isPaused()) {
+    const requests = Array.from({ length: 100 }, () => headers(2 * ++asked - 1, { flags: 5 }));
+    socket.push(Buffer.concat(requests));
+    await new Promise(setImmediate);
+    assert.ok(socket.writableLength < 2_000_000, `${socket.writableLength} bytes wait for ${asked} requests`);
+  }
+  await takeAll();
+  assert.equal(socket.isPaused(), false);
 });
 
 test("a large message of many streams is put into frames once, and is the same for all, each behind its own head", async () => {

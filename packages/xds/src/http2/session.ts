@@ -42,6 +42,9 @@ const STREAM_BYTES = 2048;
 /** How long a client may take to hear the last that is said to it. */
 const LINGER_MS = 1_000;
 
+/** A client that has so much to read, beside what may be on its way at a time, is not read itself until it has less. */
+const MAX_UNREAD_BYTES = 1 << 20;
+
 /** How many streams are remembered that were reset here, since the client may not have heard of it. */
 const MAX_RESETS = 10_000;
 
@@ -80,6 +83,7 @@ export class Session implements FrameSink, Carrier {
   #established = false;
   #tableShrunk = false;
   #paused = false;
+  #held = false;
   #phase: "open" | "draining" | "refusing" | "closed" = "open";
 
   constructor(socket: Duplex, options: SessionOptions, events: SessionEvents) {
@@ -87,7 +91,10 @@ export class Session implements FrameSink, Carrier {
     this.#socket = socket;
     this.#options = options;
     this.#events = events;
-    this.#writer = new Writer(socket, () => this.sender.flushed());
+    this.#writer = new Writer(socket, () => {
+      this.sender.flushed();
+      this.#holdBack();
+    });
     this.sender = new Sender(this.#writer, options);
     this.#decoder = new HeaderDecoder(maxHeaderListBytes);
     this.#floods = new Floods(options, (limit) => events.onFlood(limit));
@@ -144,14 +151,14 @@ export class Session implements FrameSink, Carrier {
   /** Leaves what the client sends in the socket, and what was read already as it is from the next request on. */
   pause(): void {
     this.#paused = true;
-    this.#socket.pause();
+    this.#flow();
   }
 
   /** Works off what was read already, then reads on, unless it is paused again meanwhile. */
   resume(): void {
     this.#paused = false;
     if (this.#reader.stopped) this.#readFrames(NO_BYTES);
-    if (!this.#paused) this.#socket.resume();
+    this.#flow();
   }
 
   get paused(): boolean {
@@ -251,6 +258,22 @@ export class Session implements FrameSink, Carrier {
       this.#writer.push(frames.goaway(this.#lastStreamId, error.code, error.message));
       this.#end();
     }
+    this.#holdBack();
+  }
+
+  /** Calls that cost little to ask must not pile up answers that their client does not take. */
+  #holdBack(): void {
+    if (this.closed) return;
+    const held = this.#writer.queuedBytes > this.#options.maxWriteBytes + MAX_UNREAD_BYTES;
+    if (held) this.#writer.want();
+    if (held === this.#held) return;
+    this.#held = held;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#paused || this.#held) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   readonly #close = (): void => {
