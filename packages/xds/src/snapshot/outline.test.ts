@@ -134,6 +134,32 @@ test("what another group has too is not read again, and what it has not is", () 
   assert.deepEqual([...second], [...mapOf(expected)]);
 });
 
+test("a text that is full of what a block begins with is read in time", () => {
+  const head = { name: "h" };
+  const text = toText(Array.from({ length: 50_000 }, () => head));
+  const timeMs = (previous: Snapshot | undefined) => {
+    const start = process.cpuUsage();
+    assert.equal(read(text, previous).ok, false);
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  const alone = timeMs(undefined);
+  const large = Array.from({ length: 60 }, (_, n) => ({ name: `l-${n}`, alt_stat_name: "x".repeat(200_000) }));
+  const first = read(toText([head, ...large]), undefined);
+  const after = timeMs(first.ok ? first.snapshot : undefined);
+  assert.ok(after < 5 * alone + 500, `${after} ms of CPU instead of ${alone}`);
+});
+
+test("large resources are found again too", () => {
+  const items = Array.from({ length: 40 }, (_, n) => ({ name: `large-${n}`, alt_stat_name: "x".repeat(30_000) }));
+  const first = read(toText(items), undefined);
+  const changed = items.map((item, n) => (n === 20 ? { ...item, alt_stat_name: "y" } : item));
+  const second = read(toText(changed), first.ok ? first.snapshot : undefined);
+  const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
+  assert.ok(before !== undefined && before.length > 10);
+  assert.equal(after?.filter((block) => !before.includes(block)).length, 1);
+});
+
 test("of short lists, and of those with items that are left as text, nothing is kept", () => {
   assert.deepEqual(outlineOf(mapOf(read(toText(thousand.slice(0, 10)), undefined))), []);
   const wrapped = { name: "w", ttl: "30s", resource: { name: "w" } };

@@ -51,7 +51,7 @@ interface Reading {
   readonly checkCrash: (message: string, written: Transcoder) => boolean;
 }
 
-/** Resources that stand beside each other in the text. */
+/** Resources that stand beside each other in the text, and are to become a block. */
 interface Run {
   readonly resources: Resource[];
   readonly start: number;
@@ -61,14 +61,14 @@ interface Run {
 
 class ResourceReader implements ListReader {
   readonly #reading: Reading;
-  readonly #items: (Block | Run | JsonText)[] = [];
+  readonly #items: (Block | JsonText)[] = [];
   #count = 0;
   #run: Run | undefined;
   /** The block that comes next if nothing has changed, and the last place where it was looked for. */
   #next = 0;
   #lookedAt = -1;
   #isLost = false;
-  #heads: ReadonlyMap<number, number> | undefined;
+  #heads: Map<number, number> | undefined;
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -91,19 +91,15 @@ class ResourceReader implements ListReader {
   }
 
   leave(text: JsonText): void {
-    this.#run = undefined;
+    this.#endRun();
     this.#items.push(text);
     this.#count++;
   }
 
   finish(): readonly unknown[] {
-    const isLong = this.#count >= leastOutlined;
-    const { text } = this.#reading;
-    return this.#items.flatMap((item): readonly unknown[] => {
-      if (!("headEnd" in item)) return [item];
-      const { resources, start, end, headEnd } = item;
-      return isLong ? [new Block(resources, text.subarray(start, end), headEnd - start)] : resources;
-    });
+    this.#endRun();
+    if (this.#count >= leastOutlined) return this.#items;
+    return this.#items.flatMap((item): readonly unknown[] => (item instanceof Block ? item.resources : [item]));
   }
 
   /** The place behind a block of the list before, if it begins at `start`. */
@@ -111,11 +107,10 @@ class ResourceReader implements ListReader {
     const { before, text } = this.#reading;
     const block = before[index];
     this.#lookedAt = start;
-    // Small ones are read again, so that they become part of larger ones.
-    if (block === undefined || block.resources.length < leastBlock || !block.isAt(text, start)) return -1;
+    if (block === undefined || isSmall(block) || !block.isAt(text, start)) return -1;
+    this.#endRun();
     this.#items.push(block);
     this.#count += block.resources.length;
-    this.#run = undefined;
     this.#next = index + 1;
     this.#isLost = false;
     return start + block.length;
@@ -126,9 +121,13 @@ class ResourceReader implements ListReader {
     const { before, text } = this.#reading;
     if (this.#next >= before.length) return -1;
     this.#heads ??= new Map(before.map(({ head }, index) => [head, index]));
-    const index = this.#heads.get(crc32(text.subarray(start, end))) ?? -1;
+    const head = crc32(text.subarray(start, end));
+    const index = this.#heads.get(head) ?? -1;
     const wasTried = index === this.#next && start === this.#lookedAt;
-    return index < this.#next || wasTried ? -1 : this.#skip(index, start);
+    if (index < this.#next || wasTried) return -1;
+    // Tried once, so that a text full of what blocks begin with is not hashed over and over.
+    this.#heads.delete(head);
+    return this.#skip(index, start);
   }
 
   #toResource({ message, typeUrl }: ResourceType): Resource | undefined {
@@ -136,24 +135,38 @@ class ResourceReader implements ListReader {
     return toNamedResource(typeUrl, transcoder.buffer, transcoder.length);
   }
 
-  /** More where there are many: a change in a short list is to leave some of it as it is. */
-  #mostInRun(): number {
-    return Math.min(Math.max(leastBlock, Math.floor(this.#count / leastBlock)), mostInRun);
-  }
-
   #add(resource: Resource, start: number, end: number): void {
-    if (this.#run === undefined || this.#run.resources.length >= this.#mostInRun()) {
-      this.#run = { resources: [], start, headEnd: end, end };
-      this.#items.push(this.#run);
-    }
+    if (this.#run !== undefined && this.#isFull(this.#run)) this.#endRun();
+    this.#run ??= { resources: [], start, headEnd: end, end };
     this.#run.resources.push(resource);
     this.#run.end = end;
     this.#count++;
   }
+
+  /** Where there are many, more fit in: a change in a short list is to leave some of it as it is. */
+  #isFull({ resources, start, end }: Run): boolean {
+    const most = Math.min(Math.max(leastInRun, Math.floor(this.#count / leastInRun)), mostInRun);
+    return resources.length >= most || end - start >= mostBytes;
+  }
+
+  #endRun(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    const { resources, start, end, headEnd } = run;
+    this.#items.push(new Block(resources, this.#reading.text.subarray(start, end), headEnd - start));
+    this.#run = undefined;
+  }
+}
+
+/** Small ones are read again, so that they become part of larger ones. */
+function isSmall({ resources, length }: Block): boolean {
+  return resources.length < leastInRun && length < mostBytes / 8;
 }
 
 /** Resources in a list for which it is worth keeping what they were read from. */
 const leastOutlined = 16;
 
+const leastInRun = 8;
 const mostInRun = 64;
-const leastBlock = 8;
+/** Of text: as much as is hashed at a time, but for larger resources. */
+const mostBytes = 64 * 1024;
