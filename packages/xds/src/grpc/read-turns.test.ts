@@ -113,3 +113,17 @@ test("a connection that is gone is not read again", () => {
   assert.equal(first?.connection.isRead, false);
   assert.equal(second?.connection.isRead, true);
 });
+
+test("a connection that throws does not keep the others waiting", () => {
+  const { read, connections, loop } = start(2);
+  read();
+  const [first, second] = connections.map(({ connection }) => connection);
+  if (first !== undefined) {
+    first.resumeReading = () => {
+      throw new Error("broken");
+    };
+  }
+  assert.throws(() => loop.turn(), { message: "broken" });
+  for (let turn = 0; turn < 5 && second?.isRead === false; turn++) loop.turn();
+  assert.equal(second?.isRead, true);
+});

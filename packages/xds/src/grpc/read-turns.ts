@@ -118,6 +118,8 @@ export class ReadTurns {
 
   readonly #release = (): void => {
     this.#beganMs = this.#now();
+    // One that throws must not keep the others waiting for ever.
+    this.#nextTurn(this.#released);
     let left = Math.min(this.#batch, this.#resting.size);
     for (const turn of this.#resting) {
       if (left-- === 0) break;
@@ -126,7 +128,6 @@ export class ReadTurns {
       this.#letGo(turn);
       if (turn.restsSinceMs !== undefined) break;
     }
-    this.#nextTurn(this.#released);
   };
 
   #letGo(turn: ReadTurn): void {
