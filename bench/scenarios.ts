@@ -160,7 +160,7 @@ export const scenarios: readonly Scenario[] = [
     name: "nodes",
     what: "N node ids with 2 × K resources each, of which 90 % are the same for all, and a stream each",
     load: "sync",
-    flags: ["-nodes", "0", "-shared", "90"],
+    flags: ["-nodes", "0", "-shared", "90", "-settle", "5s"],
     sizes: [{ n: 1000, k: 50 }],
     isolated: true,
     figures: [
