@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { z } from "zod";
 import type { Config } from "../../packages/chancery/src/model/kinds.ts";
 import { selfSigned } from "../harness/certificate.ts";
@@ -257,6 +258,72 @@ test("who has no certificate of the right name is refused by the closest policy,
   const count = async (name: string) => Number(await envoy.stat(`http.public/http.rbac.principals.${name}`));
   assert.deepEqual([await count("denied"), await count("shadow_denied")], [3, 2]);
 });
+
+test("who has no good token is refused by the closest policy; claims become headers that nobody else can send", async (t) => {
+  const shop = await shopModel(t);
+  const [good, other] = await Promise.all([makeIssuer("https://id.example.com"), makeIssuer("https://id.example.com")]);
+  const jwt = { issuer: "https://id.example.com", audiences: "shop", jwks: good.jwks };
+  const claims = { "x-user": "sub", "x-roles": "realm.roles" };
+  const policies: Config["policies"] = {
+    users: { targets: "gateway/public", jwt: { ...jwt, claims, forward: false } },
+    maybe: { targets: "rule/shop#search", jwt: { ...jwt, claims, optional: true } },
+    anyone: { targets: "rule/shop#hello", jwt: false },
+  };
+  const { write } = await startModel(t, { ...shop.config, policies });
+  const ask = (path: string, token?: string) =>
+    send(shop.port, path, {
+      headers: {
+        "x-user": "evil",
+        "x-roles": "evil",
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+    });
+  const statuses = async (path: string, ...tokens: readonly (string | undefined)[]) =>
+    (await Promise.all(tokens.map((token) => ask(path, token)))).map(({ status }) => status);
+  const token = await good.sign({ realm: { roles: "admin" } });
+  const bad = [
+    await other.sign({}),
+    await good.sign({}, { audience: "elsewhere" }),
+    await good.sign({}, { expires: "-1h" }),
+    await good.sign({}, { expires: undefined }),
+    new UnsecuredJWT({ sub: "ann", iss: "https://id.example.com", aud: "shop" }).setExpirationTime("1h").encode(),
+    "nothing",
+  ];
+  assert.deepEqual(await statuses("/rest", token, undefined, ...bad), [200, 401, 401, 403, 401, 401, 401, 401]);
+  assert.deepEqual(await statuses(`/rest?access_token=${token}`, undefined), [401]);
+  assert.deepEqual(await statuses("/search", token, undefined, ...bad), [200, 200, 401, 403, 401, 401, 401, 401]);
+  assert.deepEqual(await statuses("/hello", token, undefined, "nothing"), [200, 200, 200]);
+  const got = async (path: string, token?: string) => {
+    const { got } = await ask(path, token);
+    return [got("x-user"), got("x-roles"), got("authorization") === undefined];
+  };
+  assert.deepEqual(await got("/rest", token), ["ann", "admin", true]);
+  assert.deepEqual(await got("/rest", await good.sign({})), ["ann", undefined, true]);
+  assert.deepEqual(await got("/search", token), ["ann", "admin", false]);
+  assert.deepEqual(await got("/search"), [undefined, undefined, true]);
+
+  // Other keys count at once.
+  await write({ ...shop.config, policies: { users: { targets: "route/shop", jwt: { ...jwt, jwks: other.jwks } } } });
+  const turned = async () => (await statuses("/rest", token, await other.sign({}))).join() === "401,200";
+  await until("the other keys count", turned);
+});
+
+/** Signs tokens of `ann` for the shop, an hour long unless it is said otherwise. */
+async function makeIssuer(issuer: string) {
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const { crv, x, y } = await exportJWK(publicKey);
+  return {
+    jwks: { inline: { keys: [{ kty: "EC" as const, crv, x, y, kid: "a", alg: "ES256" }] } },
+    sign(claims: object, options: { readonly audience?: string; readonly expires?: string | undefined } = {}) {
+      const { audience = "shop" } = options;
+      const expires = "expires" in options ? options.expires : "1h";
+      const token = new SignJWT({ ...claims }).setProtectedHeader({ alg: "ES256", kid: "a" });
+      token.setIssuer(issuer).setAudience(audience).setSubject("ann");
+      if (expires !== undefined) token.setExpirationTime(expires);
+      return token.sign(privateKey);
+    },
+  };
+}
 
 test("policies that come, change and go touch no listener, once there is one", async (t) => {
   const shop = await shopModel(t);

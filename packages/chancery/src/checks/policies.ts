@@ -107,6 +107,7 @@ const exclusive: Readonly<Record<string, (item: Item<"policies">) => boolean>> =
   authorization: ({ value }) => value.authorization !== undefined,
   ipAccess: ({ value }) => value.ipAccess !== undefined,
   principals: ({ value }) => value.principals !== undefined,
+  jwt: ({ value }) => value.jwt !== undefined,
   "a rateLimit with a domain": ({ value }) => value.rateLimit !== undefined && "domain" in value.rateLimit,
 };
 

@@ -155,6 +155,13 @@ test("a policy that was never right refuses all where it was to say who may ask"
   assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, ipAccess: { allow: [] } } }"), [
     { targets: ["route/shop"], ipAccess: { deny: ["0.0.0.0/0", "::/0"], dryRun: false } },
   ]);
+  const symmetric = "jwt: { issuer: a, jwks: { inline: { keys: [{ kty: oct, k: AAAA }] } } }";
+  assert.deepEqual(policiesOf(`policies: { a: { targets: route/shop, ${symmetric} } }`), [
+    { targets: ["route/shop"], ipAccess: { deny: ["0.0.0.0/0", "::/0"], dryRun: false } },
+  ]);
+  const key = "{ kty: EC, crv: P-256, x: AA, y: AA }";
+  const tokens = `jwt: { issuer: a, jwks: { inline: { keys: [${key}] } } }`;
+  assert.partialDeepStrictEqual(policiesOf(`policies: { a: { ${wrong}, ${tokens} } }`), [{ jwt: { issuer: "a" } }]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, ipAccess: false } }`), []);
   assert.deepEqual(policiesOf("policies: { a: { targets: route/shop, principals: { allow: 7 } } }"), [
     { targets: ["route/shop"], principals: { allow: ["(not valid)"], dryRun: false } },

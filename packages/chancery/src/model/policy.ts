@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jwt } from "./jwt.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { bytes, cidr, duration, listOf, reference } from "./values.ts";
 
@@ -84,6 +85,7 @@ const sections = {
   authorization: authorization.optional(),
   ipAccess: ipAccess.optional(),
   principals: principals.optional(),
+  jwt: jwt.optional(),
 };
 
 /** What holds for requests, wherever they come in and wherever they go. */
@@ -104,10 +106,12 @@ export const notValid = "(not valid)";
 /** For a policy with something wrong in it: where it was to say who may ask, it still does, or nobody may. */
 export function refuseAll(content: unknown): unknown {
   const said = asSaid.safeParse(content).data;
+  const nobody = { ipAccess: { deny: ["0.0.0.0/0", "::/0"] } };
   const kept = {
-    ...restricting("authorization", said?.authorization, notValid),
-    ...restricting("ipAccess", said?.ipAccess, { deny: ["0.0.0.0/0", "::/0"] }),
-    ...restricting("principals", said?.principals, notValid),
+    ...restricting("authorization", said?.authorization, { authorization: notValid }),
+    ...restricting("principals", said?.principals, { principals: notValid }),
+    ...restricting("jwt", said?.jwt, nobody),
+    ...restricting("ipAccess", said?.ipAccess, nobody),
   };
   if (Object.keys(kept).length === 0) return undefined;
   return { targets: [said?.targets].flat().filter((one) => target.safeParse(one).success), ...kept };
@@ -118,12 +122,17 @@ const asSaid = z.object({
   authorization: z.unknown().optional(),
   ipAccess: z.unknown().optional(),
   principals: z.unknown().optional(),
+  jwt: z.unknown().optional(),
 });
 
-/** A section that says who may ask, or `nobody` in its place if it is not valid. */
-function restricting(name: "authorization" | "ipAccess" | "principals", section: unknown, nobody: unknown): object {
+/** A section that says who may ask, or what lets nobody in its place if it is not valid. */
+function restricting(
+  name: "authorization" | "principals" | "jwt" | "ipAccess",
+  section: unknown,
+  nobody: object,
+): object {
   if (section === undefined || section === false) return {};
-  return { [name]: sections[name].safeParse(section).success ? section : nobody };
+  return sections[name].safeParse(section).success ? { [name]: section } : nobody;
 }
 
 /** A policy in its canonical form. */

@@ -228,7 +228,7 @@ function createTranslation(): { translate(changes: Changes): Drafts } {
       const policies = policiesOf(policyItems);
       const drafts = toDrafts({
         ...{ fleet, gateway, policies, services: rest.services, certificates: rest.certificates },
-        hasPolicies: gatewaysWithPolicies(policies, rest.routes).has("public"),
+        policyFilters: gatewaysWithPolicies(policies, rest.routes).get("public") ?? "none",
         routes: [...rest.routes.values()],
       });
       return new Map(drafts.map((draft) => [`${draft.type}/${draft.name}`, draft]));

@@ -5,7 +5,7 @@ import { createListenerDrafts } from "./gateway/listener-drafts.ts";
 import { toPorts } from "./gateway/ports.ts";
 import { createRouteDrafts } from "./gateway/route-drafts.ts";
 import { memo } from "./memo.ts";
-import type { Policies } from "./policy/policies.ts";
+import type { Policies, PolicyFilters } from "./policy/policies.ts";
 import { createFacts } from "./service-facts.ts";
 
 /** A gateway as one fleet has it, and what there is for it. */
@@ -17,8 +17,8 @@ export interface GatewayInput {
   readonly services: Items<"services">;
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
   readonly policies: Policies;
-  /** Whether any of them is for requests of the gateway. */
-  readonly hasPolicies: boolean;
+  /** Which filters those of them take that are for requests of the gateway. */
+  readonly policyFilters: PolicyFilters;
 }
 
 /**
@@ -32,13 +32,13 @@ export function createGatewayTranslator(): (input: GatewayInput) => readonly Dra
   const toListenerDrafts = createListenerDrafts();
   const toRouteDrafts = createRouteDrafts();
   const streamsOf = memo((attached: readonly Attached[]) => attached.flatMap(({ streams }) => streams));
-  return ({ fleet, gateway, routes, services, certificates, policies, hasPolicies }) => {
+  return ({ fleet, gateway, routes, services, certificates, policies, policyFilters }) => {
     const facts = factsOf(services);
     const ports = portsOf(gateway);
     const attached = attach({ gateway, ports, facts, policies, routes });
     const streams = streamsOf(attached);
     return [
-      ...toListenerDrafts({ fleet, gateway, ports, streams, facts, certificates, hasPolicies }),
+      ...toListenerDrafts({ fleet, gateway, ports, streams, facts, certificates, policyFilters }),
       ...toRouteDrafts({ gateway, ports, attached, policies }),
     ];
   };

@@ -38,9 +38,10 @@ export const httpFilters: readonly HttpFilter[] = [
   ...policySections
     .flatMap(({ filters }) => filters)
     .map(
-      ({ name, config, say }): HttpFilter => ({
+      ({ name, config, isNew = false, say }): HttpFilter => ({
         name,
-        build: ({ hasPolicies }) => (hasPolicies ? config : undefined),
+        build: ({ policyFilters }) =>
+          policyFilters === "all" || (policyFilters === "usual" && !isNew) ? config : undefined,
         disabled: true,
         perHost: ({ policies }) => say(policies),
         perRule: (_, { policies }) => say(policies),

@@ -64,7 +64,7 @@ export class Translator {
         ...gateways.flatMap((gateway) =>
           this.#translateGateway({
             ...{ fleet, gateway, certificates, policies },
-            hasPolicies: withPolicies.has(gateway.name),
+            policyFilters: withPolicies.get(gateway.name) ?? "none",
             routes: routes.get(gateway.name)?.list ?? none,
             services: model.services,
           }),

@@ -1,6 +1,7 @@
 import type { Gateway } from "../../model/gateway.ts";
 import type { Item } from "../../model/model.ts";
 import type { Destination } from "../../model/route.ts";
+import type { PolicyFilters } from "../policy/policies.ts";
 import type { Door, Port } from "./ports.ts";
 
 /** What is known when the listeners of a gateway are made; nothing of it changes with an HTTP route. */
@@ -12,8 +13,8 @@ export interface PortContext {
   readonly certificates: ReadonlySet<string>;
   /** Where traces go, if that is a service and there is such a one. */
   readonly hasTraceService: boolean;
-  /** Whether any of the gateway's requests have a policy. */
-  readonly hasPolicies: boolean;
+  /** Which filters the policies of the gateway's requests take. */
+  readonly policyFilters: PolicyFilters;
   /** Where connections and datagrams go. */
   readonly streams: readonly Stream[];
 }

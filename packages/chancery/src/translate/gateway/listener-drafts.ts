@@ -1,5 +1,6 @@
 import type { Item } from "../../model/model.ts";
 import type { Draft } from "../draft.ts";
+import type { PolicyFilters } from "../policy/policies.ts";
 import { isSameList } from "../same.ts";
 import type { AllFacts } from "../service-facts.ts";
 import type { PortContext, Stream } from "./context.ts";
@@ -12,7 +13,7 @@ export interface ListenersInput {
   readonly ports: readonly Port[];
   readonly streams: readonly Stream[];
   readonly facts: AllFacts;
-  readonly hasPolicies: boolean;
+  readonly policyFilters: PolicyFilters;
   readonly certificates: ReadonlyMap<string, Item<"certificates">>;
 }
 
@@ -44,7 +45,7 @@ interface Parts {
   readonly port: Port;
   readonly gateway: Item<"gateways">;
   readonly hasTraceService: boolean;
-  readonly hasPolicies: boolean;
+  readonly policyFilters: PolicyFilters;
   readonly certificates: readonly string[];
   readonly routes: readonly Item<"routes">[];
 }
@@ -55,7 +56,7 @@ function partsOf(port: Port, input: ListenersInput): Parts {
   const traces = fleet.value.tracing?.to;
   return {
     ...{ fleet, port, gateway },
-    hasPolicies: input.hasPolicies && listeners.some(({ value }) => /^HTTPS?$/.test(value.protocol)),
+    policyFilters: listeners.some(({ value }) => /^HTTPS?$/.test(value.protocol)) ? input.policyFilters : "none",
     hasTraceService: traces !== undefined && facts.has(traces),
     certificates: listeners.flatMap((listener) => knownCertificates(listener, certificates)),
     routes: streamsOf(port, input).map(({ item }) => item),
@@ -86,17 +87,17 @@ function isSame(a: Parts, b: Parts): boolean {
     a.gateway === b.gateway &&
     a.port === b.port &&
     a.hasTraceService === b.hasTraceService &&
-    a.hasPolicies === b.hasPolicies &&
+    a.policyFilters === b.policyFilters &&
     isSameList(a.certificates, b.certificates) &&
     isSameList(a.routes, b.routes)
   );
 }
 
 function toDraft(port: Port, parts: Parts, input: ListenersInput): Draft | undefined {
-  const { fleet, gateway, hasTraceService, hasPolicies, certificates, routes } = parts;
+  const { fleet, gateway, hasTraceService, policyFilters, certificates, routes } = parts;
   const streams = streamsOf(port, input);
   const context: PortContext = {
-    ...{ fleet, port, hasTraceService, hasPolicies, streams },
+    ...{ fleet, port, hasTraceService, policyFilters, streams },
     gateway: gateway.value,
     certificates: new Set(certificates),
   };

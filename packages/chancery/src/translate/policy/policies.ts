@@ -36,11 +36,17 @@ export function policiesOfRule(policies: Policies, route: string, rule: string):
   return ofRoute.length + ofRule.length === 0 ? none : [...ofRoute, ...ofRule];
 }
 
-/** The names of the gateways of which some requests have a policy. */
-export function gatewaysWithPolicies(policies: Policies, routes: Items<"routes">): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const target of policies.keys()) for (const name of gatewaysOfTarget(target, routes)) names.add(name);
-  return names;
+/** Which filters of policies a listener has: none, all but those that are new, or all. */
+export type PolicyFilters = "none" | "usual" | "all";
+
+/** Those of the gateways of which some requests have a policy. */
+export function gatewaysWithPolicies(policies: Policies, routes: Items<"routes">): ReadonlyMap<string, PolicyFilters> {
+  const found = new Map<string, PolicyFilters>();
+  for (const [target, items] of policies) {
+    const filters = items.some(({ value }) => value.jwt) ? "all" : "usual";
+    for (const name of gatewaysOfTarget(target, routes)) if (found.get(name) !== "all") found.set(name, filters);
+  }
+  return found;
 }
 
 function gatewaysOfTarget(target: string, routes: Items<"routes">): readonly string[] {

@@ -21,6 +21,8 @@ export interface PolicySection {
 export interface PolicyFilter {
   readonly name: string;
   readonly config: TypedConfig;
+  /** Whether Envoys of earlier releases do not know it: then only those have it whose gateway has a policy for it. */
+  readonly isNew?: boolean;
   /** What a host or a rule says to it that has these policies, the closer ones last; something turns it on. */
   readonly say: (policies: readonly Item<"policies">[]) => TypedConfig | undefined;
 }
