@@ -91,6 +91,42 @@ test("snapshots that were PUT are no part of a plan, unless a file comes for the
   assert.match((await plan()).stdout, /Node "alone"\n {2}- clusters mine\n {2}\+ clusters theirs\n/);
 });
 
+test("a plan of files with errors is that of what a control plane would take of them", async (t) => {
+  const before = model.replace(
+    "to: shop }",
+    "rules: { api: { match: { path: /api }, to: shop }, rest: { to: shop } } }",
+  );
+  const served = await serveFolder(t, { "all.yaml": before });
+  const next = before
+    .replace("match: { path: /api }", "match: { path: api }")
+    .replace("rest: { to: shop }", "rest: { to: shop, timeout: 7s }")
+    .replace("endpoints: 10.0.0.5:80", "endpoints: 10.0.0.300:80")
+    .replace("respond: 200", "respond: 204");
+  const folder = await folderWith(t, { "next.yaml": next, "cut.yaml": "routes: {" });
+  const plan = (file: string) =>
+    runCommand(["plan", file, "--with-errors", "--http", formatAddress(served.controlPlane.http)], folder);
+
+  const { code, stdout, stderr } = await plan("next.yaml");
+  assert.equal(code, 2);
+  assert.match(stderr, /next\.yaml:5:\d+: routes\.shop\.rules\.api/);
+  assert.match(stderr, /next\.yaml:6:\d+: services\.shop\.endpoints/);
+  assert.match(stdout, /^Model\n {2}~ routes shop\n.*\n {2}~ routes other\n.*\n\n/);
+  assert.match(stdout, /rules\.rest\.timeout/);
+  assert.doesNotMatch(stdout, /rules\.api|services shop|order:/);
+  // And that is what it does.
+  await served.write("all.yaml", next);
+  await t.waitFor(async () => {
+    const config = await fetch(`http://${formatAddress(served.controlPlane.http)}/api/v1/config`);
+    assert.match(await config.text(), /"status":204/);
+  });
+  const after = await plan("next.yaml");
+  assert.deepEqual([after.code, after.stdout], [2, "Nothing would change\n"]);
+
+  const cut = await plan("cut.yaml");
+  assert.equal(cut.code, 2);
+  assert.match(cut.stderr, /Nothing is planned: mend the errors first\n$/);
+});
+
 test("a plan needs files that are right, and a control plane", async (t) => {
   const folder = await folderWith(t, { "bad.yaml": "routes: { shop: { nix: 1 } }\n", "good.yaml": model });
   const bad = await runCommand(["plan", "bad.yaml", "--http", "127.0.0.1:1"], folder);

@@ -6,12 +6,14 @@ import { type Serving, serving } from "../compare/serving.ts";
 import type { State } from "../compare/state.ts";
 import { ChanceryError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
+import type { SourceState } from "../sources/source.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { painter } from "./color.ts";
 import { defineCommand } from "./command.ts";
-import { load } from "./load.ts";
+import { readOnce, understand } from "./load.ts";
 import { oneOf } from "./one-of.ts";
 import { formatBlast } from "./plan/format.ts";
+import { keepServed } from "./plan/kept.ts";
 import { findMoves, type Move } from "./plan/moves.ts";
 import { writeProblems } from "./problems.ts";
 
@@ -22,13 +24,15 @@ export const planCommand = defineCommand({
   description:
     "Compares what a control plane serves with what files say, object by object and resource by resource, and says what " +
     "the difference would do: which nodes get it, how many bytes each is sent, which listeners would drain connections, " +
-    "which clusters would be warmed again. Snapshots that were PUT are left alone. Nothing is changed.",
+    "which clusters would be warmed again. Snapshots that were PUT are left alone. Nothing is changed.\n" +
+    "Files with errors are refused, or planned as the control plane would take them: what is wrong stays as it has it.",
   examples: [
     { command: "chancery plan config/", what: "before the files are put in their place" },
     { command: "chancery plan config/ --http 10.0.0.1:18001 --format json", what: "for a program" },
   ],
   options: {
     http: httpOption,
+    "with-errors": { type: "boolean", help: "Plan files with errors too, as far as these are in objects" },
     format: { type: "string", default: "text", value: "text|json", help: "How to write it" },
   },
   exitCodes: [
@@ -39,8 +43,10 @@ export const planCommand = defineCommand({
   async run({ values, positionals }, io) {
     const format = oneOf("format", values.format, ["text", "json"]);
     const address = readHttpAddress(values.http);
-    const outcome = await load(positionals, io);
-    if (writeProblems(outcome.problems, io)) {
+    const read = await readOnce(positionals, io);
+    const outcome = await understand(read, io);
+    const hasErrors = writeProblems(outcome.problems, io);
+    if (hasErrors && !(values["with-errors"] && canKeep(read, outcome))) {
       io.stderr.write("chancery: Nothing is planned: mend the errors first\n");
       return 2;
     }
@@ -51,12 +57,19 @@ export const planCommand = defineCommand({
       return undefined;
     });
     if (before === undefined) return 2;
-    const plan = toPlan(before, outcome);
+    const plan = toPlan(before, hasErrors ? keepServed(outcome, before.objects) : outcome);
     if (format === "json") io.stdout.write(`${JSON.stringify(plan, undefined, 2)}\n`);
     else io.stdout.write(formatPlan(plan, io));
+    if (hasErrors) return 2;
     return isSame(plan.diff) ? 0 : 1;
   },
 });
+
+/** Whether all errors are in objects that a control plane shows: it keeps the content of files and of secrets to itself. */
+function canKeep({ problems }: SourceState, { raw, model }: Outcome): boolean {
+  const all = [...problems, ...raw.problems, ...model.problems.filter(({ path }) => path.startsWith("certificates."))];
+  return !all.some(({ severity }) => severity === "error");
+}
 
 interface Plan {
   readonly diff: Diff;
