@@ -13,10 +13,11 @@ export class SortedMap<T> {
   readonly id: number = ++SortedMap.#lastId;
   readonly branches: readonly Branch<T>[];
   readonly size: number;
-  readonly #changes = new WeakMap<SortedMap<T>, Changes<T>>();
+  /** Most maps are only ever compared with themselves. */
+  #changes: WeakMap<SortedMap<T>, Changes<T>> | undefined;
 
   private constructor(branches: readonly Branch<T>[]) {
-    this.branches = branches;
+    this.branches = branches.slice(); // without the room to grow that pushing leaves
     this.size = branches.reduce((sum, { size }) => sum + size, 0);
   }
 
@@ -111,6 +112,8 @@ export class SortedMap<T> {
 
   /** What to set in, and remove from, `before` to get this map. Computed once for each pair. */
   changesSince(before: SortedMap<T>): Changes<T> {
+    if (before === this) return noChanges;
+    this.#changes ??= new WeakMap();
     const known = this.#changes.get(before);
     if (known !== undefined) return known;
     const changes = compareBranches(before.branches, this.branches);
@@ -118,6 +121,8 @@ export class SortedMap<T> {
     return changes;
   }
 }
+
+const noChanges: Changes<never> = { set: [], removed: [] };
 
 /** A leaf is split when it grows past this, and joined with its neighbour when both fit into half of it. */
 const maxLeaf = 128;
@@ -192,7 +197,7 @@ function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
   const keys = list.map(keyOf);
   let ascending = true;
   for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
-  if (ascending) return { keys, values: list };
+  if (ascending) return { keys, values: list.slice() };
   const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
   return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
 }
