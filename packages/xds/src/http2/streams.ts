@@ -1,0 +1,64 @@
+import { expect } from "./codes.ts";
+import type { Stream } from "./stream.ts";
+
+/** How many streams are remembered that were reset here, since the client may not have heard of it. */
+const MAX_RESETS = 10_000;
+
+/** The streams of one connection: those that are open, and what is known of the others. */
+export class Streams {
+  readonly #open = new Map<number, Stream>();
+  readonly #resets = new Set<number>();
+  #lastId = 0;
+  #memoryBytes = 0;
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The highest number that the client has used. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** What those that are open take. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  values(): MapIterator<Stream> {
+    return this.#open.values();
+  }
+
+  /** The client has used a number, whatever becomes of it. */
+  use(streamId: number): void {
+    this.#lastId = streamId;
+  }
+
+  add(stream: Stream): void {
+    this.#open.set(stream.id, stream);
+    this.#memoryBytes += stream.memoryBytes;
+  }
+
+  delete(stream: Stream): void {
+    this.#open.delete(stream.id);
+    this.#memoryBytes -= stream.memoryBytes;
+  }
+
+  /** A stream that the client has opened; undefined when it is closed. */
+  get(streamId: number): Stream | undefined {
+    expect(streamId % 2 === 1 && streamId <= this.#lastId, "the frame is for a stream that is not open");
+    return this.#open.get(streamId);
+  }
+
+  noteReset(streamId: number): void {
+    const [oldest = 0] = this.#resets.size < MAX_RESETS ? [] : this.#resets;
+    this.#resets.delete(oldest);
+    this.#resets.add(streamId);
+  }
+
+  /** True for a stream that the client may still hold for open. */
+  wasReset(streamId: number): boolean {
+    return this.#resets.has(streamId);
+  }
+}
