@@ -9,6 +9,19 @@ const extension = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 /** Which HTTP a service speaks, and how its connections are used. */
 export function protocolOptions(service: Service): Partial<ClusterJson> {
   if (service.protocol === "tcp") return {};
+  const { protocol, connection, limits, endpoints, tls } = service;
+  const isPlain = connection === undefined && limits === undefined && endpoints !== "dynamic" && tls === undefined;
+  if (!isPlain) return toExtension(service);
+  // Most services say no more than this, and share it.
+  const options = plain.get(protocol) ?? toExtension(service);
+  plain.set(protocol, options);
+  return options;
+}
+
+/** Of services that say nothing else of HTTP, by protocol. */
+const plain = new Map<Service["protocol"], Partial<ClusterJson>>();
+
+function toExtension(service: Service): Partial<ClusterJson> {
   return { typedExtensionProtocolOptions: { [extension]: typed(extension, toOptions(service)) } };
 }
 
