@@ -4,9 +4,11 @@ import { listOf } from "./values.ts";
 /** A key to check signatures with. One that could sign too has no business in a configuration. */
 const publicKey = z
   .looseObject({
-    kty: z.enum(["RSA", "EC", "OKP"], { error: "must be RSA, EC or OKP: a key that is shared could sign too" }),
-    d: z.never({ error: "is what makes it a private key; give the public one" }).optional(),
+    kty: z
+      .enum(["RSA", "EC", "OKP"], { error: "must be RSA, EC or OKP: a key that is shared could sign too" })
+      .describe("The kind of key; what else there is in it is as RFC 7517 has it"),
   })
+  .refine((key) => !("d" in key), { path: ["d"], error: "is what makes it a private key; give the public one" })
   .describe("A public key as a JSON Web Key");
 
 const jwks = z

@@ -170,6 +170,24 @@ test("a policy that was never right refuses all where it was to say who may ask"
   assert.deepEqual(policiesOf("policies: { a: { targets: shop, authorization: users } }"), []);
 });
 
+test("keys for tokens are public ones", () => {
+  const problemsOf = (key: string) => {
+    const jwt = `jwt: { issuer: a, jwks: { inline: { keys: [${key}] } } }`;
+    return read(`policies: { a: { targets: route/shop, ${jwt} } }`).model.problems.map(({ path, message }) => [
+      path,
+      message,
+    ]);
+  };
+  const place = "policies.a.jwt.jwks.inline.keys[0]";
+  assert.deepEqual(problemsOf("{ kty: EC, crv: P-256, x: AA, y: AA }"), []);
+  assert.deepEqual(problemsOf("{ kty: EC, crv: P-256, x: AA, y: AA, d: AA }"), [
+    [`${place}.d`, "is what makes it a private key; give the public one"],
+  ]);
+  assert.deepEqual(problemsOf("{ kty: oct, k: AA }"), [
+    [`${place}.kty`, "must be RSA, EC or OKP: a key that is shared could sign too"],
+  ]);
+});
+
 test("what was last good may come from an earlier process", () => {
   const lastGood = (key: string) => (key === "services/a" ? { endpoints: ["10.0.0.9:80"] } : undefined);
   const { model } = toModel(documents("services:\n  a: { endpoints: 10.0.0.300:80 }\n"), emptyModelState, { lastGood });
