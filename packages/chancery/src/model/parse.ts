@@ -91,7 +91,9 @@ function replaceEntries({ entries, splices }: Collected, last: ModelState, read:
     objects.push([key, object]);
     if (item === undefined || item === before) continue;
     const kind = entry.kind.key;
-    items.set(kind, [...(items.get(kind) ?? []), [entry.name, item]]);
+    const changed = items.get(kind) ?? [];
+    items.set(kind, changed);
+    changed.push([entry.name, item]);
   }
   const lists = Array.from(items, ([kind, changed]) => [kind, changeItems(last.model[kind], changed)]);
   // Each list holds items of the kind that it stands under.
