@@ -180,6 +180,25 @@ test("who writes in a drain goes on and on", async () => {
   assert.equal(dataIn(taken).length, 21 * 20_000);
 });
 
+test("who writes in a drain without end leaves turns of the event loop to others", async () => {
+  const socket = new Duplex({ read() {}, writev: (_, callback) => callback(), write: (_, __, callback) => callback() });
+  let drains = 0;
+  let ended = false;
+  const onStream = (stream: Stream) => {
+    const again = () => {
+      drains++;
+      if (!ended) write(stream, Buffer.alloc(20_000));
+    };
+    stream.serve({ received() {}, receivedAll: again, drained: again, closed() {} });
+    stream.resume();
+  };
+  new Session(socket, { ...defaults, turns: new Turns(WIDE) }, { onStream, onFlood() {}, onClose() {} });
+  socket.push(Buffer.concat([PREFACE, settings([[4, WIDE]]), windowUpdate(0, WIDE), headers(1, { flags: 5 })]));
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  ended = true;
+  assert.ok(drains > 5 && drains <= 21, `${drains} drains in 20 turns`);
+});
+
 test("whatever is written arrives whole, in order and in bounds, and the stream ends after it", async () => {
   const sizes = fc.array(fc.oneof(fc.nat({ max: 50 }), fc.nat({ max: 3000 }), fc.nat({ max: 60_000 })), {
     maxLength: 6,

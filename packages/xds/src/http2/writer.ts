@@ -65,7 +65,8 @@ export class Writer {
     this.#asked--;
     if (!this.#wanted) return;
     this.#wanted = false;
-    this.#onFlushed();
+    // Who answers each drain with a message must leave turns of the event loop to others, however fast it is taken.
+    setImmediate(this.#onFlushed);
   };
 }
 
