@@ -38,7 +38,9 @@ export async function flood(address: Address, options: CallFlood): Promise<Reado
       socket.write(Buffer.concat(frames.flat()));
       return asked;
     };
-    socket.write(Buffer.concat([preface, toH2Frame(types.settings, 0, 0), wideWindow]));
+    socket.write(
+      Buffer.concat([preface, toH2Frame(types.settings, 0, 0), toH2Frame(types.settings, flags.ack, 0), wideWindow]),
+    );
     await answers(socket, ask(callsAtATime), (status) => {
       ends.set(status, (ends.get(status) ?? 0) + 1);
       return left > 0 ? ask(1) : 0;
