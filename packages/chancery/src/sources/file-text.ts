@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, open, read } from "node:fs";
 import { promisify } from "node:util";
 import { isSystemError } from "../errors.ts";
+import { release } from "../release.ts";
 
 export type FileText =
   | { readonly kind: "text"; readonly text: string; readonly stamp: string }
@@ -39,11 +40,14 @@ async function readOpen(file: number, lastStamp: string | undefined): Promise<Fi
   // Freshness is part of the stamp: the first look at it later on reads once more.
   const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, isFresh].join(":");
   if (stamp === lastStamp && !isFresh) return { kind: "same" };
-  return { kind: "text", text: utf8.decode(await readAll(file, Number(stats.size))), stamp };
+  const bytes = await readAll(file, Number(stats.size));
+  const text = utf8.decode(bytes);
+  release(bytes);
+  return { kind: "text", text, stamp };
 }
 
 /** Reads a file to its end, which is further on than it was if it has grown. */
-async function readAll(file: number, size: number): Promise<Uint8Array> {
+async function readAll(file: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = Buffer.allocUnsafe(size + 1);
   let length = 0;
   for (;;) {

@@ -1,6 +1,7 @@
 import { encodeJson, type JsonProblem } from "@chancery/envoy-api";
 import { makeTag, sizeOfVarint, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { type Resource, toResource } from "@chancery/xds";
+import { release } from "../release.ts";
 import type { Draft, DraftType } from "./draft.ts";
 import { memo } from "./memo.ts";
 
@@ -30,11 +31,14 @@ export const encodeDraft: (draft: Draft) => EncodedDraft = memo((draft) => {
   const message = messages[type];
   const encoded = encodeInParts(message, json);
   if (!encoded.ok) return encoded;
-  return { ok: true, resource: toResource({ typeUrl: typeUrlOf(type), name, body: encoded.bytes }) };
+  const resource = toResource({ typeUrl: typeUrlOf(type), name, body: encoded.bytes });
+  // The resource has a copy.
+  release(encoded.bytes);
+  return { ok: true, resource };
 });
 
 type Bytes =
-  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
 /** A repeated field of a message that most of it may be. */
