@@ -35,7 +35,12 @@ export interface CallCase extends Case {
   readonly request: Uint8Array;
   /** Whether the last eight bytes of the request are a number that counts up. */
   readonly counting: boolean;
+  /** Calls that may be unanswered at a time. */
+  readonly inFlight: number;
 }
+
+/** As many as an Envoy has at most: `max_requests` of circuit breakers. */
+const ofAnEnvoy = 1_024;
 
 const node = (id: string) => ({ id, cluster: "edge" });
 
@@ -103,6 +108,7 @@ export const overloadCases: readonly OverloadCase[] = [
       })),
     ),
     counting: false,
+    inFlight: ofAnEnvoy,
   },
   {
     ...{ name: "rate limit", kind: "calls", method: "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit" },
@@ -113,6 +119,7 @@ export const overloadCases: readonly OverloadCase[] = [
       descriptors: [{ entries: [{ key: "user", value: "00000000" }] }],
     }),
     counting: true,
+    inFlight: 8 * ofAnEnvoy,
   },
   {
     ...{ name: "authorization", kind: "calls", method: "/envoy.service.auth.v3.Authorization/Check" },
@@ -132,6 +139,7 @@ export const overloadCases: readonly OverloadCase[] = [
       },
     }),
     counting: false,
+    inFlight: 8 * ofAnEnvoy,
   },
 ];
 

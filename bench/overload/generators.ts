@@ -27,9 +27,7 @@ export interface Sent {
   readonly heldBack: number;
 }
 
-/** As many as one Envoy has at most (`max_requests` of circuit breakers), over so many connections. */
-const callsInFlight = 1_024;
-const connections = 32;
+const connections = 64;
 const streams = 20;
 
 /** Sends to a service from a process of its own, on the core for that. `flood` is the program for calls. */
@@ -45,11 +43,15 @@ const ended = z.object({
   other: z.number(),
 });
 
-async function makeCalls({ name, method, request, counting }: CallCase, effort: Effort, flood: string): Promise<Sent> {
+async function makeCalls(
+  { name, method, request, counting, inFlight }: CallCase,
+  effort: Effort,
+  flood: string,
+): Promise<Sent> {
   const { address, seconds, perSecond = 0, signal } = effort;
   const flags = {
     ...{ addr: address, method, request: Buffer.from(request).toString("hex"), seconds, rate: perSecond },
-    ...{ connections, "in-flight": perSecond === 0 ? connections * 2 : callsInFlight },
+    ...{ connections, "in-flight": perSecond === 0 ? connections * 2 : inFlight },
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`-${flag}`, String(value)]);
   const [command = flood, ...given] = onLoadCore(flood, ...args, ...(counting ? [] : ["-fixed"]));
