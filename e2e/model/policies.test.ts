@@ -174,7 +174,8 @@ test("a request waits for a decision for as long as its policy says", async (t) 
   const ask = async (path: string) => {
     const startMs = performance.now();
     const { status } = await send(shop.port, path);
-    return [status, performance.now() - startMs < 1_000];
+    // Envoy's clock may be a little behind.
+    return [status, performance.now() - startMs < 900];
   };
   assert.deepEqual(
     [await ask("/rest"), await ask("/orders"), await ask("/hello")],

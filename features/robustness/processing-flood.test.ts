@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { encodeJson } from "@chancery/envoy-api";
-import { AdmissionControl, externalProcessorHandlers } from "@chancery/xds/services";
+import { AdmissionControl, externalProcessorHandlers, type HeadersChange } from "@chancery/xds/services";
 import { Crew } from "./harness/crew.ts";
 import { percentile, report } from "./harness/report.ts";
 import { scaled } from "./harness/scale.ts";
@@ -22,11 +22,16 @@ const calls = scaled(10_000, 1_000_000);
 test("external processing: of a flood of requests some are refused and counted, some are made, and xDS goes on", async (t) => {
   await using chancery = await serve();
   const { server, snapshots, address } = chancery;
-  // So little that a flood passes it on any machine.
+  // So little, and so much work, that a flood passes it on any machine.
   const admission = new AdmissionControl({ maxDelayMs: 0.5 });
+  const requestHeaders = (): HeadersChange => {
+    const startMs = performance.now();
+    while (performance.now() - startMs < 0.1);
+    return { headers: [{ name: "x-tier", value: "free" }] };
+  };
   const handlers = externalProcessorHandlers({
     admission,
-    process: () => ({ requestHeaders: () => ({ headers: [{ name: "x-tier", value: "free" }] }) }),
+    process: () => ({ requestHeaders }),
   });
   for (const { method, open, options } of handlers) server.grpc.handle(method, open, options);
   snapshots.set("bystander", publish([toCluster("a", "1")], "1"));
