@@ -23,11 +23,14 @@ export interface Traffic {
   readonly endpoint_max_ms: number;
   /** Answers with an error of Envoy's own while a new route and its service appear. */
   readonly failed: number;
-  /** Of the server, after all changes. */
+  /** Of the server, when it has rested a little after the changes of rules and endpoints. */
   readonly rss_mb: number;
 }
 
 const changes = 10;
+
+/** Memory that is free is given back after a second or two. */
+const restMs = 5_000;
 
 export async function measureTraffic(size: ModelSize, signal: AbortSignal): Promise<Traffic> {
   await using stack = new AsyncDisposableStack();
@@ -87,11 +90,13 @@ export async function measureTraffic(size: ModelSize, signal: AbortSignal): Prom
     endpoints.push(await timeOf(changed, ({ body }) => body === name));
   }
 
+  await pause(restMs, undefined, { signal });
+  const status = await readFile(`/proc/${server.pid}/status`, "utf8");
+
   const isNew = (answer: Answer) => answer.status === 200;
   const added = `routes: { new: { parents: public/http, hosts: new.example.com, to: new } }\nservices: { new: { endpoints: 127.0.0.1:${one} } }\n`;
   await writeFile(join(options.folder, "new.yaml"), added);
   const failed = await client.until("new.example.com", isNew, signal);
-  const status = await readFile(`/proc/${server.pid}/status`, "utf8");
   return {
     load_ms: loadMs,
     rule_p50_ms: percentile(rules, 0.5),
