@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { encodeJson } from "@chancery/envoy-api";
-import { AdmissionControl, authorizationHandlers, rateLimitHandlers } from "@chancery/xds/services";
+import {
+  AdmissionControl,
+  authorizationHandlers,
+  externalProcessorHandlers,
+  rateLimitHandlers,
+} from "@chancery/xds/services";
 import { Crew } from "./harness/crew.ts";
 import { percentile, report } from "./harness/report.ts";
 import { scaled } from "./harness/scale.ts";
@@ -41,6 +46,26 @@ const services = [
     }),
     toMethods: (admission: AdmissionControl) =>
       authorizationHandlers({ check: () => decide({ allowed: true }) }, { admission }),
+  },
+  {
+    name: "external processing",
+    request: encode("envoy.service.ext_proc.v3.ProcessingRequest", {
+      request_headers: {
+        headers: {
+          headers: [
+            [":method", "GET"],
+            [":path", "/api/carts"],
+            [":authority", "shop.example.com"],
+          ].map(([key = "", value = ""]) => ({ key, raw_value: Buffer.from(value).toString("base64") })),
+        },
+        end_of_stream: true,
+      },
+    }),
+    toMethods: (admission: AdmissionControl) =>
+      externalProcessorHandlers({
+        admission,
+        process: () => ({ requestHeaders: () => decide({ headers: [{ name: "x-tier", value: "free" }] }) }),
+      }),
   },
 ] as const;
 
