@@ -60,7 +60,8 @@ function offsetsBy(value: object): Map<string, number> {
   return known;
 }
 
-function lineStarts(text: string): readonly number[] {
+/** The offsets at which lines begin, as YAML and JSON count them. */
+export function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;

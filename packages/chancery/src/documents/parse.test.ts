@@ -70,6 +70,20 @@ test("a JSON syntax error names its line, also at the end of the text", () => {
   assert.equal(cut?.position?.line, 2);
 });
 
+test("lines that end as those of Windows do are counted once", () => {
+  const lineOf = (text: string, format: "json" | "yaml") => {
+    const parsed = parseDocuments(text, { origin: "a", format });
+    return parsed.ok ? undefined : parsed.problems[0]?.position?.line;
+  };
+  assert.equal(lineOf('{\r\n  "a": 1,\r\n  "b": ]\r\n}', "json"), 3);
+  const services = Array.from({ length: 2000 }, (_, i) => `  s${i}:\r\n    endpoints: 10.0.0.1:80`);
+  const text = ["services:", ...services]
+    .join("\r\n")
+    .replace("  s1500:\r\n    endpoints:", "  s1500:\r\n    endpoints: [");
+  const unix = text.replaceAll("\r\n", "\n");
+  assert.equal(lineOf(text, "yaml"), lineOf(unix, "yaml"));
+});
+
 test("a document that expands without end is an error", () => {
   const bomb = ["a0: &a0 [x, x]"];
   for (let i = 1; i < 30; i++) bomb.push(`a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`);

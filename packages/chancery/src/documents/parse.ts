@@ -1,7 +1,7 @@
 import type { LineCounter, Document as YamlDocument } from "yaml";
 import { KeyedList } from "../keyed-list.ts";
 import { yaml } from "../lazy.ts";
-import { type FindPosition, findInBlocks } from "./block-positions.ts";
+import { type FindPosition, findInBlocks, lineStarts } from "./block-positions.ts";
 import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
@@ -161,7 +161,7 @@ function toSyntaxProblem(
 
 function countLines(text: string): LineCounter {
   const lines = new (yaml().LineCounter)();
-  for (const newline of text.matchAll(/^/gm)) lines.addNewLine(newline.index);
+  for (const start of lineStarts(text)) lines.addNewLine(start);
   return lines;
 }
 
