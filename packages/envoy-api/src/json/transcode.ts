@@ -1,6 +1,6 @@
 import { type Api, envoyApi } from "../descriptors/api.ts";
 import { typeNameOf } from "../descriptors/type-url.ts";
-import { sizeOfVarint, WireType } from "../wire/index.ts";
+import { makeTag, sizeOfVarint, WireType } from "../wire/index.ts";
 import { createContext, finishContext } from "./context.ts";
 import { compilerOf } from "./encode.ts";
 import { mostMisses, type TextField, type TextKey, type TextPlan } from "./text-plan.ts";
@@ -447,8 +447,8 @@ const longText = 64;
 /** Bytes of a value that is kept, since the next one may be the same. */
 const maxMemo = 1024;
 
-const urlTag = (1 << 3) | WireType.Bytes;
-const valueTag = (2 << 3) | WireType.Bytes;
+const urlTag = makeTag(1, WireType.Bytes);
+const valueTag = makeTag(2, WireType.Bytes);
 
 const noText: Uint8Array = new Uint8Array();
 const typeKey = Buffer.from('"@type":');

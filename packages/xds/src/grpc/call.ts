@@ -87,7 +87,7 @@ export class Call implements GrpcCall, Sink, StreamHandler {
       this.#reset();
       return;
     }
-    this.#respond();
+    respondWithHeaders(this.#stream);
     const head = messageHead(frame, prefix);
     const bytes = head.length + frame.length;
     this.#stream.write(bytes, head, frame.chunks);
@@ -145,22 +145,18 @@ export class Call implements GrpcCall, Sink, StreamHandler {
   };
 
   get #open(): boolean {
-    return this.#status === undefined && !this.#closed && !this.#stream.closed;
+    return this.#status === undefined && !this.#stream.closed;
   }
 
   #reset(): void {
     this.#stream.reset(ErrorCode.CANCEL);
   }
 
-  #respond(): void {
-    if (!this.#stream.headersSent) respondWithHeaders(this.#stream);
-  }
-
   readonly #attach = (handler: CallHandler): void => {
     this.#handler = handler;
     if (this.#closed) this.#tellClosed();
     if (!this.#open) return;
-    if (handler.headers !== "with-first-message") this.#respond();
+    if (handler.headers !== "with-first-message") respondWithHeaders(this.#stream);
     this.#receiver.start();
     const { firstMessageTimeoutMs } = this.#options.settings;
     if (firstMessageTimeoutMs <= MAX_TIMER_MS) {

@@ -16,10 +16,7 @@ export interface ConnectionEvents {
   onClose(connection: Connection): void;
 }
 
-export interface ConnectionOptions {
-  readonly settings: Settings;
-  readonly session: SessionOptions;
-}
+export type ConnectionOptions = Settings & SessionOptions;
 
 /** How long the last trailers may take to leave before the socket is cut. */
 const FLUSH_MS = 1_000;
@@ -39,14 +36,14 @@ export class Connection {
   readonly #closed = Promise.withResolvers<void>();
   #used = false;
 
-  constructor(socket: Socket, { settings, session }: ConnectionOptions, events: ConnectionEvents) {
-    this.#settings = settings;
+  constructor(socket: Socket, options: ConnectionOptions, events: ConnectionEvents) {
+    this.#settings = options;
     this.#events = events;
     this.peer = toPeer(socket);
-    this.#session = new Session(socket, session, this);
-    this.#keepalive = new Keepalive(this.#session, settings, () => this.#drop("pingTimeoutMs"));
-    this.#after(settings.handshakeTimeoutMs, this.#checkHandshake);
-    this.#after(spread(settings.maxConnectionAgeMs), this.#retire);
+    this.#session = new Session(socket, options, this);
+    this.#keepalive = new Keepalive(this.#session, options, () => this.#drop("pingTimeoutMs"));
+    this.#after(options.handshakeTimeoutMs, this.#checkHandshake);
+    this.#after(spread(options.maxConnectionAgeMs), this.#retire);
   }
 
   /** Sends the client away (GOAWAY); calls may go on for `graceMs`, then they end as UNAVAILABLE. */

@@ -1,3 +1,4 @@
+import type { Flood } from "../http2/index.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** The limits that a client may run into, by the names of their options. */
@@ -9,9 +10,7 @@ export type Limit =
   | "firstCallTimeoutMs"
   | "firstMessageTimeoutMs"
   | "pingTimeoutMs"
-  | "maxPingsPerMinute"
-  | "maxRapidResetsPerMinute"
-  | "maxIdleFramesPerMinute"
+  | Flood
   | "maxReceiveBytes"
   | "maxMessagesPerSecond"
   | "maxSendBytes";

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { type Headers, type SessionOptions, type Stream, Turns } from "../http2/index.ts";
+import { type Headers, type Stream, Turns } from "../http2/index.ts";
 import type { Admission } from "./admission.ts";
 import { Call, type CallOptions } from "./call.ts";
-import { Connection, type ConnectionEvents } from "./connection.ts";
+import { Connection, type ConnectionEvents, type ConnectionOptions } from "./connection.ts";
 import type { OpenHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
 import { type Address, Listener } from "./listener.ts";
@@ -45,12 +45,12 @@ export class GrpcServer {
   readonly #connections = new Set<Connection>();
   readonly #callsByPeer: PeerCounts;
   readonly #stats = new Stats();
-  readonly #session: SessionOptions;
+  readonly #connectionOptions: ConnectionOptions;
   #closed: Promise<void> | undefined;
 
   constructor(options: GrpcServerOptions = {}) {
     this.#settings = toSettings(options);
-    this.#session = {
+    this.#connectionOptions = {
       ...this.#settings,
       turns: new Turns(options.tls === undefined ? BYTES_A_TURN.plain : BYTES_A_TURN.tls),
     };
@@ -120,8 +120,7 @@ export class GrpcServer {
     // A TLS handshake may end after the server was closed, or with a client that has left.
     if (this.#closed !== undefined) socket.destroy();
     if (socket.destroyed) return;
-    const options = { settings: this.#settings, session: this.#session };
-    this.#connections.add(new Connection(socket, options, this.#events));
+    this.#connections.add(new Connection(socket, this.#connectionOptions, this.#events));
     this.#stats.connections++;
     this.#stats.connectionsTotal++;
   }

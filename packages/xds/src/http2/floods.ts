@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 export class Floods {
   readonly #limits: Readonly<Record<Flood, number>>;
   readonly #onFlood: (limit: Flood) => void;
-  readonly #counts = { maxPingsPerMinute: 0, maxRapidResetsPerMinute: 0, maxIdleFramesPerMinute: 0 };
+  readonly #counts = new Map<Flood, number>();
   #endMs = 0;
 
   constructor(limits: Readonly<Record<Flood, number>>, onFlood: (limit: Flood) => void) {
@@ -22,11 +22,11 @@ export class Floods {
     const now = Date.now();
     if (now > this.#endMs) {
       this.#endMs = now + WINDOW_MS;
-      this.#counts.maxPingsPerMinute = 0;
-      this.#counts.maxRapidResetsPerMinute = 0;
-      this.#counts.maxIdleFramesPerMinute = 0;
+      this.#counts.clear();
     }
-    if (++this.#counts[limit] <= this.#limits[limit]) return;
+    const count = (this.#counts.get(limit) ?? 0) + 1;
+    this.#counts.set(limit, count);
+    if (count <= this.#limits[limit]) return;
     this.#onFlood(limit);
     throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, limit === "maxPingsPerMinute" ? "too_many_pings" : limit);
   }

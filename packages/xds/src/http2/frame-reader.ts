@@ -1,4 +1,4 @@
-import { ConnectionError, DEFAULT_FRAME_BYTES, ErrorCode, Flag, FrameType } from "./codes.ts";
+import { ConnectionError, DEFAULT_FRAME_BYTES, ErrorCode, expect, Flag, FrameType } from "./codes.ts";
 import { HEAD_BYTES } from "./frame.ts";
 
 /** Who takes the frames of a connection. Bytes are views of what the socket brought. */
@@ -116,9 +116,8 @@ export class FrameReader {
 
 /** How many of the `length` bytes of a padded frame are no data: `padLength`, which comes first, and what it counts. */
 export function paddingOf(padLength: number | undefined, length: number): number {
-  if (padLength === undefined || length === 0) {
-    throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, "a padded frame says how much padding it has");
-  }
-  if (padLength >= length) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "a frame has more padding than bytes");
+  const isThere = padLength !== undefined && length > 0;
+  expect(isThere, "a padded frame says how much padding it has", ErrorCode.FRAME_SIZE_ERROR);
+  expect(padLength < length, "a frame has more padding than bytes");
   return padLength + 1;
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, ErrorCode, Flag, FrameType } from "./codes.ts";
+import { ErrorCode, expect, Flag, FrameType } from "./codes.ts";
 import { paddingOf } from "./frame-reader.ts";
 
 const PRIORITY_BYTES = 5;
@@ -25,9 +25,7 @@ export class HeaderBlock {
     const hasPriority = (flags & Flag.PRIORITY) !== 0;
     const start = Math.min(padding, 1);
     const end = payload.length - Math.max(0, padding - 1);
-    if (hasPriority && end - start < PRIORITY_BYTES) {
-      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, "a priority has five bytes");
-    }
+    expect(!hasPriority || end - start >= PRIORITY_BYTES, "a priority has five bytes", ErrorCode.FRAME_SIZE_ERROR);
     this.dependsOnItself = hasPriority && dependsOn(payload, start) === streamId;
     const block = payload.subarray(hasPriority ? start + PRIORITY_BYTES : start, end);
     this.#parts = [block];
@@ -45,13 +43,11 @@ export class HeaderBlock {
 
   /** Takes the next frame, which must be its CONTINUATION. */
   continue(type: number, flags: number, streamId: number, payload: Buffer): void {
-    if (type !== FrameType.CONTINUATION || streamId !== this.streamId) {
-      throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, "nothing may come between the frames of a header block");
-    }
+    const isNext = type === FrameType.CONTINUATION && streamId === this.streamId;
+    expect(isNext, "nothing may come between the frames of a header block");
     this.#bytes += payload.length;
-    if (this.#bytes > this.#maxBytes || this.#parts.length >= MAX_FRAMES) {
-      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, "a header block is too large");
-    }
+    const fits = this.#bytes <= this.#maxBytes && this.#parts.length < MAX_FRAMES;
+    expect(fits, "a header block is too large", ErrorCode.ENHANCE_YOUR_CALM);
     this.#parts.push(payload);
     this.#complete = (flags & Flag.END_HEADERS) !== 0;
   }

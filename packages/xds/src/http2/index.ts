@@ -2,6 +2,6 @@ export { ErrorCode } from "./codes.ts";
 export type { Flood } from "./floods.ts";
 export type { Headers } from "./headers.ts";
 export { encodeHeaders } from "./hpack/encoder.ts";
-export { Session, type SessionEvents, type SessionOptions } from "./session.ts";
-export { Stream, type StreamHandler } from "./stream.ts";
+export { Session, type SessionOptions } from "./session.ts";
+export type { Stream, StreamHandler } from "./stream.ts";
 export { Turns } from "./turns.ts";

@@ -244,10 +244,11 @@ function encodeExtras(aliases: readonly string[], ttlMs: number | undefined): Ui
 
 /** The type URL as an `Any` has it, the same for all resources of a type. */
 function anyHead(typeUrl: string): Uint8Array {
-  if (typeOf(typeUrl) === undefined) return encodeTypeUrl(typeUrl);
-  const known = anyHeads.get(typeUrl) ?? encodeTypeUrl(typeUrl);
-  anyHeads.set(typeUrl, known);
-  return known;
+  const known = anyHeads.get(typeUrl);
+  if (known !== undefined) return known;
+  const head = encodeTypeUrl(typeUrl);
+  if (typeOf(typeUrl) !== undefined) anyHeads.set(typeUrl, head);
+  return head;
 }
 
 /** Of the types that there are: what clients name is without end. */

@@ -7,7 +7,7 @@ import { crashPath } from "./crashes.ts";
 import { JsonText } from "./json-text.ts";
 import { Block, blocksOf, noteOutline, replaceBlocks } from "./outline.ts";
 import type { ResourceMap } from "./resource-set.ts";
-import { type Snapshot, toSnapshotOfMaps } from "./snapshot.ts";
+import { nameOf, type Snapshot, toSnapshotOfMaps } from "./snapshot.ts";
 import { SortedMap } from "./sorted-map.ts";
 
 export interface ParseOptions {
@@ -72,8 +72,6 @@ export function* parseInSteps(document: unknown, options: ParseOptions = {}): Ge
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, snapshot: toSnapshotOfMaps(maps, version), problems };
 }
-
-const nameOf = ({ name }: Resource): string => name;
 
 type Report = (code: string, path: string, message: string, hint?: string) => void;
 

@@ -79,7 +79,7 @@ export function toSnapshotOfMaps(maps: ReadonlyMap<string, ResourceMap>, version
   return new Snapshot(sets, version);
 }
 
-const nameOf = ({ name }: Resource): string => name;
+export const nameOf = ({ name }: Resource): string => name;
 
 function firstTwice(typeUrl: string, resources: readonly Resource[]): string {
   const seen = new Set<string>();
