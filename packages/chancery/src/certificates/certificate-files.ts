@@ -31,7 +31,6 @@ export class CertificateFiles implements Disposable {
   readonly #watch: DirectoryWatch | undefined;
   readonly #cwd: string;
   readonly #lastGood: (name: string) => Material | undefined;
-  #good: Materials = new Map();
   /** What was loaded of each object, by name. */
   #known: ReadonlyMap<string, Known> = new Map();
   /** The paths that decide what the files are. */
@@ -73,7 +72,6 @@ export class CertificateFiles implements Disposable {
     this.#watch?.prune();
     const steps = new Set([...known.values()].flatMap(({ loaded }) => loaded.steps));
     for (const step of this.#steps) if (!steps.has(step)) this.#steps.delete(step);
-    this.#good = materials;
     this.#known = known;
     return { materials, problems };
   }
@@ -94,7 +92,7 @@ export class CertificateFiles implements Disposable {
   }
 
   async #loadOne(item: Item<"certificates">, folder: string): Promise<Loaded> {
-    const before = this.#good.get(item.name) ?? this.#lastGood(item.name);
+    const before = this.#known.get(item.name)?.loaded.material ?? this.#lastGood(item.name);
     const { inline, files } = item.value;
     const paths = Object.entries<string | undefined>(files ?? {}).flatMap(([field, file]) =>
       file === undefined ? [] : [{ field, file, path: resolve(folder, file) }],

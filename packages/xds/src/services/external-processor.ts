@@ -1,8 +1,7 @@
-import { WireError } from "@chancery/envoy-api/wire";
 import { type CallHandler, Code, type GrpcCall, StatusError, toFrame } from "../grpc/index.ts";
 import { AdmissionControl } from "./admission.ts";
 import { type Content, Exchange } from "./exchange.ts";
-import type { ServiceMethod } from "./node-streams.ts";
+import { type ServiceMethod, toRefusal } from "./node-streams.ts";
 import type { AnyChange } from "./processing-check.ts";
 import { BodyMessage, HeadersMessage, type MessageContext, TrailersMessage } from "./processing-message.ts";
 import { type ProcessingRequest, readProcessingRequest } from "./processing-request.ts";
@@ -137,8 +136,7 @@ function serve(call: GrpcCall, { options, admission, leave }: Settings): CallHan
 }
 
 function refuseMalformed(error: unknown): never {
-  if (!(error instanceof WireError)) throw error;
-  throw new StatusError(Code.INVALID_ARGUMENT, `malformed message: ${error.message}`, { cause: error });
+  throw toRefusal(error);
 }
 
 function decide(processor: RequestProcessor, content: Content, context: MessageContext): Decision<AnyChange> {

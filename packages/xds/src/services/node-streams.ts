@@ -235,7 +235,8 @@ function lastField(message: Uint8Array, field: number): Uint8Array | undefined {
   return found;
 }
 
-function toRefusal(error: unknown): unknown {
+/** What ends the stream of a client whose message cannot be read; any other error as it is. */
+export function toRefusal(error: unknown): unknown {
   if (!(error instanceof WireError)) return error;
   return new StatusError(Code.INVALID_ARGUMENT, `malformed message: ${error.message}`, { cause: error });
 }

@@ -30,7 +30,6 @@ const fields = {
 } as const;
 
 export function encodeCommon(direction: Direction, part: "headers" | "body", answer: CommonAnswer): Uint8Array {
-  const metadata = answer.dynamicMetadata && encodeStruct(answer.dynamicMetadata);
   writer.truncate(0);
   writer.tag(fields[direction][part], WireType.Bytes).fork().tag(1, WireType.Bytes).fork();
   if (answer.replace === true) writer.tag(1, WireType.Varint).varint(1);
@@ -38,24 +37,22 @@ export function encodeCommon(direction: Direction, part: "headers" | "body", ans
   writeBody(answer);
   if (answer.clearRouteCache === true) writer.tag(5, WireType.Varint).bool(true);
   writer.join().join();
-  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(metadata);
+  writeMetadata(answer.dynamicMetadata);
   if (answer.mode !== undefined) writeMode(answer.mode);
   return writer.finish();
 }
 
 export function encodeTrailers(direction: Direction, changes: HeaderChanges): Uint8Array {
-  const metadata = changes.dynamicMetadata && encodeStruct(changes.dynamicMetadata);
   writer.truncate(0);
   writer.tag(fields[direction].trailers, WireType.Bytes).fork();
   writeMutation(1, changes);
   writer.join();
-  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(metadata);
+  writeMetadata(changes.dynamicMetadata);
   return writer.finish();
 }
 
 export function encodeImmediate(response: ImmediateResponse, dynamicMetadata?: DynamicMetadata): Uint8Array {
   const { status, body, grpcStatus, details = "" } = response;
-  const metadata = dynamicMetadata && encodeStruct(dynamicMetadata);
   writer.truncate(0);
   writer.tag(7, WireType.Bytes).fork();
   writer.tag(1, WireType.Bytes).fork().tag(1, WireType.Varint).varint(status).join();
@@ -66,13 +63,12 @@ export function encodeImmediate(response: ImmediateResponse, dynamicMetadata?: D
   }
   if (details !== "") writer.tag(5, WireType.Bytes).string(details);
   writer.join();
-  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(metadata);
+  writeMetadata(dynamicMetadata);
   return writer.finish();
 }
 
 /** The beginning of a response whose body follows. */
 export function encodeStreamedHeaders(response: ImmediateResponse, dynamicMetadata?: DynamicMetadata): Uint8Array {
-  const metadata = dynamicMetadata && encodeStruct(dynamicMetadata);
   writer.truncate(0);
   writer.tag(11, WireType.Bytes).fork().tag(1, WireType.Bytes).fork().tag(1, WireType.Bytes).fork();
   for (const header of [{ name: ":status", value: `${response.status}` }, ...(response.headers ?? [])]) {
@@ -81,7 +77,7 @@ export function encodeStreamedHeaders(response: ImmediateResponse, dynamicMetada
     writer.join();
   }
   writer.join().join().join();
-  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(metadata);
+  writeMetadata(dynamicMetadata);
   return writer.finish();
 }
 
@@ -92,6 +88,10 @@ export function encodeStreamedBody(bytes: Uint8Array, endOfStream: boolean): Uin
   writeChunk({ bytes, endOfStream });
   writer.join().join();
   return writer.finish();
+}
+
+function writeMetadata(metadata: DynamicMetadata | undefined): void {
+  if (metadata !== undefined) writer.tag(8, WireType.Bytes).bytes(encodeStruct(metadata));
 }
 
 /** Asks for more time for the message that is not answered yet. */

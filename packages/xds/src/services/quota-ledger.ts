@@ -257,9 +257,9 @@ function note(
 
 function requireLimit({ requests, burst = requests }: QuotaLimit, domain: string, id: BucketId): void {
   const where = `of bucket ${bucketKey(id)} in domain "${domain}"`;
-  for (const [name, value, from] of [["requests", requests, 1] as const, ["burst", burst, 1] as const]) {
-    if (Number.isInteger(value) && value >= from && value <= 0xffff_ffff) continue;
-    throw new RangeError(`${name} ${where} is ${value}: it must be a whole number from ${from} to 4294967295`);
+  for (const [name, value] of Object.entries({ requests, burst })) {
+    if (Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff) continue;
+    throw new RangeError(`${name} ${where} is ${value}: it must be a whole number from 1 to 4294967295`);
   }
 }
 

@@ -43,7 +43,7 @@ function keepParts({ parts: partsOf }: Kind, { item, parts, value }: Wrong): unk
   for (const [index, name] of names.entries()) {
     if (!parts.has(name)) continue;
     // Rules are tried in their order: it comes after the one that it came after.
-    const previous = list.findLastIndex(([other]) => names.indexOf(other) !== -1 && names.indexOf(other) < index);
+    const previous = list.findLastIndex(([other]) => names.slice(0, index).includes(other));
     list.splice(previous + 1, 0, [name, before[name]]);
   }
   return { ...item.value, [key]: Object.fromEntries(list) };

@@ -3,7 +3,8 @@ import { toLogMessage } from "./message.ts";
 import type { LogRecord, LogSource } from "./record.ts";
 
 /**
- * In a step for each entry: entries as an `ExportLogsServiceRequest` of OpenTelemetry, in the words of its semantic conventions where it has them.
+ * Entries as an `ExportLogsServiceRequest` of OpenTelemetry, in the words of its semantic conventions where it has them; a
+ * step for each entry.
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/collector/logs/v1/logs_service.proto
  */
 export function* encodeLogs(records: readonly LogRecord[]): Generator<undefined, Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,5 @@
 import type { Problem } from "@chancery/xds";
-import { suggest } from "../../cli/suggest.ts";
+import { meant } from "../../cli/suggest.ts";
 import { type Document, formatPlace, type LocatedProblem } from "../../documents/document.ts";
 import type { Found } from "../../model/collect.ts";
 import { check } from "../../model/issues.ts";
@@ -167,9 +167,7 @@ function checkName(
   { what, known }: { readonly what: string; readonly known: Readonly<Record<string, unknown>> },
 ): Problem[] {
   if (Object.hasOwn(known, name)) return [];
-  const meant = suggest(name, Object.keys(known));
-  const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
-  return [error(path, "unknown-name", `no ${what} is named "${name}"`, hint)];
+  return [error(path, "unknown-name", `no ${what} is named "${name}"`, meant(name, Object.keys(known)))];
 }
 
 function error(path: string, code: string, message: string, hint?: string): Problem {

@@ -63,8 +63,8 @@ export class HealthBoard {
     this.#freezes = { fleet: new Freeze<State>(maxFailingShare), "control-plane": new Freeze<State>(maxFailingShare) };
   }
 
-  *entries(): Generator<Entry> {
-    yield* this.#states();
+  entries(): Generator<Entry> {
+    return this.#states();
   }
 
   /** What a later process is to know. */

@@ -29,7 +29,7 @@ export class Limiter {
   readonly statistics = new Statistics();
   readonly #options: LimiterOptions;
   #domains: ReadonlyMap<string, Domain> | undefined;
-  #isComplete = true;
+  #isComplete = false;
   #unmatched = 0;
   #shadowed = 0;
 
@@ -82,7 +82,7 @@ export class Limiter {
   /** What each descriptor is to be charged for; those that others replace for nothing. */
   #match(request: RateLimitRequest): readonly Asked[] {
     const domain = this.#domains?.get(request.domain);
-    if (domain === undefined && !(this.#domains && this.#isComplete)) {
+    if (domain === undefined && !this.#isComplete) {
       throw new StatusError(Code.UNAVAILABLE, `no files say anything of the domain "${request.domain}" so far`);
     }
     const asked = request.descriptors.map((descriptor) => toAsked(domain, descriptor, hitsOf(request, descriptor)));

@@ -47,7 +47,7 @@ export function addTraceRoutes(app: FastifyInstance, { traces, followers, tail }
   const badQuery = problemResponse("The query is not valid");
   /** Those to which something was added last come first. */
   const search = (matches: (trace: TraceSummary) => boolean, limit: number) =>
-    [...traces].reverse().map(toTraceSummary).filter(matches).slice(0, limit);
+    [...traces].reverse().values().map(toTraceSummary).filter(matches).take(limit).toArray();
 
   routes.get(
     "/api/v1/traces",
