@@ -1,4 +1,4 @@
-import { suggest } from "../cli/suggest.ts";
+import { meant } from "../cli/suggest.ts";
 import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { attachableProtocols, attachmentsOf } from "../translate/gateway/attached.ts";
@@ -44,9 +44,4 @@ export function checkParents(item: Item<"routes">, { gateways }: Model): readonl
     const hosts = fitting.flatMap(({ hostnames = [] }) => hostnames);
     return [error(item, { code: "hosts-do-not-meet", path, message, hint: `it is for ${hosts.join(", ")}` })];
   });
-}
-
-function meant(name: string, known: Iterable<string>): string | undefined {
-  const found = suggest(name, known);
-  return found === undefined ? undefined : `did you mean "${found}"?`;
 }

@@ -1,6 +1,7 @@
-import { suggest } from "../cli/suggest.ts";
+import { meant } from "../cli/suggest.ts";
 import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { gatewaysOfTarget } from "../translate/policy/policies.ts";
 import { gatewaysOfRoute } from "../translate/uses.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
@@ -46,8 +47,7 @@ function problemOf(target: string, { gateways, routes }: Model): TargetFinding |
 }
 
 function dangling(message: string, name: string, known: Iterable<string>): TargetFinding {
-  const meant = suggest(name, known);
-  return { code: "dangling-reference", message, hint: meant === undefined ? undefined : `did you mean "${meant}"?` };
+  return { code: "dangling-reference", message, hint: meant(name, known) };
 }
 
 function notHttp(what: string, protocol: string): TargetFinding {
@@ -72,10 +72,8 @@ const noEffect = {
 /** Whether some requests of a target can come with a certificate, if they have to. */
 function asksForCertificates({ value }: Item<"policies">, target: string, { gateways, routes }: Model): boolean {
   if (!value.principals || value.principals.dryRun) return true;
-  const [kind, name = "", part] = target.split(/[/#]/);
-  const route = routes.get(name);
-  const names = kind === "gateway" || kind === "listener" ? [name] : route ? gatewaysOfRoute(route) : [];
-  return names
+  const [kind, , part] = target.split(/[/#]/);
+  return gatewaysOfTarget(target, routes)
     .flatMap((gateway) => Object.entries(gateways.get(gateway)?.value.listeners ?? {}))
     .some(([listener, { tls }]) => tls?.clientCertificates !== undefined && (kind !== "listener" || listener === part));
 }

@@ -1,4 +1,4 @@
-import { suggest } from "../cli/suggest.ts";
+import { meant } from "../cli/suggest.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
 import { notValid } from "../model/policy.ts";
 import { error, warning } from "./finding.ts";
@@ -72,8 +72,7 @@ function checkName(
     const message = `there are no files of ${files}: ${comes}`;
     return [warning(item, { code: "dangling-reference", path, message, hint: `name some with ${option} PATH` })];
   }
-  const meant = suggest(name, known);
-  const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
+  const hint = meant(name, known);
   const message = `no file of ${files} has a ${what} "${name}": ${comes}`;
   return [error(item, { code: "dangling-reference", path, message, hint })];
 }

@@ -10,10 +10,16 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best?.word;
 }
 
+/** `did you mean "…"?`; undefined if no known word is near. */
+export function meant(word: string, known: Iterable<string>): string | undefined {
+  const found = suggest(word, known);
+  return found === undefined ? undefined : `did you mean "${found}"?`;
+}
+
 /** `; did you mean "…"?`, or nothing. */
 export function didYouMean(word: string, known: Iterable<string>): string {
-  const meant = suggest(word, known);
-  return meant === undefined ? "" : `; did you mean "${meant}"?`;
+  const hint = meant(word, known);
+  return hint === undefined ? "" : `; ${hint}`;
 }
 
 /** How many letters to insert, drop, change or swap with the next: the optimal string alignment distance. */

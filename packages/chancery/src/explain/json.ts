@@ -1,10 +1,11 @@
 import type { JsonValue } from "@chancery/envoy-api";
+import { isRecord } from "../is-record.ts";
 
 /** A message as proto3 JSON, with its fields named as in the proto files. */
 export type Json = Readonly<Record<string, JsonValue>>;
 
 export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 /** The message in a field; undefined if it is not set. */

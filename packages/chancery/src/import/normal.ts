@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
-import { type Json, objectIn, textIn, typeIn } from "../explain/json.ts";
+import { type Json, objectIn, shortTypeIn, textIn, typeIn } from "../explain/json.ts";
 import { mapObjects } from "./canonical.ts";
 
 /** A value that says nothing: what Envoy does without it. `any` is for what only labels statistics and logs. */
@@ -70,8 +70,7 @@ export function toNormal(resource: unknown, field: string): unknown {
 }
 
 function dropSilent(object: Json, field: string): Json {
-  const type = typeIn(object).split(".").at(-1) ?? "";
-  const rules = { ...silent[field], ...silent[type] };
+  const rules = { ...silent[field], ...silent[shortTypeIn(object)] };
   const left = Object.entries(object).filter(([key, value]) => {
     const values = rules[key];
     return values === undefined || (values !== "any" && !values.some((each) => isDeepStrictEqual(each, value)));

@@ -1,4 +1,4 @@
-import { isObject, type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
+import { type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
 import { mapObjects } from "./canonical.ts";
 import { withSecrets } from "./certificates.ts";
 import { toNormal, without } from "./normal.ts";
@@ -85,12 +85,8 @@ export const fileMark = "chancery-file:";
 
 /** A resource in which the content of files is read by Envoy from these files. */
 export function withFiles(resource: Json): Json {
-  const change = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(change);
-    if (!isObject(value)) return value;
-    const text = textIn(value, "inline_string");
-    if (text.startsWith(fileMark)) return { filename: text.slice(fileMark.length) };
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, change(part)]));
-  };
-  return change(resource) as Json;
+  return mapObjects(resource, (object) => {
+    const text = textIn(object, "inline_string");
+    return text.startsWith(fileMark) ? { filename: text.slice(fileMark.length) } : object;
+  }) as Json;
 }

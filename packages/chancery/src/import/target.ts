@@ -1,5 +1,6 @@
-import { isObject, type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
+import { type Json, objectIn, objectsIn, textIn, textsIn } from "../explain/json.ts";
 import { secretNames } from "../translate/tls.ts";
+import { mapObjects } from "./canonical.ts";
 import type { Certificates } from "./certificates.ts";
 import type { ChainPlan } from "./gateway/chain.ts";
 import type { ListenerPlan } from "./gateway/plan.ts";
@@ -133,17 +134,10 @@ function usedOf(drafted: Json, certificates: Certificates): Used {
 
 /** With certificates and authorities by reference, where the model has them so. */
 function withReferences(value: Json, certificates: Used): Json {
-  const change = (part: unknown): unknown => {
-    if (Array.isArray(part)) return part.map(change);
-    if (!isObject(part)) return part;
-    const entries = Object.entries(part).map(([key, content]): [string, unknown] => {
-      const isTls = key === "common_tls_context" && isObject(content);
-      return [key, isTls ? toReferences(content, certificates) : change(content)];
-    });
-    return Object.fromEntries(entries);
-  };
   // An object with its parts made anew is one.
-  return change(value) as Json;
+  return mapObjects(value, (object, key) =>
+    key === "common_tls_context" ? toReferences(object, certificates) : object,
+  ) as Json;
 }
 
 function toReferences(common: Json, certificates: Used): Json {

@@ -20,7 +20,7 @@ export function oneOrMore<T>(items: readonly T[]): T | readonly T[] | undefined 
 }
 
 /** The milliseconds of a `google.protobuf.Duration`; undefined if it is not set, or no whole number of them. */
-export function msIn(parent: Json | undefined, key: string): number | undefined {
+function msIn(parent: Json | undefined, key: string): number | undefined {
   const match = /^(\d+)(?:\.(\d{1,9}))?s$/.exec(textIn(parent, key));
   if (match === null) return undefined;
   const ms = Number(match[1]) * 1000 + Number(`0.${match[2] ?? 0}`) * 1000;
@@ -29,7 +29,7 @@ export function msIn(parent: Json | undefined, key: string): number | undefined 
 }
 
 /** A duration as a person writes it, such as `1m30s` or `250ms`. */
-export function toDurationText(ms: number): string {
+function toDurationText(ms: number): string {
   if (ms % 1000 !== 0) return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
   const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms / 1000) % 60];
   if (ms < 60_000 || seconds !== 0)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "@chancery/xds";
+import { isRecord } from "../is-record.ts";
 import type { Entry } from "./collect.ts";
 import { check } from "./issues.ts";
 import { join } from "./join.ts";
@@ -80,10 +81,6 @@ function repairParts({ key, singular, schema, instead }: Parts, content: unknown
 }
 
 function recordAt(content: unknown, key: string): Readonly<Record<string, unknown>> | undefined {
-  if (typeof content !== "object" || content === null || !(key in content)) return undefined;
-  // Whatever stands there, its own keys are all that is read of it.
-  const value = (content as Readonly<Record<string, unknown>>)[key];
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
+  const value = isRecord(content) ? content[key] : undefined;
+  return isRecord(value) ? value : undefined;
 }

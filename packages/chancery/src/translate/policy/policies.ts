@@ -49,7 +49,8 @@ export function gatewaysWithPolicies(policies: Policies, routes: Items<"routes">
   return found;
 }
 
-function gatewaysOfTarget(target: string, routes: Items<"routes">): readonly string[] {
+/** The gateways by which requests come that a target is for. */
+export function gatewaysOfTarget(target: string, routes: Items<"routes">): readonly string[] {
   const [kind, name = ""] = target.split(/[/#]/);
   if (kind === "gateway" || kind === "listener") return [name];
   const route = routes.get(name);
