@@ -1,4 +1,5 @@
 import type { RateLimitDescriptor, RateLimitEntry } from "@chancery/xds/services";
+import { matchesParts } from "../../glob.ts";
 import { type Limit, type Rule, units } from "./rule.ts";
 import type { DescriptorConfig, DomainConfig } from "./schema.ts";
 
@@ -13,16 +14,16 @@ export interface Domain {
 interface Level {
   /** By key, then by value. */
   readonly exact: ReadonlyMap<string, ReadonlyMap<string, Branch>>;
-  /** By key, in the order of the file. */
-  readonly prefixes: ReadonlyMap<string, readonly Branch[]>;
+  /** By key, in the order of the file: for values that are like a pattern. */
+  readonly patterns: ReadonlyMap<string, readonly Branch[]>;
   /** By key: for any value. */
   readonly any: ReadonlyMap<string, Branch>;
 }
 
 interface Branch {
   readonly config: DescriptorConfig;
-  /** Of a value with `*` at its end: what stands before that. */
-  readonly prefix: string | undefined;
+  /** What stands between the `*` of the value. */
+  readonly parts: readonly string[];
   readonly rule: Rule | undefined;
   readonly next: Level;
 }
@@ -50,24 +51,23 @@ interface Above {
 
 function toLevel(descriptors: readonly DescriptorConfig[], above: Above): Level {
   const exact = new Map<string, Map<string, Branch>>();
-  const prefixes = new Map<string, Branch[]>();
+  const patterns = new Map<string, Branch[]>();
   const any = new Map<string, Branch>();
   for (const config of descriptors) {
     const { key, value } = config;
     const branch = toBranch(config, above);
     if (value === "") any.set(key, branch);
-    else if (branch.prefix === undefined) exact.set(key, (exact.get(key) ?? new Map()).set(value, branch));
-    else prefixes.set(key, [...(prefixes.get(key) ?? []), branch]);
+    else if (branch.parts.length === 1) exact.set(key, (exact.get(key) ?? new Map()).set(value, branch));
+    else patterns.set(key, [...(patterns.get(key) ?? []), branch]);
   }
-  return { exact, prefixes, any };
+  return { exact, patterns, any };
 }
 
 function toBranch(config: DescriptorConfig, { domain, path, rules }: Above): Branch {
   const name = `${path}.${nameOf(config.key, config.value)}`;
   const rule = toRule(config, domain, name);
   if (rule !== undefined) rules.push(rule);
-  const prefix = config.value.endsWith("*") ? config.value.slice(0, -1) : undefined;
-  return { config, prefix, rule, next: toLevel(config.descriptors, { domain, path: name, rules }) };
+  return { config, parts: config.value.split("*"), rule, next: toLevel(config.descriptors, { domain, path: name, rules }) };
 }
 
 function toRule(config: DescriptorConfig, domain: string, name: string): Rule | undefined {
@@ -94,8 +94,8 @@ function toLimit(config: NonNullable<DescriptorConfig["rate_limit"]>): Limit | u
 }
 
 /**
- * Finds the rule of a descriptor: entry by entry the one with the value goes before the one with the beginning of it,
- * and that before the one for any value. The depth has to be the same, and a way that was taken is not left.
+ * Finds the rule of a descriptor: entry by entry the one with the value goes before the one with a pattern of it, and
+ * that before the one for any value. The depth has to be the same, and a way that was taken is not left.
  */
 export function findRule(domain: Domain, { entries }: RateLimitDescriptor): Match | undefined {
   let level = domain.root;
@@ -105,8 +105,8 @@ export function findRule(domain: Domain, { entries }: RateLimitDescriptor): Matc
   for (const entry of entries) {
     const branch = follow(level, entry);
     if (branch === undefined) return undefined;
-    const { config, prefix } = branch;
-    key += config.share_threshold ? `${counted(entry.key)}*${counted(prefix ?? "")}` : keyOfEntry(entry);
+    const { config } = branch;
+    key += config.share_threshold ? `${counted(entry.key)}*${counted(config.value)}` : keyOfEntry(entry);
     perValue ||= config.value_to_metric;
     ({ rule, next: level } = branch);
   }
@@ -125,10 +125,10 @@ export function metricOf(domain: string, entries: readonly RateLimitEntry[]): st
   return [domain, ...entries.map(({ key, value }) => nameOf(key, value))].join(".");
 }
 
-function follow({ exact, prefixes, any }: Level, { key, value }: RateLimitEntry): Branch | undefined {
+function follow({ exact, patterns, any }: Level, { key, value }: RateLimitEntry): Branch | undefined {
   return (
     exact.get(key)?.get(value) ??
-    prefixes.get(key)?.find(({ prefix }) => prefix !== undefined && value.startsWith(prefix)) ??
+    patterns.get(key)?.find(({ parts }) => matchesParts(value, parts)) ??
     any.get(key)
   );
 }

@@ -10,7 +10,7 @@ import { type Store, StoreLost } from "./store.ts";
 // A second after the start of an hour.
 const nowMs = 1_700_002_801_000;
 
-test("key and value go before a value's beginning, and that before the key alone", () => {
+test("key and value go before a pattern of the value, and that before the key alone", () => {
   const { limitOf } = limiter(`
 domain: d
 descriptors:
@@ -28,6 +28,24 @@ descriptors:
   assert.equal(limitOf([["path", "/api/v1"]]), 3);
   assert.equal(limitOf([["PATH", "/api/v1"]]), undefined);
   assert.equal(limitOf([["path", ""]]), 1);
+});
+
+test("each * of a value stands for any characters, and the first pattern of the file that fits decides", () => {
+  const { limitOf } = limiter(`
+domain: d
+descriptors:
+  - { key: path, value: /api/*/action, rate_limit: { unit: hour, requests_per_unit: 1 } }
+  - { key: path, value: /api/*/resource/*/action, rate_limit: { unit: hour, requests_per_unit: 2 } }
+  - { key: path, value: "*.jpg", rate_limit: { unit: hour, requests_per_unit: 3 } }
+  - { key: path, value: /v*/*, rate_limit: { unit: hour, requests_per_unit: 4 } }
+  - { key: path, value: /v1/*, rate_limit: { unit: hour, requests_per_unit: 5 } }
+`);
+  assert.equal(limitOf([["path", "/api/7/action"]]), 1);
+  assert.equal(limitOf([["path", "/api/7/resource/8/action"]]), 1);
+  assert.equal(limitOf([["path", "/api/7/other"]]), undefined);
+  assert.equal(limitOf([["path", "/api/action"]]), undefined);
+  assert.equal(limitOf([["path", "/img/cat.jpg"]]), 3);
+  assert.equal(limitOf([["path", "/v1/carts"]]), 4);
 });
 
 test("the depth has to be the same", () => {
@@ -236,12 +254,13 @@ test("hits are the descriptor's, else the request's, else one; those of a descri
   assert.equal(remaining(1, { isNegativeHits: true }), 6);
 });
 
-test("values of one beginning may share a limit", () => {
+test("values of one pattern may share a limit", () => {
   const { code, stats } = limiter(`
 domain: d
 descriptors:
   - { key: f, value: files/*, share_threshold: true, value_to_metric: true, rate_limit: { unit: hour, requests_per_unit: 2 } }
   - { key: g, value: files/*, rate_limit: { unit: hour, requests_per_unit: 1 } }
+  - { key: h, value: /a*/v*, share_threshold: true, detailed_metric: true, rate_limit: { unit: hour, requests_per_unit: 1 } }
 `);
   assert.deepEqual(
     [code([["f", "files/a"]]), code([["f", "files/b"]]), code([["f", "files/c"]])],
@@ -253,6 +272,8 @@ descriptors:
   );
   assert.equal(stats("f_files/*")?.totalHits, 3);
   assert.equal(stats("g_files/*")?.totalHits, 3);
+  assert.deepEqual([code([["h", "/a1/v1"]]), code([["h", "/a2/v2"]])], ["OK", "OVER_LIMIT"]);
+  assert.equal(stats("h_/a*/v*")?.totalHits, 2);
 });
 
 test("statistics tell values apart where a rule says so", () => {

@@ -79,7 +79,7 @@ descriptors:
     "test.yaml:9:5: descriptors[1].rate_limit.requests_per_unit: is missing; write how many requests may pass in a unit; 0 lets none pass",
     "test.yaml:9:57: descriptors[1].rate_limit.burst: fixed_window has no burst; write algorithm: gcra, or leave out burst",
     "test.yaml:9:43: descriptors[1].rate_limit.replaces[0].name: a limit does not replace itself; leave it out",
-    "test.yaml:11:5: descriptors[2].share_threshold: values share a limit only where one stands for many; let value end with *",
+    "test.yaml:11:5: descriptors[2].share_threshold: values share a limit only where one stands for many; write a value with *",
     "test.yaml:12:5: descriptors[2].shadow_mode: has no effect without rate_limit beside it",
     'test.yaml:15:72: descriptors[2].descriptors[0].rate_limit.replaces[0].name: no limit of this domain is named "onw"; did you mean "own"?',
   ]);

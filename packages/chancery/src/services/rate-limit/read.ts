@@ -105,9 +105,9 @@ function checkDescriptors(descriptors: readonly DescriptorConfig[], { path, labe
 function checkFlags(descriptor: DescriptorConfig, path: string): Problem[] {
   const { value, rate_limit: limit, share_threshold } = descriptor;
   const problems: Problem[] = [];
-  if (share_threshold && !value.endsWith("*")) {
+  if (share_threshold && !value.includes("*")) {
     const message = "values share a limit only where one stands for many";
-    problems.push(error(join(path, "share_threshold"), "wrong-value", message, "let value end with *"));
+    problems.push(error(join(path, "share_threshold"), "wrong-value", message, "write a value with *"));
   }
   for (const flag of ["shadow_mode", "quota_mode", "detailed_metric"] as const) {
     if (!descriptor[flag] || limit) continue;

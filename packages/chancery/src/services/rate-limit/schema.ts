@@ -55,7 +55,7 @@ const descriptor = z.strictObject({
 /** One entry of a descriptor, and those that may follow it. */
 export interface DescriptorConfig {
   readonly key: string;
-  /** "" for every value; one that ends with `*` for every value that begins so. */
+  /** "" for every value; in one with `*` each of them stands for any characters. */
   readonly value: string;
   readonly rate_limit?: RateLimitConfig | null | undefined;
   readonly shadow_mode: boolean;
