@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
 import { silentLogger } from "../../logs.ts";
 import { fileSink } from "./file-sink.ts";
 import { httpRecord } from "./testdata/records.ts";
@@ -34,6 +36,46 @@ test("a full file is put aside, and the oldest goes", async (t) => {
   assert.deepEqual([await idsIn(text()), await idsIn(text(".1")), await idsIn(text(".2"))], [[6], [5], [4]]);
 });
 
+test("of one file in all nothing is put aside", async (t) => {
+  const { path, files, text } = await folder(t);
+  for (let id = 1; id <= 3; id++) {
+    const sink = fileSink({ path, maxBytes: 300, maxFiles: 1 }, silentLogger());
+    sink.put(httpRecord({ request: { path: `/${"x".repeat(150)}` } }, id));
+    await sink.close();
+  }
+  assert.deepEqual(await files(), ["access.log"]);
+  assert.deepEqual(await idsIn(text()), [3]);
+});
+
+test("when there is no more room the lines that are there stay whole, and exactly the others are counted as lost", async (t) => {
+  const { path, text } = await folder(t);
+  const entries = 1_000;
+  // A limit on what a process may write cuts a write short as a full disk does.
+  const { stdout } = await promisify(execFile)("sh", [
+    "-c",
+    'ulimit -f 64 && exec "$@"',
+    "sh",
+    ...writer,
+    path,
+    `${entries}`,
+  ]);
+  const { written, lost } = JSON.parse(stdout);
+  assert.ok(written > 0 && lost > 0, stdout);
+  assert.equal(written + lost, entries);
+  assert.equal((await idsIn(text())).length, written);
+});
+
+test("what was cut short before is no part of the lines that follow", async (t) => {
+  const { path, text } = await folder(t);
+  await writeFile(path, '{"id":1}\n{"id":');
+  const sink = fileSink({ path }, silentLogger());
+  sink.put(httpRecord({}, 2));
+  await sink.close();
+  const lines = (await text()).split("\n");
+  assert.deepEqual([lines[0], lines[1]], ['{"id":1}', '{"id":']);
+  assert.equal(JSON.parse(lines[2] ?? "").id, 2);
+});
+
 test("a file that was moved away is made anew", async (t) => {
   const { path, text } = await folder(t);
   const sink = fileSink({ path }, silentLogger());
@@ -53,6 +95,8 @@ test("what cannot be written, or has no room to wait, is counted as lost", async
   await sink.close();
   assert.deepEqual(sink.stats, { written: 0, lost: count, queued: 0 });
 });
+
+const writer = [process.execPath, ...process.execArgv, join(import.meta.dirname, "testdata/write-entries.ts")];
 
 async function folder(t: TestContext) {
   const parent = await mkdtemp(join(tmpdir(), "chancery-file-sink-"));

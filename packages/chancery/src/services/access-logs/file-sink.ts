@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { isSystemError } from "../../errors.ts";
 import type { Logger } from "../../logs.ts";
 import { inSpareTurns } from "../../spare-turns.ts";
@@ -26,7 +26,9 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
   let failing = false;
 
   const writeBatch = async (batch: readonly LogRecord[]): Promise<number> => {
-    const bytes = Buffer.from(await inSpareTurns(toLines(batch)));
+    const lines = await inSpareTurns(toLines(batch));
+    const bytes = Buffer.from(lines.join(""));
+    let written = 0;
     try {
       file = await isThere(path, file);
       if (file.size > 0 && file.size + bytes.length > maxBytes) {
@@ -35,8 +37,10 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
         await putAside(path, maxFiles);
         file = await openFile(path);
       }
-      await file.handle.appendFile(bytes);
-      file.size += bytes.length;
+      await append(file, bytes).catch(async (error: unknown) => {
+        written = file === undefined ? 0 : await keepWhole(file, lines);
+        throw error;
+      });
       if (failing) log.info({ path }, `The access log is written to "${path}" again`);
       failing = false;
       return batch.length;
@@ -46,7 +50,7 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
       failing = true;
       await file?.handle.close().catch(() => {});
       file = undefined;
-      return 0;
+      return written;
     }
   };
 
@@ -64,10 +68,10 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
   };
 }
 
-function* toLines(batch: readonly LogRecord[]): Generator<undefined, string> {
-  let lines = "";
+function* toLines(batch: readonly LogRecord[]): Generator<undefined, readonly string[]> {
+  const lines: string[] = [];
   for (const record of batch) {
-    lines += `${escapeJsonLines(JSON.stringify(toLogMessage(record)))}\n`;
+    lines.push(`${escapeJsonLines(JSON.stringify(toLogMessage(record)))}\n`);
     yield;
   }
   return lines;
@@ -82,7 +86,40 @@ interface OpenFile {
 async function openFile(path: string): Promise<OpenFile> {
   const handle = await open(path, "a", 0o640);
   const { ino, size } = await handle.stat();
-  return { handle, inode: ino, size };
+  const file = { handle, inode: ino, size };
+  // Whoever wrote to it before may have ended within a line.
+  if (size > 0 && !(await endsLine(path, size))) await append(file, Buffer.from("\n"));
+  return file;
+}
+
+async function endsLine(path: string, size: number): Promise<boolean> {
+  const handle = await open(path, "r");
+  try {
+    const { buffer } = await handle.read({ buffer: Buffer.alloc(1), position: size - 1 });
+    return buffer.toString() === "\n";
+  } finally {
+    await handle.close();
+  }
+}
+
+async function append(file: OpenFile, bytes: Buffer): Promise<void> {
+  await file.handle.appendFile(bytes);
+  file.size += bytes.length;
+}
+
+/** After a write that failed: takes away the line that is there only in part, and says how many are there whole. */
+async function keepWhole(file: OpenFile, lines: readonly string[]): Promise<number> {
+  const { size } = await file.handle.stat();
+  let count = 0;
+  for (const line of lines) {
+    const end = file.size + Buffer.byteLength(line);
+    if (end > size) break;
+    file.size = end;
+    count++;
+  }
+  // If it cannot be taken away, the next one to open the file ends it.
+  if (file.size < size) await file.handle.truncate(file.size).catch(() => {});
+  return count;
 }
 
 /** The file at the path: another than before if that was moved away, or removed. */
@@ -98,10 +135,10 @@ async function isThere(path: string, file: OpenFile | undefined): Promise<OpenFi
 }
 
 async function putAside(path: string, maxFiles: number): Promise<void> {
+  // With one file in all there is nothing to put aside.
+  if (maxFiles <= 1) await rm(path, { force: true });
   const nameOf = (index: number): string => (index === 0 ? path : `${path}.${index}`);
-  // With one file in all the full one is replaced by the empty one.
-  const keep = Math.max(1, maxFiles - 1);
-  for (let index = keep - 1; index >= 0; index--) await renameIfThere(nameOf(index), nameOf(index + 1));
+  for (let index = maxFiles - 2; index >= 0; index--) await renameIfThere(nameOf(index), nameOf(index + 1));
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {

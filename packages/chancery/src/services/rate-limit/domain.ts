@@ -67,7 +67,12 @@ function toBranch(config: DescriptorConfig, { domain, path, rules }: Above): Bra
   const name = `${path}.${nameOf(config.key, config.value)}`;
   const rule = toRule(config, domain, name);
   if (rule !== undefined) rules.push(rule);
-  return { config, parts: config.value.split("*"), rule, next: toLevel(config.descriptors, { domain, path: name, rules }) };
+  return {
+    config,
+    parts: config.value.split("*"),
+    rule,
+    next: toLevel(config.descriptors, { domain, path: name, rules }),
+  };
 }
 
 function toRule(config: DescriptorConfig, domain: string, name: string): Rule | undefined {
@@ -127,9 +132,7 @@ export function metricOf(domain: string, entries: readonly RateLimitEntry[]): st
 
 function follow({ exact, patterns, any }: Level, { key, value }: RateLimitEntry): Branch | undefined {
   return (
-    exact.get(key)?.get(value) ??
-    patterns.get(key)?.find(({ parts }) => matchesParts(value, parts)) ??
-    any.get(key)
+    exact.get(key)?.get(value) ?? patterns.get(key)?.find(({ parts }) => matchesParts(value, parts)) ?? any.get(key)
   );
 }
 
