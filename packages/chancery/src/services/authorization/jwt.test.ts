@@ -57,6 +57,19 @@ test("an algorithm that is not listed is refused, also one that would take the p
   assert.equal((await ask(forged)).met, false);
 });
 
+test("a token that does not name its key is tried with each that may have signed it", async (t) => {
+  const [one, two, other] = [await makeKey("one"), await makeKey("two"), await makeKey("other")];
+  const { ask } = checking(t, { inline: { keys: [one.jwk, two.jwk] } });
+  assert.equal((await ask(await one.sign({}, {}))).met, true);
+  assert.equal((await ask(await two.sign({}, {}))).met, true);
+  const finding = await ask(await other.sign({}, {}));
+  assert.ok(!finding.met && finding.status === 401);
+  assert.match(finding.reason, /signature/);
+  const expired = await ask(await two.sign({ exp: 1 }, {}));
+  assert.ok(!expired.met);
+  assert.match(expired.reason, /"exp"/);
+});
+
 test("claims become headers, and one that no header can hold is a denial", async (t) => {
   const key = await makeKey("one");
   const claims = {
@@ -155,9 +168,9 @@ async function makeKey(kid: string, alg = "ES256") {
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg };
   return {
     jwk: { ...jwk, kty: jwk.kty ?? "" },
-    sign(claims: Readonly<Record<string, unknown>>): Promise<string> {
+    sign(claims: Readonly<Record<string, unknown>>, name: { readonly kid?: string } = { kid }): Promise<string> {
       const all = { iss: issuer, aud: "shop", exp: Math.floor(Date.now() / 1000) + 60, ...claims };
-      return new SignJWT(JSON.parse(JSON.stringify(all))).setProtectedHeader({ alg, kid }).sign(privateKey);
+      return new SignJWT(JSON.parse(JSON.stringify(all))).setProtectedHeader({ alg, ...name }).sign(privateKey);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { JWTPayload, JWTVerifyGetKey } from "jose";
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose";
 import { jose } from "../../lazy.ts";
 import { describePlace, findCredential, type Place, toPlace } from "./credential.ts";
 import { type Finding, unmet } from "./finding.ts";
@@ -56,7 +56,7 @@ type Verifications = Recent<{ readonly payload: JWTPayload; readonly keys: JWTVe
 const maxRemembered = 10_000;
 
 async function verify(token: string, issuers: readonly Issuer[], verified: Verifications): Promise<Verified> {
-  const { decodeJwt, errors, jwtVerify } = jose();
+  const { decodeJwt, errors } = jose();
   const refuse = (reason: string): Verified => ({ ok: false, unmet: unmet(401, reason, invalid) });
   try {
     // Whose keys to take; what the token says here is verified below.
@@ -72,10 +72,10 @@ async function verify(token: string, issuers: readonly Issuer[], verified: Verif
       ...{ issuer: issuer.issuer, audience: [...audiences], algorithms: [...algorithms] },
       ...{ clockTolerance: leewayMs / 1000, requiredClaims: ["exp"] },
     };
-    const { payload } = await jwtVerify(token, keys, options).catch((error: unknown) => {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    const payload = await verifyBy(keys, token, options).catch((error: unknown) => {
+      const { JWKSNoMatchingKey, JWSSignatureVerificationFailed } = errors;
       // The issuer may have new keys: they are looked for, but not waited for.
-      jwks.missed();
+      if (error instanceof JWKSNoMatchingKey || error instanceof JWSSignatureVerificationFailed) jwks.missed();
       throw error;
     });
     verified.set(token, { payload, keys }, (payload.exp ?? 0) * 1000 + leewayMs);
@@ -83,6 +83,26 @@ async function verify(token: string, issuers: readonly Issuer[], verified: Verif
   } catch (error) {
     if (error instanceof errors.JOSEError) return refuse(`the token is not valid: ${error.message}`);
     throw error;
+  }
+}
+
+async function verifyBy(keys: JWTVerifyGetKey, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  const { errors, jwtVerify } = jose();
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let failed: Error = error;
+    // It does not say which of the keys it is signed by, as it may while they rotate.
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+        failed = error;
+      }
+    }
+    throw failed;
   }
 }
 

@@ -41,6 +41,11 @@ test("mistakes are named with their place and what would be right", () => {
     "issuers: { a: { issuer: x, audiences: [y], algorithms: [HS256], jwks: { file: k } } }": /"HS256" is not one of/,
     "issuers: { a: { issuer: x, audiences: [], algorithms: [RS256], jwks: { file: k } } }": /must not be empty/,
     "issuers: { a: { issuer: x, audiences: [y], algorithms: [RS256], jwks: { url: 'ftp://a' } } }": /no URL such as/,
+    // Timers of more than 24 days end at once.
+    "issuers: { a: { issuer: x, audiences: [y], algorithms: [RS256], jwks: { url: 'https://a', refresh: 700h } } }":
+      /refresh: must be from 1s to 24h/,
+    "issuers: { a: { issuer: x, audiences: [y], algorithms: [RS256], jwks: { url: 'https://a', timeout: 0s } } }":
+      /timeout: must be from 1ms to 60s/,
   };
   for (const [text, message] of Object.entries(wrong)) {
     const { config, problems } = read({ "a.yaml": text });

@@ -20,6 +20,9 @@ const durationMs = textThat((text) =>
   matchesDuration(text) ? undefined : `"${text}" is no duration such as 30s or 5m`,
 ).transform(toMs);
 
+const secondMs = 1000;
+const hourMs = 3600 * secondMs;
+
 const regex = textThat((text) => {
   const problem = checkRegex(text);
   return problem && `${problem.message}${problem.hint === undefined ? "" : `; ${problem.hint}`}`;
@@ -176,6 +179,8 @@ export const algorithms = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ] as const;
 
+const refresh = durationMs.refine((ms) => ms >= secondMs && ms <= 24 * hourMs, { error: "must be from 1s to 24h" });
+
 const jwks = z.union([
   z.strictObject({
     url: textThat((text) =>
@@ -183,10 +188,12 @@ const jwks = z.union([
         ? undefined
         : `"${text}" is no URL such as https://id.example.com/keys`,
     ),
-    refresh: durationMs.default(300_000),
-    timeout: durationMs.default(5000),
+    refresh: refresh.default(300_000),
+    timeout: durationMs
+      .refine((ms) => ms >= 1 && ms <= 60 * secondMs, { error: "must be from 1ms to 60s" })
+      .default(5000),
   }),
-  z.strictObject({ file: name, refresh: durationMs.default(10_000) }),
+  z.strictObject({ file: name, refresh: refresh.default(10_000) }),
   z.strictObject({ inline: z.looseObject({ keys: list(z.looseObject({ kty: name })) }) }),
 ]);
 
