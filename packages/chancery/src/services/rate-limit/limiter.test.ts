@@ -403,14 +403,19 @@ descriptors:
   - { key: a, rate_limit: { unit: hour, requests_per_unit: 1 } }
   - { key: b, shadow_mode: true, rate_limit: { unit: hour, requests_per_unit: 1 } }
 `,
-      { store, onLoss },
+      { store, onLoss, headers: true },
     );
-    const { overallCode, statuses } = await decides.decide(request("d", [[["a", "1"]], [["b", "1"]], [["c", "1"]]]));
+    const { overallCode, statuses, responseHeadersToAdd } = await decides.decide(
+      request("d", [[["a", "1"]], [["b", "1"]], [["c", "1"]]]),
+    );
     assert.equal(overallCode, code);
     assert.deepEqual(
       statuses.map((status) => status.code),
       [code, "OK", "OK"],
     );
+    // Nobody knows what remains, so nobody is told.
+    assert.ok(statuses.every(({ currentLimit }) => currentLimit === undefined));
+    assert.deepEqual(responseHeadersToAdd, []);
   });
 }
 

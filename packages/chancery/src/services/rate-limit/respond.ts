@@ -56,7 +56,8 @@ function toStatus({ asked: { rule, charge }, over, count }: Decision): RateLimit
   const { limit, shadow, quota } = rule;
   if (limit === undefined || charge === undefined) return { code: "OK", limitRemaining: endless };
   const code = over && !shadow && !quota ? "OVER_LIMIT" : "OK";
-  if (count === undefined) return { code, currentLimit: limit.current, limitRemaining: 0 };
+  // The counts are out of reach: what remains is not known, and clients are not to believe that it is nothing.
+  if (count === undefined) return { code, limitRemaining: 0 };
   const most = charge.algorithm === "gcra" ? charge.burst : charge.requests;
   return {
     code,

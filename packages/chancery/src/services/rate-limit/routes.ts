@@ -9,7 +9,9 @@ import {
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { readBody } from "../../admin/bodies.ts";
 import { HttpProblem, problemResponse } from "../../admin/http-problem.ts";
+import { withSafeJson } from "../../admin/safe-json.ts";
 import { problemMessage, toProblemMessage } from "../problems.ts";
 import type { RateLimitFiles } from "./files.ts";
 import type { Limiter } from "./limiter.ts";
@@ -44,10 +46,19 @@ const state = z.object({
 });
 
 /** What can be asked of rate limits over HTTP: a decision, the rules, and how often they were hit. */
-export function addRateLimitRoutes(app: FastifyInstance, { limiter, files }: RoutesContext): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
+export function addRateLimitRoutes(app: FastifyInstance, context: RoutesContext): void {
+  app.register(async (scope) => addDecision(scope, context));
+  withSafeJson(app, (scope) => addReports(scope, context));
+}
 
-  routes.post(
+function addDecision(app: FastifyInstance, { limiter }: RoutesContext): void {
+  // What `curl --data` says of JSON; envoyproxy/ratelimit does not look at it.
+  app.addContentTypeParser(
+    ["application/x-www-form-urlencoded", "text/plain"],
+    { parseAs: "buffer" },
+    async (_request: unknown, bytes: Buffer) => readBody({ bytes, format: "json" }),
+  );
+  app.withTypeProvider<ZodTypeProvider>().post(
     "/json",
     {
       config: { callers: "programs" },
@@ -64,6 +75,10 @@ export function addRateLimitRoutes(app: FastifyInstance, { limiter, files }: Rou
       return reply.code(response.overallCode === "OK" ? 200 : 429).send(json);
     },
   );
+}
+
+function addReports(app: FastifyInstance, { limiter, files }: RoutesContext): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
     "/rlconfig",

@@ -86,6 +86,25 @@ test("over HTTP a decision is 200 or 429 and the whole answer, and a bad questio
   }
 });
 
+test("a question may have the type that curl gives it", async (t) => {
+  const limits = await serve(t, { "edge.yaml": config(1) });
+  const body = JSON.stringify({ domain: "edge", descriptors: [{ entries: [{ key: "user", value: "a" }] }] });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  assert.equal((await limits.fetch("/json", { method: "POST", headers, body })).status, 200);
+  assert.equal((await limits.fetch("/json", { method: "POST", headers, body: "user=a" })).status, 400);
+});
+
+test("values that clients choose do not steer the terminal of whoever reads the statistics", async (t) => {
+  const detailed =
+    "domain: edge\ndescriptors:\n  - { key: user, detailed_metric: true, rate_limit: { unlimited: true } }\n";
+  const limits = await serve(t, { "edge.yaml": detailed });
+  await limits.post("/json", {
+    domain: "edge",
+    descriptors: [{ entries: [{ key: "user", value: "\u009b2J\u202e" }] }],
+  });
+  assert.match(await (await limits.fetch("/api/v1/rate-limits")).text(), /"user_\\u009b2J\\u202e"/);
+});
+
 test("without good files from the start there is no decision, and with them there is", async (t) => {
   const limits = await serve(t, { "edge.yaml": "domain: edge\ndescriptors: 5\n" });
   assert.equal(await limits.ask("edge"), 503);
@@ -202,7 +221,7 @@ async function serve(
     write,
     post,
     logged: log.has,
-    fetch: (path: string) => fetch(`${base}${path}`),
+    fetch: (path: string, init?: RequestInit) => fetch(`${base}${path}`, init),
     get: async (path: string) => (await fetch(`${base}${path}`)).json(),
     metrics: async () => (await fetch(`${base}/metrics`)).text(),
     ask: async (domain: string) =>
