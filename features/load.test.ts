@@ -60,7 +60,7 @@ test("load: top without a report says what is missing, and wrong options are ref
   const chancery = await startChancery(t);
   const quiet = run(t, "top", "--http", chancery.address);
   assert.equal(await quiet.code, 0);
-  assert.match(quiet.output(), /^No node has reported load yet/);
+  assert.match(quiet.output(), /^No node has reported load like that yet/);
   for (const [args, message] of [
     [["--by", "clutser"], /--by "clutser"; did you mean "cluster"\?/],
     [["--sort", "x"], /--sort "x"; write one of requests, errors/],

@@ -50,13 +50,20 @@ export function formatHealth({ frozen, services }: HealthReport, nowMs: number):
 const headings = ["SERVICE", "ENDPOINT", "VERDICT", "SINCE", "BY", "HEALTHY", "WHY"];
 
 function toRow({ service, by }: ServiceHealth, endpoint: EndpointHealth, nowMs: number): string[] {
-  const { address, verdict, since, held, checkers, healthy, votes } = endpoint;
-  const reasons = new Set(votes.flatMap((vote) => (vote.healthy || vote.reason === "" ? [] : [vote.reason])));
+  const { address, verdict, since, held, checkers, healthy } = endpoint;
   return [
     ...[service, address, held === undefined ? verdict : `${verdict} (${held})`],
     ...[formatAge(nowMs - Date.parse(since)), by, `${healthy} of ${checkers}`],
-    [...reasons].map(escapeControls).join(", ") || "-",
+    toReason(endpoint),
   ];
+}
+
+function toReason({ checkers, votes }: EndpointHealth): string {
+  if (checkers === 0) return "nobody checks it now";
+  const failed = votes.filter((vote) => !vote.healthy);
+  // Envoys tell of timeouts and of nothing else.
+  const reasons = new Set(failed.map(({ reason }) => reason || "its check fails"));
+  return [...reasons].map(escapeControls).join(", ") || "-";
 }
 
 function formatAge(ms: number): string {

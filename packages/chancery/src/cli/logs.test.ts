@@ -24,7 +24,13 @@ test("logs are written one a line, those that the filters let through", async (t
 test("when nothing is like that, it says so", async (t) => {
   const { run } = await start(t);
   const { code, stdout, stderr } = await run(["--node", "other"]);
-  assert.deepEqual([code, stdout, stderr], [0, "", "No entry of an access log is like that\n"]);
+  const none = "No entry of an access log is like that, of 2 that are kept\n";
+  assert.deepEqual([code, stdout, stderr], [0, "", none]);
+});
+
+test("when none has come, it says how they come", async (t) => {
+  const { run } = await start(t, []);
+  assert.match((await run([])).stderr, /^No access log has come yet; .* accessLog: true/);
 });
 
 test("-f begins with the last, and goes on until it is ended", async (t) => {
@@ -43,7 +49,7 @@ test("mistakes are named", async (t) => {
     [["--format", "xml"], 2, /Cannot write format "xml": it would have to be text or json/],
     [["--limit", "many"], 2, /Cannot read --limit "many": write a number/],
     [["more"], 2, /Unknown argument "more"/],
-    [["--status", "bad"], 1, /"bad" would have to be a status such as 404/],
+    [["--status", "bad"], 1, /not valid: status "bad" would have to be a status such as 404/],
   ];
   for (const [args, code, message] of mistakes) {
     const result = await run(args);
@@ -51,7 +57,12 @@ test("mistakes are named", async (t) => {
   }
 });
 
-async function start(t: TestContext) {
+const records = [
+  { timeMs, attributes: { method: "GET", path: "/a\u009b", status: 200 } },
+  { timeMs, attributes: { method: "GET", path: "/b", status: 503, response_flags: "UF" } },
+];
+
+async function start(t: TestContext, first: Parameters<typeof encodeLogRecords>[1] = records) {
   const free = { host: "127.0.0.1", port: 0 };
   const controlPlane = await startControlPlane({ xds: free, http: free });
   t.after(() => controlPlane.close());
@@ -61,9 +72,6 @@ async function start(t: TestContext) {
     const body = new Uint8Array(encodeLogRecords(resource, records));
     assert.equal((await fetch(`http://${http}/v1/logs`, { method: "POST", headers, body })).status, 200);
   };
-  await post([
-    { timeMs, attributes: { method: "GET", path: "/a\u009b", status: 200 } },
-    { timeMs, attributes: { method: "GET", path: "/b", status: 503, response_flags: "UF" } },
-  ]);
+  await post(first);
   return { post, ...runAgainst(http, { logs: async () => logsCommand }) };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type LogFilterName, logFilters } from "../services/access-logs/filter.ts";
 import { logMessage } from "../services/access-logs/message.ts";
+import { logSummary } from "../services/access-logs/routes.ts";
 import { escapeControls, escapeJsonLines } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, type Option, UsageError } from "./command.ts";
@@ -60,12 +61,20 @@ export const logsCommand = defineCommand({
       const line = format === "json" ? escapeJsonLines(JSON.stringify(message)) : toLogLine(message);
       if (!(await writeLine(io, line))) return 0;
     }
-    if (found.length === 0) io.stderr.write("No entry of an access log is like that\n");
+    if (found.length === 0) {
+      const { kept } = await getJson(address, { path: "/api/v1/logs/summary", signal }, logSummary);
+      io.stderr.write(`${describeNone(kept.entries)}\n`);
+    }
     return 0;
   },
 });
 
 const list = z.array(logMessage);
+
+function describeNone(kept: number): string {
+  if (kept > 0) return `No entry of an access log is like that, of ${kept} that are kept`;
+  return "No access log has come yet; the Envoys of a fleet with accessLog: true send theirs each second";
+}
 
 function toText({ event, data }: ServerSentEvent): string {
   const content: unknown = JSON.parse(data);

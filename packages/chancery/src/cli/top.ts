@@ -74,7 +74,8 @@ export function sortRows(rows: readonly LoadRow[], sort: Sort): LoadRow[] {
 
 /** The table of load; a message if there is none. */
 export function formatLoad(rows: readonly LoadRow[], by: LoadBy): string {
-  if (rows.length === 0) return "No node has reported load yet; Envoys do after chancery bootstrap --load-reports\n";
+  if (rows.length === 0)
+    return "No node has reported load like that yet; Envoys do after chancery bootstrap --load-reports\n";
   const names = nameColumns[by];
   const columns = by === "locality" || by === "endpoint" ? numberColumns.slice(0, -1) : numberColumns;
   const cells = rows.map((row) => [

@@ -154,7 +154,8 @@ export function addLogRoutes(app: FastifyInstance, { tail, requests, sinks, stat
 function readMatches(query: LogQuery): (record: LogRecord) => boolean {
   const read = readLogQuery(query, Date.now());
   if (read.ok) return read.matches;
-  throw new HttpProblem(400, `The query is not valid: ${read.problems[0]?.message}`, read.problems);
+  const named = read.problems.map(({ path, message }) => `${path} ${message}`);
+  throw new HttpProblem(400, `The query is not valid: ${named.join("; ")}`, read.problems);
 }
 
 function quantiles(series: Parameters<typeof quantileMs>[0]): { p50Ms?: number; p90Ms?: number; p99Ms?: number } {

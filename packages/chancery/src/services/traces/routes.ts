@@ -129,5 +129,5 @@ function readMatches(query: z.output<typeof filters>): (trace: TraceSummary) => 
 function readDuration(text = "0s"): number {
   if (matchesDuration(text)) return toMs(text);
   const message = `"${text}" would have to be a duration such as 250ms or 1.5s`;
-  throw new HttpProblem(400, `The query is not valid: ${message}`, [{ path: "min-duration", message }]);
+  throw new HttpProblem(400, `The query is not valid: min-duration ${message}`, [{ path: "min-duration", message }]);
 }
