@@ -84,13 +84,12 @@ export class Connection implements Client {
     return [...this.#status.values()].sort((a, b) => a.type.rank - b.type.rank);
   }
 
-  /** Takes a request in wire format. What it throws, or rejects with, ends the stream. */
+  /** Takes a request in wire format, and copies of it what it keeps. What it throws, or rejects with, ends the stream. */
   message(bytes: Uint8Array): void | Promise<void> {
-    const request = readRequest(this.variant, bytes, this.#stream);
-    const isKnown = this.#stream !== undefined;
+    const isAllowed = this.#stream !== undefined && this.#discovery.hooks.onRequest === undefined;
+    const request = readRequest(this.variant, isAllowed ? bytes : new Uint8Array(bytes), this.#stream);
     this.#identify(request);
-    if (isKnown && this.#discovery.hooks.onRequest === undefined) return this.#take(request);
-    return this.#takeWhenAllowed(request);
+    return isAllowed ? this.#take(request) : this.#takeWhenAllowed(request);
   }
 
   /** Writes what there is to say, as long as the transport takes it. What goes wrong ends this stream, and no other. */

@@ -29,29 +29,47 @@ test("a handler that borrows messages sees each of them whole, also those of oth
   assert.deepEqual(seen.sort().join(""), "abbcccddddeeeeeffffff");
 });
 
-test("a handler that takes its time has the bytes until it is done, although it borrows", async (t) => {
+test("a handler that does not borrow may keep messages, small ones and large ones", async (t) => {
   const kept: Uint8Array[] = [];
-  const release = Promise.withResolvers<void>();
   const { address } = await serve(t, {
-    "/t.T/Borrow": (call) => ({
-      borrows: true,
-      message(bytes) {
-        kept.push(bytes);
-        if (kept.length === letters.length) release.resolve();
-        return release.promise;
-      },
+    "/t.T/Keep": (call) => ({
+      message: (bytes) => void kept.push(bytes),
       end: () => call.end(),
     }),
   });
   const session = await rawClient(t, address);
-  const streams = letters.map((letter) => {
-    const stream = rawCall(session, "/t.T/Borrow");
-    stream.end(frame(large(letter)));
-    return stream;
+  const messages = letters.flatMap((letter) => [Buffer.alloc(9, letter), large(letter)]);
+  for (const message of messages) {
+    const stream = rawCall(session, "/t.T/Keep");
+    stream.end(frame(message));
+    await responseOf(stream);
+  }
+  assert.equal(kept.length, messages.length);
+  for (const [index, message] of messages.entries()) assert(message.equals(kept[index] ?? message.subarray(1)));
+});
+
+test("what arrives while a handler takes its time is whole when its turn comes", async (t) => {
+  const seen: string[] = [];
+  const release = Promise.withResolvers<void>();
+  const { address } = await serve(t, {
+    "/t.T/Wait": (call) => ({
+      borrows: true,
+      message(bytes) {
+        seen.push(Buffer.from(bytes).toString());
+        return release.promise;
+      },
+      end: () => call.end(),
+    }),
+    "/t.T/Other": (call) => ({ message() {}, end: () => call.end() }),
   });
-  await Promise.all(streams.map(responseOf));
-  assert.deepEqual(
-    kept.map((bytes) => Buffer.from(bytes).toString()).sort(),
-    letters.map((letter) => large(letter).toString()),
-  );
+  const session = await rawClient(t, address);
+  const waiting = rawCall(session, "/t.T/Wait");
+  waiting.end(Buffer.concat(letters.map((letter) => frame(letter))));
+  // Read after that into the same buffer.
+  const other = rawCall(session, "/t.T/Other");
+  other.end(frame(large("x")));
+  await responseOf(other);
+  release.resolve();
+  await responseOf(waiting);
+  assert.deepEqual(seen, letters);
 });

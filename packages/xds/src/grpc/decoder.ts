@@ -2,9 +2,10 @@ import { PREFIX_BYTES } from "./frame.ts";
 import { LimitError } from "./limit.ts";
 import { Code, StatusError } from "./status.ts";
 
-/** One length-prefixed message as it came. `bytes` may be a view of a larger buffer of the socket. */
+/** One length-prefixed message as it came. */
 export interface EncodedMessage {
   readonly compressed: boolean;
+  /** Nobody else's, unless the decoder lends them: then they are there until its next chunk, or until they are given back. */
   readonly bytes: Uint8Array;
   /** What `bytes` were put together in, if it may be used again once they are done with: see `giveBack`. */
   readonly lent?: Buffer;
@@ -24,14 +25,15 @@ export function giveBack({ lent }: EncodedMessage): void {
 }
 
 /**
- * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none.
- * A message within one chunk is a view of it; one that spans chunks is copied once or, beyond 64 KB, into a buffer that
- * grows with what has really arrived, so that an announced length alone costs nothing.
+ * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none, and
+ * have it keep what is left, since a chunk is only there until the next. A message is copied once or, beyond 64 KB, into
+ * a buffer that grows with what has really arrived, so that an announced length alone costs nothing. One within one chunk
+ * that may be lent is not copied at all.
  *
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#length-prefixed-message
  */
 export class MessageDecoder {
-  /** Whether messages are put together in buffers that will be given back. */
+  /** Whether messages may be views of a chunk, or be put together in buffers that will be given back. */
   lends = false;
   readonly #maxBytes: number;
   #headBytes = 0;
@@ -51,10 +53,17 @@ export class MessageDecoder {
     return this.#headBytes > 0 || this.#offset < this.#chunk.length;
   }
 
+  /** Takes a chunk, of which nothing is looked at after `keep`. */
   push(chunk: Uint8Array): void {
     const rest = this.#chunk.subarray(this.#offset);
     this.#chunk = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     this.#offset = 0;
+  }
+
+  /** Copies what is left of the last chunk. */
+  keep(): void {
+    if (this.#offset === this.#chunk.length) this.#release();
+    else this.push(new Uint8Array(this.#take(this.#chunk.length)));
   }
 
   /** The next complete message, or undefined until more chunks have come. Throws RESOURCE_EXHAUSTED when it is too big. */
@@ -86,7 +95,10 @@ export class MessageDecoder {
   }
 
   #readBody(length: number): Uint8Array | undefined {
-    if (this.#body === undefined && this.#chunk.length - this.#offset >= length) return this.#take(length);
+    if (this.#body === undefined && this.#chunk.length - this.#offset >= length) {
+      const bytes = this.#take(length);
+      return this.lends ? bytes : Buffer.from(bytes);
+    }
 
     const part = this.#take(length - this.#bodyBytes);
     const body = this.#bodyWithRoomFor(part.length, length);

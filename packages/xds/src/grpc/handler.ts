@@ -33,13 +33,14 @@ export interface CallHandler {
   /** `with-first-message` holds the response headers back, so that a call that fails at once may be retried. Default: `now`. */
   readonly headers?: "now" | "with-first-message";
   /**
-   * True if a message's bytes may be overwritten once `message` has returned nothing: the handler has copied what it keeps.
-   * Default: false.
+   * True if a message's bytes may be overwritten once `message` has returned, also if it returned a promise: the handler
+   * has copied what it keeps. That saves a copy of each message. Default: false.
    */
   readonly borrows?: boolean;
   /**
-   * Takes one message, a view that stays valid but may keep a larger buffer alive: copy what is held for long. While a
-   * returned promise is pending nothing more is read, so the client feels it.
+   * Takes one message, a view that stays valid but may keep a larger buffer alive: copy what is held for long. (Of a
+   * handler that borrows it is gone when `message` returns.) While a returned promise is pending nothing more is read, so
+   * the client feels it.
    */
   message(bytes: Uint8Array): void | Promise<void>;
   /** The client has sent its last message. */

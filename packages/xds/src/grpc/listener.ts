@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import { PeerCounts } from "./peer-counts.ts";
+import { reuseReads } from "./reused-reads.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 import { type TlsOptions, type TlsUpdate, toSecureContext } from "./tls.ts";
 
@@ -33,15 +34,16 @@ export class Listener {
     this.#onError = settings.onError;
     this.#tls = settings.tls;
     this.#server = this.#tls === undefined ? createServer({ noDelay: true }) : toTlsServer(this.#tls, settings, events);
-    this.#server.maxConnections = settings.maxConnections;
-    this.#server.on("drop", () => events.onLimit("maxConnections"));
-    this.#server.on("connection", (socket) => {
-      const { remoteAddress = "" } = socket;
-      if (!peers.add(remoteAddress)) {
-        events.onLimit("maxConnectionsPerPeer");
-        socket.destroy();
+    this.#server.on("connection", (accepted) => {
+      const { remoteAddress = "" } = accepted;
+      const isFull = this.#sockets.size >= settings.maxConnections;
+      if (isFull || !peers.add(remoteAddress)) {
+        events.onLimit(isFull ? "maxConnections" : "maxConnectionsPerPeer");
+        accepted.destroy();
         return;
       }
+      // Over TLS the socket is read by what decrypts it.
+      const socket = settings.tls === undefined ? reuseReads(accepted) : accepted;
       this.#sockets.add(socket);
       socket.on("close", () => {
         this.#sockets.delete(socket);
@@ -74,10 +76,12 @@ export class Listener {
   }
 
   /** Accepts nothing more; resolves when the last socket is closed. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    const gone = this.#sockets.values().map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    await Promise.all([closed, ...gone]);
   }
 
   /** Cuts every socket, also those that are still in their handshake. */

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Stream } from "../http2/index.ts";
 import type { Decompress } from "./compression.ts";
-import { giveBack, MessageDecoder } from "./decoder.ts";
+import { type EncodedMessage, giveBack, MessageDecoder } from "./decoder.ts";
 import { Pace } from "./pace.ts";
 import { Code, StatusError } from "./status.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -9,7 +9,7 @@ import { Turnstile } from "./turnstile.ts";
 /** Who takes the messages of one call. A promise pauses reading until it settles; errors come to `fail`. */
 export interface Sink {
   message(bytes: Uint8Array): void | Promise<void>;
-  /** True if nobody looks at the bytes of a message any more once `message` has returned nothing. */
+  /** True if nobody looks at the bytes of a message any more once `message` has returned. */
   readonly borrows: boolean;
   finish(): void | Promise<void>;
   fail(error: unknown): void;
@@ -65,6 +65,7 @@ export class Receiver {
     if (this.#stopped) return;
     this.#decoder.push(chunk);
     this.#deliver();
+    this.#decoder.keep();
   }
 
   /** The client has sent all. */
@@ -88,8 +89,8 @@ export class Receiver {
       while (!this.#busy && !this.#stopped) {
         const message = this.#decoder.next();
         if (message === undefined) break;
-        const taken = message.compressed ? this.#inflate(message.bytes) : this.#sink.message(message.bytes);
-        if (taken === undefined) giveBack(message);
+        const taken = message.compressed ? this.#inflate(message) : this.#sink.message(message.bytes);
+        if (!message.compressed) giveBack(message);
         this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#yield(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
@@ -113,8 +114,11 @@ export class Receiver {
     this.#await(this.#sink.finish());
   }
 
-  async #inflate(bytes: Uint8Array): Promise<void> {
+  async #inflate(packed: EncodedMessage): Promise<void> {
     const { decompress, maxBytes } = this.#options;
+    // It may have to wait, while the bytes are only there for now.
+    const bytes = new Uint8Array(packed.bytes);
+    giveBack(packed);
     const message = await decompressing.run(() => (this.#stopped ? undefined : decompress(bytes, maxBytes)));
     if (message !== undefined && !this.#stopped) await this.#sink.message(message);
   }

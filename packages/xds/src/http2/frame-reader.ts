@@ -1,7 +1,7 @@
 import { ConnectionError, DEFAULT_FRAME_BYTES, ErrorCode, expect, Flag, FrameType } from "./codes.ts";
 import { HEAD_BYTES } from "./frame.ts";
 
-/** Who takes the frames of a connection. Bytes are views of what the socket brought. */
+/** Who takes the frames of a connection. Bytes are views of what the socket brought, and gone when the call returns. */
 export interface FrameSink {
   /** The head of a DATA frame: `padding` are those of its `length` bytes that are no data. */
   data(streamId: number, flags: number, length: number, padding: number): void;
@@ -36,7 +36,7 @@ export class FrameReader {
     return this.#stopped;
   }
 
-  /** Goes on where it was stopped, if bytes are none. Throws a {@link ConnectionError} when they are not HTTP/2. */
+  /** Reads bytes, which may be overwritten after that; goes on where it was stopped, if there are none. Throws a {@link ConnectionError} when they are not HTTP/2. */
   read(bytes: Buffer): void {
     const chunk = this.#join(bytes);
     this.#rest = undefined;
@@ -46,13 +46,16 @@ export class FrameReader {
       const next =
         this.#dataBytes + this.#paddingBytes > 0 ? this.#readData(chunk, offset) : this.#readFrame(chunk, offset);
       if (next === offset) {
-        const rest = chunk.subarray(offset);
-        // A copy, since the chunk may be large and the rest of the frame far away.
-        this.#rest = this.#stopped ? rest : Buffer.from(rest);
+        this.#keep(chunk.subarray(offset), chunk !== bytes);
         return;
       }
       offset = next;
     }
+  }
+
+  /** Until the next call: a copy, unless the bytes are ours and most of them wait. */
+  #keep(rest: Buffer, ours: boolean): void {
+    this.#rest = ours && this.#stopped ? rest : Buffer.from(rest);
   }
 
   #join(bytes: Buffer): Buffer {

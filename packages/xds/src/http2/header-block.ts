@@ -28,10 +28,11 @@ export class HeaderBlock {
     expect(!hasPriority || end - start >= PRIORITY_BYTES, "a priority has five bytes", ErrorCode.FRAME_SIZE_ERROR);
     this.dependsOnItself = hasPriority && dependsOn(payload, start) === streamId;
     const block = payload.subarray(hasPriority ? start + PRIORITY_BYTES : start, end);
-    this.#parts = [block];
+    this.#complete = (flags & Flag.END_HEADERS) !== 0;
+    // A payload is gone when the next frame comes.
+    this.#parts = [this.#complete ? block : Buffer.from(block)];
     this.#bytes = block.length;
     this.#maxBytes = maxBytes;
-    this.#complete = (flags & Flag.END_HEADERS) !== 0;
   }
 
   /** The whole block; undefined while some of it is still to come. */
@@ -48,7 +49,7 @@ export class HeaderBlock {
     this.#bytes += payload.length;
     const fits = this.#bytes <= this.#maxBytes && this.#parts.length < MAX_FRAMES;
     expect(fits, "a header block is too large", ErrorCode.ENHANCE_YOUR_CALM);
-    this.#parts.push(payload);
+    this.#parts.push(Buffer.from(payload));
     this.#complete = (flags & Flag.END_HEADERS) !== 0;
   }
 }

@@ -6,7 +6,7 @@ import { currentTurn } from "./turn.ts";
 
 /** Who is served on a stream. */
 export interface StreamHandler {
-  /** Bytes of the request, a view that stays valid. */
+  /** Bytes of the request, a view that is gone when the call returns. */
   received(chunk: Buffer): void;
   /** The client has sent all. */
   receivedAll(): void;
@@ -140,9 +140,12 @@ export class Stream {
   }
 
   receive(chunk: Buffer): void {
-    if (!this.#paused) this.#deliver(chunk);
-    else if (this.#received === undefined) this.#received = [chunk];
-    else this.#received.push(chunk);
+    if (!this.#paused) {
+      this.#deliver(chunk);
+      return;
+    }
+    this.#received ??= [];
+    this.#received.push(Buffer.from(chunk));
   }
 
   receiveEnd(): void {
