@@ -13,7 +13,7 @@ export interface EncodedMessage {
 
 const FIRST_BODY_BYTES = 64 * 1024;
 const LENT_BODY_BYTES = 128 * 1024;
-const MAX_SPARE = 8;
+const MAX_SPARE = 32;
 const NOTHING = new Uint8Array(0);
 
 /** Buffers to be used again. One for every ACK with a node in it would have the heap collected all the time. */

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { Stream } from "../http2/index.ts";
+import { currentTurn, type Stream } from "../http2/index.ts";
 import type { Decompress } from "./compression.ts";
 import { type EncodedMessage, giveBack, MessageDecoder } from "./decoder.ts";
 import { Pace } from "./pace.ts";
@@ -23,7 +23,7 @@ export interface ReceiverOptions {
   readonly decompress: Decompress;
 }
 
-/** After so many messages all others get their turn: Node hands over megabytes of one connection at once. */
+/** After so many messages in one turn all others get theirs: Node hands over megabytes of one connection at once. */
 const MESSAGES_A_TURN = 32;
 
 /** Node has four threads to decompress with. More at a time would not be faster, and each may take `maxBytes`. */
@@ -37,6 +37,8 @@ export class Receiver {
   readonly #decoder: MessageDecoder;
   readonly #pace: Pace;
   #taken = 0;
+  /** The turn in which the last portion of messages was complete. */
+  #portionTurn = -1;
   #busy = false;
   #ended = false;
   #endTold = false;
@@ -91,7 +93,7 @@ export class Receiver {
         if (message === undefined) break;
         const taken = message.compressed ? this.#inflate(message) : this.#sink.message(message.bytes);
         if (!message.compressed) giveBack(message);
-        this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#yield(taken) : taken);
+        this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#endPortion(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
     } catch (error) {
@@ -100,10 +102,21 @@ export class Receiver {
   }
 
   /** Settles when the message is taken and others had their turn, or later when the client sends too fast. */
-  async #yield(taken: void | Promise<void>): Promise<void> {
+  #endPortion(taken: void | Promise<void>): void | Promise<void> {
     const delayMs = this.#pace.delayMs(MESSAGES_A_TURN, performance.now());
-    if (delayMs > 0) this.#sink.delayed();
-    const turn = delayMs > 0 ? setTimeout(delayMs, undefined, { ref: false }) : setImmediate();
+    if (delayMs > 0) {
+      this.#sink.delayed();
+      return this.#after(setTimeout(delayMs, undefined, { ref: false }), taken);
+    }
+    const turn = currentTurn();
+    if (turn !== this.#portionTurn) {
+      this.#portionTurn = turn;
+      return taken;
+    }
+    return this.#after(setImmediate(), taken);
+  }
+
+  async #after(turn: Promise<void>, taken: void | Promise<void>): Promise<void> {
     await Promise.all([taken, turn]);
   }
 
