@@ -20,7 +20,7 @@ import type { Logger } from "./logs.ts";
 import { describePlace } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";
 import { emptyOutcome, type Outcome } from "./outcome.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { EarlyServices, Pipeline } from "./pipeline.ts";
 import { publish } from "./publish.ts";
 import { reportProblems } from "./report.ts";
 import { UnhealthyEndpoints } from "./services/health/unhealthy.ts";
@@ -29,6 +29,7 @@ import { documentOf, type LastGood, nothingGood } from "./state/last-good.ts";
 import type { Materials } from "./translate/draft.ts";
 import { toEndpointsResource } from "./translate/service/endpoint-health.ts";
 import type { FleetTranslation, Translation } from "./translate/translator.ts";
+import { inTurns } from "./turns.ts";
 
 export interface ConfigurationOptions {
   readonly snapshots: Snapshots;
@@ -176,17 +177,19 @@ export class Configuration implements Disposable {
     const documents = [...state.documents, ...restored(state, this.#options.lastGood)];
     if (documents.length > 0) this.#pipeline ??= await this.#makePipeline();
     const pipeline = this.#pipeline;
-    const outcome = (await pipeline?.translate(documents)) ?? emptyOutcome;
+    const begun: Begun = new Map();
+    const outcome = (await pipeline?.translate(documents, (early) => this.#begin(early, begun))) ?? emptyOutcome;
     this.#outcome = outcome;
     this.#state = state;
     for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {
       this.noteChange({ kind, node, from: origin });
     }
     this.#options.onModel?.();
-    this.#publishFleets(before);
+    this.#publishFleets(before, begun);
     // Nobody waits for what changes nothing.
     await setImmediate();
-    this.#ownProblems = [...state.problems, ...outcome.problems, ...(pipeline?.check(outcome) ?? [])];
+    const ofChecks = pipeline && (await inTurns(pipeline.checkInSteps(outcome)));
+    this.#ownProblems = [...state.problems, ...outcome.problems, ...(ofChecks ?? [])];
     this.checkNames();
     const result = this.#problems.some(({ severity }) => severity === "error") ? "bad" : "good";
     this.#reloads.set(result, (this.#reloads.get(result) ?? 0) + 1);
@@ -209,14 +212,24 @@ export class Configuration implements Disposable {
     return pipeline;
   }
 
+  /** Hands out services before the rest of what comes with them, which is worked out while Envoys take them in. */
+  async #begin({ fleets, model }: EarlyServices, begun: Begun): Promise<void> {
+    for (const [name, translated] of fleets) {
+      const group = groupOfFleet(name);
+      begun.set(group, this.#snapshots.get(group));
+      this.#snapshots.set(group, this.#withHealth(translated, model));
+    }
+    // Streams are written to in the turn that comes.
+    await setImmediate();
+  }
+
   /** Snapshots first, then the clients that they are for: nobody waits for a snapshot that is not there yet. */
-  #publishFleets(before: Outcome): void {
+  #publishFleets(before: Outcome, begun: Begun): void {
     const { fleets, gateways } = this.model;
     for (const [name, translated] of this.translation.fleets) {
-      const snapshot = changeSnapshot(translated.snapshot, (transaction) =>
-        this.#setHealth(transaction, translated, this.#unhealthy.services),
-      );
-      this.#set(groupOfFleet(name), snapshot, `Fleet "${name}"`);
+      const group = groupOfFleet(name);
+      const last = begun.has(group) ? begun.get(group) : this.#snapshots.get(group);
+      this.#set(group, this.#withHealth(translated, this.model), { what: `Fleet "${name}"`, last });
     }
     if (fleets.size > 0 && (before.model.fleets.size === 0 || gateways !== before.model.gateways)) {
       this.#snapshots.set(unmatchedGroup, toUnmatchedSnapshot(gateways));
@@ -235,25 +248,33 @@ export class Configuration implements Disposable {
     for (const [name, translated] of this.translation.fleets) {
       const group = groupOfFleet(name);
       const before = this.#snapshots.get(group);
-      const commit = this.#snapshots.update(group, (transaction) => this.#setHealth(transaction, translated, services));
+      const commit = this.#snapshots.update(group, (transaction) =>
+        this.#setHealth(transaction, translated, { model: this.model, services }),
+      );
       if (this.#snapshots.get(group) === before) continue;
       void this.#report(commit, `Fleet "${name}": health of ${services.join(", ")}`);
     }
   }
 
-  #setHealth(transaction: Transaction, translated: FleetTranslation, services: Iterable<string>): void {
+  #withHealth(translated: FleetTranslation, model: Model): Snapshot {
+    const { services } = this.#unhealthy;
+    return changeSnapshot(translated.snapshot, (transaction) =>
+      this.#setHealth(transaction, translated, { model, services }),
+    );
+  }
+
+  #setHealth(transaction: Transaction, translated: FleetTranslation, { model, services }: Affected): void {
     for (const name of services) {
-      const service = this.model.services.get(name);
+      const service = model.services.get(name);
       const unhealthy = this.#unhealthy.of(name);
       const resource = service && toEndpointsResource(translated.drafts, { service, unhealthy });
       if (resource !== undefined) transaction.set(resource);
     }
   }
 
-  #set(group: string, snapshot: Snapshot, what: string): void {
-    const before = this.#snapshots.get(group);
-    const change = describeChange(before, snapshot);
-    if (before !== undefined && change === undefined) return;
+  #set(group: string, snapshot: Snapshot, { what, last }: { what: string; last: Snapshot | undefined }): void {
+    const change = describeChange(last, snapshot);
+    if (last !== undefined && change === undefined) return;
     // Envoys wait half a minute to be told something, and start with nothing at once if they are told so.
     void this.#report(this.#snapshots.set(group, snapshot), `${what}: ${change ?? "nothing to serve yet"}`);
   }
@@ -270,6 +291,15 @@ export class Configuration implements Disposable {
     const ms = Math.round(performance.now() - startMs);
     this.#log.info({ group: commit.group, ...counts, ms }, `${change}; ${describeAcks(counts, ms)}`);
   }
+}
+
+/** What groups had before they were given services early. */
+type Begun = Map<string, Snapshot | undefined>;
+
+/** Services of a model whose endpoints may be healthy or not. */
+interface Affected {
+  readonly model: Model;
+  readonly services: Iterable<string>;
 }
 
 /** How long ACKs are waited for before a change is logged with those that came. */

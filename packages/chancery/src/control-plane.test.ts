@@ -9,6 +9,7 @@ import { type TestContext, test } from "node:test";
 import { type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { createLogger } from "./logs.ts";
 
+const types = "type.googleapis.com/envoy.config";
 const free = { host: "127.0.0.1", port: 0 };
 
 test("what the files say is there when it has started", async (t) => {
@@ -52,6 +53,38 @@ test("a fleet without gateways has a snapshot without resources, which lets its 
   const { logged, controlPlane } = await started(t, { "a.yaml": "fleets: { edge: { match: '*' } }\n" });
   await logged(/^Fleet "edge": nothing to serve yet; no Envoy is connected$/);
   assert.deepEqual(controlPlane.snapshots.get("fleet/edge")?.counts(), {});
+});
+
+test("many new services are handed out before the rest that comes with them, which is one change in the log", async (t) => {
+  const gateways = (port: number) => `gateways: { a: { listeners: { http: { protocol: HTTP, port: ${port} } } } }\n`;
+  const routes = (to: string) => `routes: { r: { parents: a/http, rules: { all: { to: ${to} } } } }\n`;
+  const services = (names: readonly string[]) =>
+    `services:\n${names.map((name) => `  ${name}: { endpoints: 10.0.0.1:80 }\n`).join("")}`;
+  const fleet = (own: readonly string[]) => `fleets: { edge: { match: "*", services: [${own.join(", ")}] } }\n`;
+  const many = Array.from({ length: 100 }, (_, i) => `s${i}`);
+  const before = fleet(["old"]) + gateways(80) + routes("old") + services(["old"]);
+  const { logged, controlPlane, files } = await started(t, { "a.yaml": before });
+  const { snapshots } = controlPlane;
+  const seen: unknown[] = [];
+  const isDone = Promise.withResolvers<void>();
+  t.after(
+    snapshots.watch("fleet/edge", () => {
+      const snapshot = snapshots.get("fleet/edge");
+      const clusters = [...(snapshot?.set(`${types}.cluster.v3.Cluster`).resources.keys() ?? [])];
+      const listeners = [...(snapshot?.set(`${types}.listener.v3.Listener`).resources.keys() ?? [])];
+      seen.push([clusters.length, clusters.includes("old"), listeners]);
+      if (seen.length === 2) isDone.resolve();
+    }),
+  );
+  await files.write("a.yaml", fleet(many) + gateways(81) + routes("s0") + services(many));
+  await isDone.promise;
+  assert.deepEqual(seen, [
+    [101, true, ["a:80"]],
+    [100, false, ["a:81"]],
+  ]);
+  const line = await logged(/100 new/);
+  const all = "clusters (100 new, 1 gone), endpoints (100 new, 1 gone), listeners +a:81 -a:80, routes a/http";
+  assert.equal(line, `Fleet "edge": ${all}; no Envoy is connected`);
 });
 
 test("of two files for a node the first keeps it, and both places are named", async (t) => {

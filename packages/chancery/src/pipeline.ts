@@ -4,16 +4,24 @@ import { createNamesCheck, type ServiceNames } from "./checks/service-names.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
 import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
+import type { Model } from "./model/model.ts";
 import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
 import type { Outcome } from "./outcome.ts";
 import { type LastGood, nothingGood } from "./state/last-good.ts";
 import type { Materials } from "./translate/draft.ts";
 import { emptyRawConfig, type RawConfig, toRawConfig } from "./translate/raw.ts";
-import { Translator } from "./translate/translator.ts";
+import { type FleetTranslation, Translator } from "./translate/translator.ts";
+import { atOnce } from "./turns.ts";
 
 export interface PipelineOptions extends Pick<CertificateFilesOptions, "cwd" | "onChange"> {
   /** What was good in an earlier process; nothing by default. */
   readonly lastGood?: LastGood;
+}
+
+/** Fleets that have the services of a model, but not yet what refers to those. */
+export interface EarlyServices {
+  readonly model: Model;
+  readonly fleets: ReadonlyMap<string, FleetTranslation>;
 }
 
 /** Runs documents through the stages: each run costs what changed since the last. */
@@ -36,11 +44,17 @@ export class Pipeline implements Disposable {
 
   async run(documents: readonly Document[]): Promise<Outcome> {
     const outcome = await this.translate(documents);
-    return { ...outcome, problems: [...outcome.problems, ...this.check(outcome)] };
+    return { ...outcome, problems: [...outcome.problems, ...atOnce(this.checkInSteps(outcome))] };
   }
 
-  /** Everything but the checks between objects, which change nothing in what is served. */
-  async translate(documents: readonly Document[]): Promise<Outcome> {
+  /**
+   * Everything but the checks between objects, which change nothing in what is served. Where many services are new,
+   * `onServices` can hand them out before the rest is there, which waits until it resolves.
+   */
+  async translate(
+    documents: readonly Document[],
+    onServices?: (early: EarlyServices) => Promise<void>,
+  ): Promise<Outcome> {
     const { ofModel, raw } = sortDocuments(documents, this.#sorted);
     this.#sorted = { documents, ofModel, raw };
     this.#raw = toRawConfig(raw, this.#raw);
@@ -48,7 +62,10 @@ export class Pipeline implements Disposable {
     const { model } = this.#model;
     const { materials, problems: ofCertificates } = await this.#certificates.load(model);
     this.#materials = materials;
-    const translation = this.#translator.translate(model, materials);
+    const steps = this.#translator.translateInSteps(model, materials);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await onServices?.({ model, fleets: step.value });
+    const translation = step.value;
     const ofItems = locateItems(model, [...ofCertificates, ...translation.problems]);
     return {
       raw: this.#raw,
@@ -59,9 +76,9 @@ export class Pipeline implements Disposable {
     };
   }
 
-  /** What is wrong between the objects of an outcome. */
-  check({ model }: Pick<Outcome, "model">): readonly LocatedProblem[] {
-    return locateItems(model, this.#check(model));
+  /** What is wrong between the objects of an outcome; in steps, since nobody waits for it. */
+  *checkInSteps({ model }: Pick<Outcome, "model">): Generator<undefined, readonly LocatedProblem[]> {
+    return locateItems(model, yield* this.#check(model));
   }
 
   /** What policies of an outcome name that services do not have. */

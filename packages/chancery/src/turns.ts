@@ -13,6 +13,14 @@ export async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
   }
 }
 
+/** Runs the steps of long work one after the other: for who has nothing else to do. */
+export function atOnce<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 const sliceMs = 5;
 
 const waiting: (() => void)[] = [];

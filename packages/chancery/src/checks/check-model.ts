@@ -1,4 +1,5 @@
 import { type Item, type ItemProblem, kindKeys, type Model } from "../model/model.ts";
+import { atOnce } from "../turns.ts";
 import { checkActions } from "./actions.ts";
 import { checkGatewayCertificates, checkServiceCertificates } from "./certificate-kinds.ts";
 import { checkFailover } from "./failover.ts";
@@ -16,16 +17,26 @@ import { checkSubsets } from "./subsets.ts";
 
 /** Finds what is wrong between the objects of a model. */
 export function checkModel(model: Model): readonly ItemProblem[] {
-  return createChecks()(model);
+  return atOnce(createChecks()(model));
 }
+
+/** Finds what is wrong between the objects of a model, a check at a time. */
+export type Checks = (model: Model) => Generator<undefined, readonly ItemProblem[]>;
 
 /**
  * Finds what is wrong between the objects of one model after the other: only what an object's change can have made wrong
  * or right is looked at again.
  */
-export function createChecks(): Check {
+export function createChecks(): Checks {
   const checks = toChecks();
-  return (model) => checks.flatMap((check) => check(model));
+  return function* (model) {
+    const problems: ItemProblem[] = [];
+    for (const check of checks) {
+      problems.push(...check(model));
+      yield;
+    }
+    return problems;
+  };
 }
 
 /** What can be wrong between objects that are right by themselves: each check is one entry. */

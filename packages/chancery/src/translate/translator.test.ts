@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "@chancery/xds";
 import type { Config } from "../model/kinds.ts";
+import type { Model } from "../model/model.ts";
 import { emptyModelState, toModel } from "../model/parse.ts";
 import { Translator } from "./translator.ts";
 
@@ -44,21 +45,42 @@ test("a listener that lets nobody in since a certificate object is missing, wron
   assert.deepEqual(problemsOf(model({ shop, clients }), ["clients"]), [noCertificate]);
 });
 
+test("services are given first to a fleet that has something already, where many of them are new", () => {
+  const { earlyOf } = start();
+  const withServices = (count: number): Config => {
+    const names = Array.from({ length: count }, (_, index) => `s${index}`);
+    const services = Object.fromEntries(names.map((name) => [name, { endpoints: "10.0.0.1:80" }]));
+    return { fleets: { edge: { match: "*", services: names } }, services };
+  };
+  assert.deepEqual(earlyOf(withServices(100)), []);
+  assert.deepEqual(earlyOf(withServices(120)), []);
+  assert.deepEqual(earlyOf(withServices(200)), [{ clusters: 200, endpoints: 200 }]);
+  assert.deepEqual(earlyOf(withServices(200)), []);
+});
+
 function start() {
   const translator = new Translator();
   let state = emptyModelState;
-  const listenersOf = (content: Config) => {
+  const modelOf = (content: Config): Model => {
     state = toModel([{ origin: "chancery.yaml", content, positions: () => () => undefined }], state);
     assert.deepEqual(state.model.problems, []);
-    const { fleets } = translator.translate(state.model);
+    return state.model;
+  };
+  const listenersOf = (content: Config) => {
+    const { fleets } = translator.translate(modelOf(content));
     const drafts = fleets.get("edge")?.drafts ?? new Map<string, unknown>();
     return [...drafts.keys()].flatMap((key) => /^listeners\/(.*)$/.exec(key)?.[1] ?? []).sort();
   };
   const problemsOf = (content: Config, good: readonly string[]) => {
-    state = toModel([{ origin: "chancery.yaml", content, positions: () => () => undefined }], state);
-    assert.deepEqual(state.model.problems, []);
-    const { problems } = translator.translate(state.model, new Map(good.map((name) => [name, {}])));
+    const { problems } = translator.translate(modelOf(content), new Map(good.map((name) => [name, {}])));
     return problems.map(({ problem }) => formatProblem(problem));
   };
-  return { listenersOf, problemsOf };
+  const earlyOf = (content: Config) => {
+    const model = modelOf(content);
+    const early = [...translator.translateInSteps(model, new Map())];
+    const [made, madeAtOnce] = [translator, new Translator()].map((each) => each.translate(model).fleets.get("edge"));
+    assert.deepEqual(made?.snapshot.typeVersions(), madeAtOnce?.snapshot.typeVersions());
+    return early.map((fleets) => fleets.get("edge")?.snapshot.counts());
+  };
+  return { listenersOf, problemsOf, earlyOf };
 }

@@ -2,6 +2,7 @@ import { formatProblem } from "@chancery/envoy-api";
 import { changeSnapshot, type Resource, type Snapshot, toSnapshot } from "@chancery/xds";
 import { KeyedList } from "../keyed-list.ts";
 import type { Item, ItemProblem, Items, Model } from "../model/model.ts";
+import { atOnce } from "../turns.ts";
 import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft, typeUrlOf } from "./encode.ts";
 import { createFleetServices, type FleetServices } from "./fleet-services.ts";
@@ -41,26 +42,36 @@ export class Translator {
     gatewaysWithPolicies(policies, routes),
   );
   #last: ReadonlyMap<string, Made> = new Map();
-  /** By fleet. */
-  #gateways: ReadonlyMap<string, readonly Item<"gateways">[]> = new Map();
 
   translate(model: Model, materials: Materials = new Map()): Translation {
+    return atOnce(this.translateInSteps(model, materials));
+  }
+
+  /**
+   * The same, but where much of what services become is new, that is yielded first, beside all that was there before:
+   * clusters are what routes and listeners wait for, and what Envoy works on longest.
+   */
+  *translateInSteps(model: Model, materials: Materials): Generator<ReadonlyMap<string, FleetTranslation>, Translation> {
     const problems: ItemProblem[] = [];
     const routes = this.#routesByGateway(model.routes);
     const certificates = new Map([...model.certificates].filter(([name]) => materials.has(name)));
     for (const gateway of model.gateways.values()) problems.push(...closedListeners(gateway, certificates));
+    const parts = Array.from(model.fleets, ([name, fleet]): FleetParts => {
+      const gateways = gatewaysOf(fleet, model.gateways, this.#last.get(name)?.gateways);
+      const named = gateways.flatMap((gateway) => routes.get(gateway.name)?.services ?? []);
+      const services = this.#servicesOf({ fleet, named, services: model.services });
+      const secrets = secretsOf(gateways, services, { certificates, materials });
+      return { name, fleet, gateways, services: services.drafts, secrets };
+    });
+    const early = parts.flatMap((part) => this.#makeServices(part, model.patches) ?? []);
+    if (early.length > 0) yield new Map(early.map(({ fleet }) => [fleet.fleet.name, fleet]));
     const policies = this.#policiesOf(model.policies);
     const withPolicies = this.#gatewaysWithPolicies(policies, model.routes);
     const made = new Map<string, Made>();
-    const gatewaysByFleet = new Map<string, readonly Item<"gateways">[]>();
-    for (const [name, fleet] of model.fleets) {
-      const gateways = gatewaysOf(fleet, model.gateways, this.#gateways.get(name));
-      gatewaysByFleet.set(name, gateways);
-      const named = gateways.flatMap((gateway) => routes.get(gateway.name)?.services ?? []);
-      const services = this.#servicesOf({ fleet, named, services: model.services });
+    for (const { name, fleet, gateways, services, secrets } of parts) {
       const drafts = [
-        ...services.drafts,
-        ...secretsOf(gateways, services, { certificates, materials }),
+        ...services,
+        ...secrets,
         ...gateways.flatMap((gateway) =>
           this.#translateGateway({
             ...{ fleet, gateway, certificates, policies },
@@ -72,26 +83,58 @@ export class Translator {
       ];
       const patched = patchDrafts(drafts, { fleet: name, patches: model.patches });
       problems.push(...patched.problems);
-      const last = this.#last.get(name);
-      const translated = (last && replaceDrafts(fleet, patched.drafts, last)) ?? toFleet(fleet, patched.drafts, last);
+      const translated = encodeDrafts(fleet, patched.drafts, this.#last.get(name));
       problems.push(...translated.problems);
-      made.set(name, translated);
+      made.set(name, { ...translated, gateways, services });
     }
     this.#last = made;
-    this.#gateways = gatewaysByFleet;
     return { fleets: new Map([...made].map(([name, { fleet }]) => [name, fleet])), problems };
+  }
+
+  /** A fleet as it was, with the services as they are now; undefined if few of those are new. */
+  #makeServices({ name, services, secrets }: FleetParts, patches: Items<"patches">): Made | undefined {
+    const last = this.#last.get(name);
+    if (last === undefined || compareDrafts(last.services, services).changed.length < leastEarly) return undefined;
+    const { drafts } = patchDrafts([...services, ...secrets], { fleet: name, patches });
+    const keys = new Set(drafts.map(keyOfDraft));
+    const others = last.list.filter((draft) => !keys.has(keyOfDraft(draft)));
+    const made = { ...last, ...encodeDrafts(last.fleet.fleet, [...drafts, ...others], last), services };
+    this.#last = new Map(this.#last).set(name, made);
+    return made;
   }
 }
 
+/** Fewer clusters and endpoints than that are not worth handing out before the rest. */
+const leastEarly = 100;
+
+/** What becomes of a fleet, but for its gateways' own drafts. */
+interface FleetParts {
+  readonly name: string;
+  readonly fleet: Item<"fleets">;
+  readonly gateways: readonly Item<"gateways">[];
+  readonly services: readonly Draft[];
+  readonly secrets: readonly Draft[];
+}
+
 /** A fleet, and what is remembered of how it came about. */
-interface Made {
+interface Made extends Encoded {
+  readonly gateways: readonly Item<"gateways">[];
+  /** What its services became, before patches. */
+  readonly services: readonly Draft[];
+}
+
+interface Encoded {
   readonly fleet: Translated;
   readonly list: readonly Draft[];
   readonly problems: readonly ItemProblem[];
 }
 
+function encodeDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Encoded | undefined): Encoded {
+  return (last && replaceDrafts(fleet, list, last)) ?? encodeAll(fleet, list, last);
+}
+
 /** A draft that cannot be encoded is a problem of what it was made from; the resource stays as it was. */
-function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | undefined): Made {
+function encodeAll(fleet: Item<"fleets">, list: readonly Draft[], last: Encoded | undefined): Encoded {
   const problems: ItemProblem[] = [];
   const kept: Draft[] = [];
   const resources: Resource[] = [];
@@ -114,7 +157,7 @@ function toFleet(fleet: Item<"fleets">, list: readonly Draft[], last: Made | und
 }
 
 /** What mostly happens: the same resources as last time, of which a few differ, come or go. */
-function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Made): Made | undefined {
+function replaceDrafts(fleet: Item<"fleets">, list: readonly Draft[], last: Encoded): Encoded | undefined {
   if (last.problems.length > 0) return undefined;
   const { changed, removed } = compareDrafts(last.list, list);
   if (changed.length + removed.length === 0 && last.fleet.fleet === fleet) return { ...last, list };
