@@ -70,13 +70,57 @@ test("a rewrite in place with pauses arrives whole, as one change", async (t) =>
   const dir = await folder(t, { "a.yaml": "node: a\nresources: { clusters: [] }\n---\nnode: a2\n" });
   const { next } = start(t, dir);
   await next();
+  const after = next();
   const file = await open(join(dir, "a.yaml"), "w");
   for (const part of ["node: b\n", "resources: { clus", "ters: [] }\n---\n", "node: b2\n"]) {
     await file.write(part);
     await pause(30);
   }
   await file.close();
-  assert.deepEqual(nodes(await next()), ["b", "b2"]);
+  assert.deepEqual(nodes(await after), ["b", "b2"]);
+});
+
+test("a rewrite in place that stops where a part of it is valid waits for the rest", async (t) => {
+  const whole = "node: a\nresources: { clusters: [] }\nversion: one\n";
+  for (const cut of ["node: ab", "node: ab\nresources: { clusters: [] }\n"]) {
+    const dir = await folder(t, { "a.yaml": whole });
+    const { next } = start(t, dir, { doubtMs: 1, cutMs: 60_000 });
+    await next();
+    const after = next();
+    const file = await open(join(dir, "a.yaml"), "w");
+    await file.write(cut);
+    await pause(100);
+    await file.write(whole.replace("a", "ab").slice(cut.length));
+    await file.close();
+    assert.deepEqual((await after).documents[0]?.content, { node: "ab", resources: { clusters: [] }, version: "one" });
+  }
+});
+
+test("a file that lost its end is believed after a while, and one that is renamed over it at once", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a\nversion: one\n" });
+  const { next } = start(t, dir, { cutMs: 150 });
+  await next();
+  await writeFile(join(dir, "a.yaml"), "node: a\n");
+  assert.deepEqual((await next()).documents[0]?.content, { node: "a" });
+  await writeFile(join(dir, "b.tmp"), "node");
+  await rename(join(dir, "b.tmp"), join(dir, "a.yaml"));
+  assert.equal((await next()).problems[0]?.code, "wrong-type");
+});
+
+test("a file that became a list or a word keeps what it said, and is a problem", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a\n" });
+  const { next } = start(t, dir, { cutMs: 1 });
+  await next();
+  for (const [text, what] of [
+    ["hello\n", 'just "hello"'],
+    ["# a comment\n- node: b\n", "a list"],
+  ] as const) {
+    await writeFile(join(dir, "a.yaml"), text);
+    const state = await next();
+    assert.deepEqual(nodes(state), ["a"]);
+    assert.equal(state.problems[0]?.message, `a document must be an object, with a key such as routes, not ${what}`);
+    assert.ok(state.problems[0]?.position);
+  }
 });
 
 test("a file that is written all the time is read all the same", async (t) => {

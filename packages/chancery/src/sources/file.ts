@@ -4,7 +4,7 @@ import { KeyedList } from "../keyed-list.ts";
 import { changedFiles } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
-import { type FileState, nextFileState } from "./file-state.ts";
+import { type FileState, type Moment, nextFileState } from "./file-state.ts";
 import { type FileText, readText } from "./file-text.ts";
 import { readTree, type Tree } from "./file-tree.ts";
 import type { Source, SourceState } from "./source.ts";
@@ -20,6 +20,8 @@ export interface FileSourceOptions {
   readonly maxSettleMs?: number;
   /** How long a file must be gone, broken or shorter before that is believed; 100 by default. */
   readonly doubtMs?: number;
+  /** The same for a file that seems to be written just now: it ends within a line, or where it went on before; 3000 by default. */
+  readonly cutMs?: number;
   /** How often to look where the system cannot watch a directory; 1000 by default. */
   readonly pollMs?: number;
 }
@@ -30,7 +32,9 @@ export function fileSource(options: FileSourceOptions): Source {
 }
 
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
-  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, doubtMs = 100, pollMs = 1000 } = options;
+  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, pollMs = 1000 } = options;
+  const { doubtMs = 100, cutMs = 3000 } = options;
+  const patience = { doubtMs, cutMs };
   const changes = new Changes();
   const heard = new Set<string | undefined>();
   using watch = new DirectoryWatch((path) => {
@@ -45,16 +49,16 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     heard.clear();
     if (tree === undefined || changed === undefined) {
       tree = await readTree(paths, { cwd, watch });
-      files = await readFiles(tree, files, doubtMs);
+      files = await readFiles(tree, files, patience);
     } else {
-      files = await rereadFiles(changed, files, doubtMs);
+      files = await rereadFiles(changed, files, patience);
     }
     const state = toState(tree, files, watch.unwatched);
     if (last === undefined || differs(state, last)) {
       last = state;
       yield state;
     }
-    const recheckMs = doubtEndsInMs(files, doubtMs) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
+    const recheckMs = doubtEndsInMs(files) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
     await changes.settled({ settleMs, maxSettleMs, recheckMs, signal });
   }
 }
@@ -62,7 +66,9 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
 /** By absolute path, in the order of the tree. */
 type Files = KeyedList<{ readonly origin: string; readonly state: FileState }>;
 
-async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<Files> {
+type Patience = Pick<Moment, "doubtMs" | "cutMs">;
+
+async function readFiles(tree: Tree, last: Files, patience: Patience): Promise<Files> {
   const files = new Map<string, { origin: string; state: FileState }>();
   const order = orderOf(tree, last);
   for (let start = 0; start < order.length; start += maxReadsAtATime) {
@@ -76,7 +82,7 @@ async function readFiles(tree: Tree, last: Files, doubtMs: number): Promise<File
         files.set(path, before);
         continue;
       }
-      const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), doubtMs });
+      const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), ...patience });
       if (state !== undefined) files.set(path, { origin, state });
     }
   }
@@ -91,7 +97,7 @@ async function readListed(path: string, tree: Tree, lastStamp: string | undefine
 }
 
 /** The same for some of the files, where the tree is as it was. */
-async function rereadFiles(changed: readonly string[], last: Files, doubtMs: number): Promise<Files> {
+async function rereadFiles(changed: readonly string[], last: Files, patience: Patience): Promise<Files> {
   const gone = new Set<string>();
   const reread = new Map<string, { readonly origin: string; readonly state: FileState }>();
   for (const path of changed) {
@@ -99,7 +105,7 @@ async function rereadFiles(changed: readonly string[], last: Files, doubtMs: num
     if (before === undefined) continue;
     const { origin } = before;
     const read = await readText(path, before.state.stamp);
-    const state = nextFileState(before.state, read, { origin, nowMs: performance.now(), doubtMs });
+    const state = nextFileState(before.state, read, { origin, nowMs: performance.now(), ...patience });
     if (state === undefined) gone.add(path);
     else reread.set(path, { origin, state });
   }
@@ -129,9 +135,9 @@ function doubtfulFiles(heard: ReadonlySet<string | undefined>, tree: Tree, files
   return doubtful.length > 0 && doubtful.every((path) => tree.files.has(path)) ? doubtful : undefined;
 }
 
-function doubtEndsInMs(files: Files, doubtMs: number): number | undefined {
-  const starts = [...files.values()].flatMap((file) => file.state.doubt?.sinceMs ?? []);
-  return starts.length === 0 ? undefined : Math.max(1, Math.min(...starts) + doubtMs - performance.now() + 1);
+function doubtEndsInMs(files: Files): number | undefined {
+  const ends = [...files.values()].flatMap(({ state: { doubt } }) => (doubt ? doubt.sinceMs + doubt.forMs : []));
+  return ends.length === 0 ? undefined : Math.max(1, Math.min(...ends) - performance.now() + 1);
 }
 
 function toState(tree: Tree, files: Files, unwatched: ReadonlyMap<string, string>): SourceState {
