@@ -25,4 +25,18 @@ export function inSpareTurns<T>(steps: Generator<undefined, T>): Promise<T> {
   return promise;
 }
 
+/** The same for what is made piece by piece, when somebody asks for the next one. */
+export class SparePace {
+  #endMs = 0;
+
+  /** Makes one thing, in the spare turn that the one before was made in if there is time left. */
+  async make<T>(make: () => T): Promise<T> {
+    if (performance.now() >= this.#endMs) {
+      await new Promise<void>((resolve) => spareTurns.add(resolve));
+      this.#endMs = performance.now() + sliceMs;
+    }
+    return make();
+  }
+}
+
 const sliceMs = 0.5;

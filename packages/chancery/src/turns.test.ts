@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inTurns } from "./turns.ts";
+import { inTurns, piecesInTurns } from "./turns.ts";
 
 test("long work leaves room for what others want to do", async () => {
   let others = 0;
@@ -12,6 +12,21 @@ test("long work leaves room for what others want to do", async () => {
   assert.equal(await inTurns(busy(40)), "done");
   clearImmediate(waiting);
   assert.ok(others >= 3, `${others} turns of the event loop in 40 ms`);
+});
+
+test("a long text comes in pieces, with room for what others want to do", async () => {
+  let others = 0;
+  const immediate = () => {
+    others++;
+    waiting = setImmediate(immediate);
+  };
+  let waiting = setImmediate(immediate);
+  const words = Array.from({ length: 40 }, (_, index) => `${index} `);
+  const pieces = await Array.fromAsync(piecesInTurns(slowly(words)));
+  clearImmediate(waiting);
+  assert.equal(pieces.join(""), words.join(""));
+  assert.ok(others >= 3, `${others} turns of the event loop in 40 ms`);
+  assert.deepEqual(await Array.fromAsync(piecesInTurns([])), []);
 });
 
 test("however much work there is, each turn of the event loop has one slice of it", async () => {
@@ -48,6 +63,14 @@ function* busy(steps: number): Generator<undefined, string> {
     yield;
   }
   return "done";
+}
+
+/** A word each millisecond. */
+function* slowly(words: readonly string[]): Generator<string> {
+  for (const word of words) {
+    for (const _ of busy(1));
+    yield word;
+  }
 }
 
 function* counting<T>(steps: Generator<undefined, T>, count: () => void): Generator<undefined, T> {

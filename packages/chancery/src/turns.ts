@@ -21,6 +21,21 @@ export function atOnce<T>(steps: Generator<unknown, T>): T {
   }
 }
 
+/** Joins texts to pieces, each made in one such slice: for long answers, which are sent while they are made. */
+export async function* piecesInTurns(texts: Iterable<string>): AsyncGenerator<string, void> {
+  let piece = "";
+  let endMs = performance.now() + sliceMs;
+  for (const text of texts) {
+    piece += text;
+    if (performance.now() < endMs) continue;
+    yield piece;
+    piece = "";
+    await turn();
+    endMs = performance.now() + sliceMs;
+  }
+  if (piece !== "") yield piece;
+}
+
 const sliceMs = 5;
 
 const waiting: (() => void)[] = [];

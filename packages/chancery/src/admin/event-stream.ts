@@ -2,7 +2,9 @@ import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { EventStream } from "@chancery/xds";
 import type { FastifyReply } from "fastify";
+import { SparePace } from "../spare-turns.ts";
 import { escapeJsonLines } from "../text-safety.ts";
+import { piecesInTurns } from "../turns.ts";
 
 /** What is sent as an event: its name, and its data, which becomes JSON. */
 export interface EventFrame {
@@ -13,8 +15,8 @@ export interface EventFrame {
 export interface EventStreamOptions<T> {
   /** What the first line, a comment, says. */
   readonly greeting: string;
-  /** Sent first, such as what happened before. */
-  readonly first?: readonly EventFrame[];
+  /** Sent first, such as what happened before; made while it is sent. */
+  readonly first?: Iterable<EventFrame>;
   toFrame(value: T): EventFrame;
   /** How long the stream may be silent before a comment is sent. Default: 15 s. */
   readonly heartbeatMs?: number;
@@ -32,12 +34,16 @@ export function sendEvents<T>(
     .send(Readable.from(toFrames(events, options)));
 }
 
-/** The events as text, a comment when there were none for a while, and a count of those that were missed. */
+/**
+ * The events as text, a comment when there were none for a while, and a count of those that were missed. There may be very
+ * many of them, and of readers, so what they take is what others leave.
+ */
 async function* toFrames<T>(events: EventStream<T>, options: EventStreamOptions<T>): AsyncGenerator<string> {
   // Proxies close a connection on which nothing comes for a minute or so.
   const { greeting, first = [], toFrame, heartbeatMs = 15_000 } = options;
   yield `: ${greeting}\n\n`;
-  for (const frame of first) yield toText(frame);
+  yield* piecesInTurns(Iterator.from(first).map(toText));
+  const pace = new SparePace();
   let dropped = 0;
   let silentSinceMs = performance.now();
   for (let next = events.next(); ; ) {
@@ -52,7 +58,7 @@ async function* toFrames<T>(events: EventStream<T>, options: EventStreamOptions<
       yield toText({ event: "dropped", data: { kind: "dropped", count: events.dropped - dropped } });
       dropped = events.dropped;
     }
-    yield toText(toFrame(result.value));
+    yield await pace.make(() => toText(toFrame(result.value)));
     silentSinceMs = performance.now();
     next = events.next();
   }

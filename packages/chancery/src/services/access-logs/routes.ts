@@ -5,6 +5,7 @@ import { z } from "zod";
 import { clientGone } from "../../admin/client-gone.ts";
 import { type EventFrame, sendEvents } from "../../admin/event-stream.ts";
 import { HttpProblem, problemResponse } from "../../admin/http-problem.ts";
+import { sendJsonList } from "../../admin/json-list.ts";
 import { type LogFilterName, type LogQuery, logFilters, readLogQuery } from "./filter.ts";
 import { logMessage, toLogMessage } from "./message.ts";
 import type { LogRecord } from "./record.ts";
@@ -83,7 +84,10 @@ export function addLogRoutes(app: FastifyInstance, { tail, requests, sinks, stat
     async ({ query: { limit, before, whole, ...query } }, reply) => {
       const matches = readMatches(query);
       const found = await tail.search(matches, { limit, before, signal: clientGone(reply) });
-      return found.map((record) => toLogMessage(record, whole === "true"));
+      return sendJsonList(
+        reply,
+        found.values().map((record) => toLogMessage(record, whole === "true")),
+      );
     },
   );
 
@@ -117,7 +121,7 @@ export function addLogRoutes(app: FastifyInstance, { tail, requests, sinks, stat
       const before = await tail.search(matches, { limit: last, before: tail.lastId + 1, signal });
       return sendEvents(reply, events, {
         greeting: "access logs, as they come",
-        first: before.map(toFrame),
+        first: before.values().map(toFrame),
         toFrame,
       });
     },

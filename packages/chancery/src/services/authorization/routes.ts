@@ -105,7 +105,7 @@ export function addAuthorizationRoutes(app: FastifyInstance, { authorizer, files
       const matches = toMatches(query);
       const toFrame = (record: DecisionRecord): EventFrame => ({ event: "decision", data: toDecisionMessage(record) });
       const events = authorizer.decisions.follow(matches, clientGone(reply));
-      const first = authorizer.decisions.search(matches, last).map(toFrame);
+      const first = authorizer.decisions.search(matches, last).values().map(toFrame);
       return sendEvents(reply, events, { greeting: "decisions, as they are made", first, toFrame });
     },
   );

@@ -86,7 +86,7 @@ export function addTraceRoutes(app: FastifyInstance, { traces, followers, tail }
       const matches = readMatches(query);
       const toFrame = (data: TraceSummary): EventFrame => ({ event: "trace", data });
       const events = followers.follow(matches, clientGone(reply));
-      const first = search(matches, last).reverse().map(toFrame);
+      const first = search(matches, last).reverse().values().map(toFrame);
       return sendEvents(reply, events, { greeting: "traces, as they come", first, toFrame });
     },
   );
