@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { shopModel } from "../explain/testdata/shop-model.ts";
 import { folderWith, runCommand } from "./testdata/run-command.ts";
@@ -73,6 +75,89 @@ test("an Envoy's own file is compared with what the fleet would have in such a f
   assert.equal(code, 1);
   const field = "load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value";
   assert.equal(stdout, `Fleet "edge"\n  ~ clusters shop\n      ~ ${field}: 9000 → 9001\n`);
+});
+
+test("what import made of an Envoy's own file does not differ from it, whichever forms the file has", async (t) => {
+  const files = readdirSync(importTestdata).filter((name) => name.endsWith(".in.yaml"));
+  assert.ok(files.length > 5);
+  const texts = files.map((name): [string, string] => [
+    name,
+    withFilesOf(readFileSync(join(importTestdata, name), "utf8")),
+  ]);
+  const pem = (name: string) => readFileSync(join(certificates, name), "utf8");
+  const cwd = await folderWith(t, {
+    ...Object.fromEntries(texts),
+    ...{ "shop.pem": pem("shop.pem"), "shop.key.pem": pem("shop.key.pem"), "ca.pem": pem("ca.pem") },
+  });
+  for (const name of files) {
+    await runCommand(["import", name, "-o", `${name}.model.yaml`], cwd);
+    const same = await runCommand(["diff", name, `${name}.model.yaml`], cwd);
+    assert.deepEqual({ name, ...same }, { name, code: 0, stdout: "", stderr: "" });
+    const other = await runCommand(["diff", `${name}.model.yaml`, name], cwd);
+    assert.deepEqual({ name, ...other }, { name, code: 0, stdout: "", stderr: "" });
+  }
+});
+
+const importTestdata = join(import.meta.dirname, "../import/testdata");
+const certificates = join(import.meta.dirname, "../translate/testdata");
+
+/** The text, in which all files of certificates are there. */
+function withFilesOf(text: string): string {
+  return text.replaceAll(/filename: [\w./-]+\.(crt|key|pem)/g, (_, kind) => {
+    const name = { crt: "shop.pem", key: "shop.key.pem" }[String(kind)] ?? "ca.pem";
+    return `filename: ${name}`;
+  });
+}
+
+test("an Envoy's own file differs from a model in what it means, and names of listeners are no part of that", async (t) => {
+  const envoy = `
+node: { id: me, cluster: core }
+static_resources:
+  listeners:
+    - per_connection_buffer_limit_bytes: 32768
+      address: { socket_address: { address: 127.0.0.1, port_value: 9000 } }
+      filter_chains:
+        filters: { name: tcp, typed_config: { "@type": ${tcpProxy}, stat_prefix: t, cluster: db } }
+  clusters:
+    - { name: db, type: static, connect_timeout: 5s, load_assignment: { cluster_name: db, endpoints: [{ lb_endpoints: [${endpoint}] }] } }
+`;
+  const model = (port: number) => `
+fleets: { edge: { match: { cluster: edge } }, core: { match: { cluster: core } } }
+gateways: { inside: { address: 127.0.0.1, listeners: { db: { protocol: TCP, port: 9000 } } } }
+routes: { db: { parents: inside, protocol: tcp, to: db } }
+services: { db: { endpoints: "10.0.0.1:${port}", protocol: tcp } }
+`;
+  const cwd = await folderWith(t, { "envoy.yaml": envoy, "a.yaml": model(5432), "b.yaml": model(5433) });
+  assert.deepEqual(await runCommand(["diff", "envoy.yaml", "a.yaml"], cwd), { code: 0, stdout: "", stderr: "" });
+  const { code, stdout } = await runCommand(["diff", "envoy.yaml", "b.yaml"], cwd);
+  const field = "load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value";
+  assert.deepEqual([code, stdout], [1, `Fleet "core"\n  ~ clusters db\n      ~ ${field}: 5432 → 5433\n`]);
+});
+
+const tcpProxy = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+const endpoint = "{ endpoint: { address: { socket_address: { address: 10.0.0.1, port_value: 5432 } } } }";
+
+test("what is wrong in an Envoy's own file is named with its place", async (t) => {
+  const cwd = await folderWith(t, {
+    "envoy.yaml": "staticResources:\n  clusters:\n    - { name: a, conect_timeout: 1s }\n",
+    "model.yaml": "fleets: { a: { match: '*' } }\n",
+  });
+  const { code, stderr } = await runCommand(["diff", "envoy.yaml", "model.yaml"], cwd);
+  assert.equal(code, 2);
+  assert.match(stderr, /^envoy\.yaml:3:7: clusters\[0\]: unknown field "conect_timeout"/);
+});
+
+test("a model that has no fleet for an Envoy's own file is said to have none", async (t) => {
+  const model = "fleets: { a: { match: { cluster: a } }, b: { match: { cluster: b } } }\n";
+  const cwd = await folderWith(t, {
+    "envoy.yaml": "static_resources: {}\n",
+    "model.yaml": model,
+    "none.yaml": "services: {}\n",
+  });
+  const several = await runCommand(["diff", "envoy.yaml", "model.yaml"], cwd);
+  assert.equal(several.code, 2);
+  assert.match(several.stderr, /"model\.yaml" has several fleets, none of which is for the node/);
+  assert.match((await runCommand(["diff", "envoy.yaml", "none.yaml"], cwd)).stderr, /"none\.yaml" has no fleet/);
 });
 
 test("diff writes JSON for programs", async (t) => {

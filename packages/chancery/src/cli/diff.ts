@@ -1,11 +1,10 @@
 import { type Diff, diffStates, isSame } from "../compare/diff.ts";
 import { formatDiff } from "../compare/format.ts";
 import { toState } from "../compare/outcome.ts";
-import { pairGroups, toGroup, toStaticGroups } from "../compare/static.ts";
-import type { Outcome } from "../outcome.ts";
-import { type Alone, splitAlone } from "./alone.ts";
+import { splitAlone } from "./alone.ts";
 import { painter } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
+import { type ComparedSide, diffAlone } from "./diff-alone.ts";
 import { readOnce, understand } from "./load.ts";
 import { oneOf } from "./one-of.ts";
 import { writeProblems } from "./problems.ts";
@@ -17,8 +16,8 @@ export const diffCommand = defineCommand({
   description:
     "A and B are files or folders. Objects and resources are added (+), removed (-) or changed (~), and of those that " +
     "changed each field is shown. What is wrong in a file is left out of the comparison, and named. One of them may be " +
-    "the file of an Envoy that runs by itself (static_resources): then what it has is compared with what the fleet " +
-    "would have in such a file.",
+    "the file of an Envoy that runs by itself (static_resources): then what it means is compared with what the fleet " +
+    "would have, and names of listeners and routes count for nothing, nor does whether a default is said.",
   examples: [
     { command: "chancery diff config/ ../new/config/", what: "two folders" },
     { command: "chancery diff old.yaml new.yaml --format json", what: "for a program" },
@@ -39,17 +38,17 @@ export const diffCommand = defineCommand({
       throw new UsageError("What is to be compared? Name two files or folders");
     }
     const [a, b] = [await readSide(before, io), await readSide(after, io)];
-    const diff =
-      a.alone.length + b.alone.length > 0 ? diffAlone(a, b) : diffStates(toState(a.outcome), toState(b.outcome));
+    const isAlone = a.alone.length + b.alone.length > 0;
+    // What an Envoy's own file says wrong is named already.
+    if (isAlone && (a.hasErrors || b.hasErrors)) return 2;
+    const diff = isAlone ? diffAlone(a, b, io.cwd) : diffStates(toState(a.outcome), toState(b.outcome));
     io.stdout.write(format === "json" ? toJson(diff) : formatDiff(diff, painter(io)));
     if (a.hasErrors || b.hasErrors) return 2;
     return isSame(diff) ? 0 : 1;
   },
 });
 
-interface Side {
-  readonly outcome: Outcome;
-  readonly alone: readonly Alone[];
+interface Side extends ComparedSide {
   readonly hasErrors: boolean;
 }
 
@@ -57,17 +56,7 @@ async function readSide(path: string, io: Io): Promise<Side> {
   const state = await readOnce([path], io);
   const { alone, documents, problems } = splitAlone(state.documents);
   const outcome = await understand({ ...state, documents }, io);
-  return { outcome, alone, hasErrors: writeProblems([...outcome.problems, ...problems], io) };
-}
-
-/** An Envoy's own file has no model and all in its place, so that is what is compared. */
-function diffAlone(a: Side, b: Side): Diff {
-  const groupsOf = ({ outcome, alone }: Side) => [
-    ...toStaticGroups(outcome.translation),
-    ...alone.map(({ name, snapshot }) => toGroup(name, snapshot)),
-  ];
-  const [before, after] = pairGroups(groupsOf(a), groupsOf(b));
-  return diffStates({ objects: [], groups: before }, { objects: [], groups: after });
+  return { path, outcome, alone, hasErrors: writeProblems([...outcome.problems, ...problems], io) };
 }
 
 function toJson(diff: Diff): string {

@@ -4,7 +4,7 @@ import type { LocatedProblem } from "../documents/document.ts";
 import { isObject, type Json } from "../explain/json.ts";
 import { mapObjects } from "./canonical.ts";
 import type { Imported } from "./import.ts";
-import { toComparable } from "./static.ts";
+import { type Comparable, toComparable } from "./static.ts";
 import { translateConfig } from "./translate.ts";
 
 export interface Comparison {
@@ -17,16 +17,19 @@ export interface Comparison {
 /** Translates a model as it was written, and compares that with the input resource by resource. */
 export function compareWithInput(written: unknown, { expected }: Pick<Imported, "expected">): Comparison {
   const { resources, problems } = translateConfig(isObject(written) ? written : {});
-  const actual = toComparable(resources);
-  const keys = new Set([...expected.keys(), ...actual.keys()]);
-  const differences = [...keys].flatMap((key): Change[] => {
-    const [before, after] = [expected.get(key), actual.get(key)];
+  return { differences: differencesOf(expected, toComparable(resources)), problems };
+}
+
+/** What differs between what two Envoys have, resource by resource. */
+export function differencesOf(one: Comparable, other: Comparable): readonly Change[] {
+  const keys = new Set([...one.keys(), ...other.keys()]);
+  return [...keys].flatMap((key): Change[] => {
+    const [before, after] = [one.get(key), other.get(key)];
     const [kind = "", ...name] = key.split("/");
     const change = before === undefined ? "added" : after === undefined ? "removed" : "changed";
     const fields = change === "changed" ? diffFields(before, after).map(hideSecrets) : [];
     return change === "changed" && fields.length === 0 ? [] : [{ change, kind, name: name.join("/"), fields }];
   });
-  return { differences, problems };
 }
 
 const secretFields = ["private_key", "password", "generic_secret", "session_ticket_keys"];

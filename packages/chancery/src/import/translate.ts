@@ -5,7 +5,7 @@ import { locateItems } from "../model/locate.ts";
 import { toModel } from "../model/parse.ts";
 import type { Material } from "../translate/draft.ts";
 import { messages } from "../translate/encode.ts";
-import { Translator } from "../translate/translator.ts";
+import { type FleetTranslation, Translator } from "../translate/translator.ts";
 import { toCanonical } from "./canonical.ts";
 import { fileMark, withFiles } from "./static.ts";
 import type { ResourcesByKey } from "./target.ts";
@@ -27,11 +27,18 @@ export function translateConfig(config: Authored): TranslatedConfig {
   );
   const translation = new Translator().translate(model, materials);
   const [fleet] = translation.fleets.values();
-  const resources = new Map<string, Json>();
-  for (const [key, { type, json }] of fleet?.drafts ?? []) {
-    const canonical = toCanonical(messages[type], json);
-    if (canonical.ok) resources.set(key, withFiles(canonical.json));
-  }
+  const translated = fleet === undefined ? new Map<string, Json>() : toResources(fleet);
+  const resources = new Map([...translated].map(([key, resource]) => [key, withFiles(resource)]));
   const ofChecks = locateItems(model, checkModel(model)).filter(({ severity }) => severity === "error");
   return { resources, problems: [...model.problems, ...locateItems(model, translation.problems), ...ofChecks] };
+}
+
+/** What a fleet gets, in one spelling. */
+export function toResources({ drafts }: Pick<FleetTranslation, "drafts">): ResourcesByKey {
+  const resources = new Map<string, Json>();
+  for (const [key, { type, json }] of drafts) {
+    const canonical = toCanonical(messages[type], json);
+    if (canonical.ok) resources.set(key, canonical.json);
+  }
+  return resources;
 }
