@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { setTimeout } from "node:timers/promises";
 import type { EventStream } from "@chancery/xds";
 import type { FastifyReply } from "fastify";
 import { SparePace } from "../spare-turns.ts";
@@ -71,11 +70,11 @@ function toText({ event, data }: EventFrame): string {
 
 /** What comes, or undefined if nothing does for that long. */
 async function orSilence<T>(coming: Promise<T>, silenceMs: number): Promise<T | undefined> {
-  const controller = new AbortController();
-  const silence = setTimeout(silenceMs, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);
+  const { promise: silence, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, silenceMs, undefined).unref();
   try {
     return await Promise.race([coming, silence]);
   } finally {
-    controller.abort();
+    clearTimeout(timer);
   }
 }
