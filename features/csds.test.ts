@@ -140,6 +140,10 @@ test("csds: both methods answer over gRPC, the stream as often as it is asked", 
     await once(call, "status");
     const bad = fetchStatus(client, { node_matchers: [{ node_id: { safe_regex: { regex: "(" } } }] });
     await assert.rejects(bad, ({ code }: ServiceError) => code === status.INVALID_ARGUMENT);
+    const none = client.makeBidiStreamRequest(`${service}/StreamClientStatus`, pass, pass);
+    none.write(Buffer.from("{}"));
+    const [error] = await once(none, "error");
+    assert.match(error.details, /^must be a valid envoy\.service\.status\.v3\.ClientStatusRequest/);
   } finally {
     client.close();
   }

@@ -1,4 +1,11 @@
-import { decodeToJson, encodeJson, type JsonProblem, type JsonValue, validateBytes } from "@chancery/envoy-api";
+import {
+  decodeToJson,
+  encodeJson,
+  formatProblem,
+  type JsonProblem,
+  type JsonValue,
+  validateBytes,
+} from "@chancery/envoy-api";
 import type { Peer } from "../discovery/client.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import { Code, type GrpcCall, type OpenHandler, StatusError, toFrame, unary } from "../grpc/index.ts";
@@ -91,6 +98,5 @@ function encode(answer: ClientStatusAnswer): Uint8Array {
 }
 
 function refuse(problems: readonly JsonProblem[]): never {
-  const texts = problems.map(({ path, message }) => `${path}: ${message}`);
-  throw new StatusError(Code.INVALID_ARGUMENT, texts.join("; "));
+  throw new StatusError(Code.INVALID_ARGUMENT, problems.map(formatProblem).join("; "));
 }

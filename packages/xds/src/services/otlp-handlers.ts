@@ -1,6 +1,7 @@
 import { type Admission, Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
+import { fieldsOf } from "./fields.ts";
 import { Intake, type IntakeOptions, type IntakeStats } from "./intake.ts";
-import type { ServiceMethod } from "./node-streams.ts";
+import { type ServiceMethod, toRefusal } from "./node-streams.ts";
 import { type OtlpLogRecord, type OtlpSpan, readLogRecords, readSpans } from "./otlp.ts";
 import { inPortions } from "./portions.ts";
 
@@ -23,7 +24,10 @@ export interface OtlpStats extends IntakeStats {
 export interface OtlpHandlers {
   readonly methods: readonly ServiceMethod[];
   readonly stats: OtlpStats;
-  /** Takes a request that came over HTTP; resolves with false when it was dropped, as too much was waiting. */
+  /**
+   * Takes a request that came over HTTP; resolves with false when it was dropped, as too much was waiting. Rejects with a
+   * `StatusError` if it is no message.
+   */
   takeLogs(request: Uint8Array): Promise<boolean>;
   takeSpans(request: Uint8Array): Promise<boolean>;
 }
@@ -45,20 +49,24 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
     },
   };
 
-  const takeLogs = (request: Uint8Array) =>
-    intake.put(request.length, () =>
+  const takeLogs = async (request: Uint8Array) => {
+    checkMessage(request);
+    return await intake.put(request.length, () =>
       inPortions(readLogRecords(request), (records) => {
         counts.logRecords += records.length;
         onLogRecords(records);
       }),
     );
-  const takeSpans = (request: Uint8Array) =>
-    intake.put(request.length, () =>
+  };
+  const takeSpans = async (request: Uint8Array) => {
+    checkMessage(request);
+    return await intake.put(request.length, () =>
       inPortions(readSpans(request), (spans) => {
         counts.spans += spans.length;
         onSpans(spans);
       }),
     );
+  };
   const serve = (take: (request: Uint8Array) => Promise<boolean>) =>
     unary(async (request, call) => {
       authenticate?.(call);
@@ -77,6 +85,15 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
     takeLogs,
     takeSpans,
   };
+}
+
+/** What is malformed further inside is passed over; what is no message at all is not worth another try. */
+function checkMessage(request: Uint8Array): void {
+  try {
+    for (const _ of fieldsOf(request));
+  } catch (error) {
+    throw toRefusal(error);
+  }
 }
 
 const refusal = new StatusError(Code.UNAVAILABLE, "too much is waiting here; try again later");

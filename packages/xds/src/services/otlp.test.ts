@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { status } from "@grpc/grpc-js";
+import { Code } from "../grpc/index.ts";
 import { callUnary, grpcClient } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
 import type { OtlpLogRecord, OtlpSpan } from "./otlp.ts";
@@ -51,7 +53,15 @@ test("requests that are cut short, or nest without end, harm nobody", async () =
   let deep: Value = {};
   for (let depth = 0; depth < 200; depth++) deep = { deep };
   const request = encodeLogRecords({}, [{ timeMs: 1, body: deep }]);
-  for (let length = 0; length <= request.length; length++) await otlp.takeLogs(request.subarray(0, length));
+  assert.equal(await otlp.takeLogs(request), true);
+  for (let length = 1; length < request.length; length++) {
+    await assert.rejects(otlp.takeLogs(request.subarray(0, length)), { code: Code.INVALID_ARGUMENT });
+  }
+  // What is whole outside may be cut within.
+  const writer = new WireWriter();
+  for (let length = 0; length < request.length; length++) {
+    assert.equal(await otlp.takeLogs(writer.tag(1, WireType.Bytes).bytes(request.subarray(0, length)).finish()), true);
+  }
 });
 
 test("what is dropped over gRPC is answered as UNAVAILABLE, and both services answer what they take", async (t) => {
@@ -69,6 +79,17 @@ test("what is dropped over gRPC is answered as UNAVAILABLE, and both services an
   assert.equal(records.length, taken);
   assert.equal(codes.filter((code) => code === status.UNAVAILABLE).length, 10 - taken);
   assert.equal(otlp.stats.droppedMessages, 10 - taken);
+});
+
+test("what is no message at all is refused", async (t) => {
+  const { otlp, records, spans } = receiver();
+  const { server, address } = await serve(t, {});
+  for (const { method, open, options } of otlp.methods) server.handle(method, open, options);
+  const client = grpcClient(t, address);
+  for (const { method } of otlp.methods) {
+    await assert.rejects(callUnary(client, method, Buffer.from("{}")), { code: status.INVALID_ARGUMENT });
+  }
+  assert.deepEqual([records, spans], [[], []]);
 });
 
 test("after something was dropped, calls are refused before they are read, and counted", async (t) => {

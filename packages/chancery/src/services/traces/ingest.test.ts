@@ -42,9 +42,10 @@ test("a body may be gzip, up to the limit of bodies", async (t) => {
   assert.equal((await post("/v1/traces", spans, { "content-encoding": "br" })).status, 415);
 });
 
-test("a body of another type, and a browser, are refused", async (t) => {
+test("a body of another type, one that is no message, and a browser, are refused", async (t) => {
   const { post } = await start(t);
   assert.equal((await post("/v1/logs", Buffer.from("{}"), { "content-type": "application/json" })).status, 415);
+  assert.equal((await post("/v1/logs", Buffer.from("{}"), {})).status, 400);
   assert.equal((await post("/v1/logs", spans, { origin: "http://elsewhere.example" })).status, 403);
 });
 

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { StatusError } from "@chancery/xds/grpc";
 import type { OtlpHandlers } from "@chancery/xds/services";
 import type { FastifyInstance } from "fastify";
 import { HttpProblem, problemResponse } from "../../admin/http-problem.ts";
@@ -24,6 +25,7 @@ export function addOtlpRoutes(app: FastifyInstance, otlp: Pick<OtlpHandlers, "ta
           summary: `Take ${what} by the OpenTelemetry protocol`,
           consumes: [mediaType],
           response: {
+            400: problemResponse("The body is no protobuf, or cannot be decompressed"),
             415: problemResponse(`The body is no ${mediaType}`),
             503: problemResponse("Too much is waiting; try again later"),
           },
@@ -32,7 +34,12 @@ export function addOtlpRoutes(app: FastifyInstance, otlp: Pick<OtlpHandlers, "ta
       async ({ body, headers }, reply) => {
         if (!Buffer.isBuffer(body)) throw new HttpProblem(415, `The body would have to be ${mediaType}`);
         const request = await decompress(body, headers["content-encoding"], app.initialConfig.bodyLimit);
-        if (!(await take(request))) throw new HttpProblem(503, "Too much is waiting here; try again later");
+        const isTaken = await take(request).catch((error: unknown) => {
+          throw error instanceof StatusError
+            ? new HttpProblem(400, `The body is no protobuf: ${error.message}`)
+            : error;
+        });
+        if (!isTaken) throw new HttpProblem(503, "Too much is waiting here; try again later");
         return reply.type(mediaType).send(Buffer.alloc(0));
       },
     );
