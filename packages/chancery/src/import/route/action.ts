@@ -7,7 +7,8 @@ import type { RouteNames } from "./rule.ts";
 /** What is done with a request. */
 export function toAction(route: Json, names: RouteNames): Authored {
   const [redirect, response] = [objectIn(route, "redirect"), objectIn(route, "direct_response")];
-  if (redirect !== undefined) return { redirect: toRedirect(redirect) };
+  const replaced = isPlainPath(objectIn(route, "match")) ? "prefix" : "path";
+  if (redirect !== undefined) return { redirect: toRedirect(redirect, replaced) };
   if (response !== undefined) return { respond: toRespond(response) };
   const action = objectIn(route, "route");
   if (action === undefined) return {};
@@ -15,7 +16,7 @@ export function toAction(route: Json, names: RouteNames): Authored {
   if (to === undefined) return {};
   return {
     to,
-    rewrite: toRewrite(action),
+    rewrite: toRewrite(action, replaced),
     mirror: oneOrMore(objectsIn(action, "request_mirror_policies").flatMap((policy) => toMirror(policy, names))),
     timeout: toTimeout(action),
     retry: toRetry(objectIn(action, "retry_policy")),
@@ -32,7 +33,14 @@ const statuses: Readonly<Record<string, number>> = {
   PERMANENT_REDIRECT: 308,
 };
 
-function toRedirect(redirect: Json): Authored {
+/** What Envoy puts a `prefix_rewrite` in the place of: the whole path, where an expression or a template matched it. */
+type Replaced = "prefix" | "path";
+
+function isPlainPath(match: Json | undefined): boolean {
+  return ["prefix", "path", "path_separated_prefix"].some((key) => match?.[key] !== undefined);
+}
+
+function toRedirect(redirect: Json, replaced: Replaced): Authored {
   const path = textIn(redirect, "path_redirect");
   const prefix = textIn(redirect, "prefix_rewrite");
   const scheme = flagIn(redirect, "https_redirect") === true ? "https" : textIn(redirect, "scheme_redirect");
@@ -42,7 +50,7 @@ function toRedirect(redirect: Json): Authored {
       host: textIn(redirect, "host_redirect") || undefined,
       port: numberIn(redirect, "port_redirect"),
       path: path || undefined,
-      prefix: prefix || undefined,
+      ...(prefix !== "" && { [replaced]: prefix }),
       regex: toRegex(objectIn(redirect, "regex_rewrite")),
       status: statuses[textIn(redirect, "response_code")],
       stripQuery: flagIn(redirect, "strip_query"),
@@ -81,13 +89,14 @@ function subsetOf(destination: Json): Authored | undefined {
   return isObject(labels) && Object.values(labels).every((value) => typeof value === "string") ? labels : undefined;
 }
 
-function toRewrite(action: Json): Authored | undefined {
+function toRewrite(action: Json, replaced: Replaced): Authored | undefined {
   const header = textIn(action, "host_rewrite_header");
   const regex = toRegex(objectIn(action, "regex_rewrite"));
   const isWhole = regex?.pattern === "^.*$" && !/\\\d/.test(regex.substitution);
+  const prefix = textIn(action, "prefix_rewrite");
   return said({
     path: isWhole ? regex.substitution.replaceAll("\\\\", "\\") : undefined,
-    prefix: textIn(action, "prefix_rewrite") || undefined,
+    ...(prefix !== "" && { [replaced]: prefix }),
     regex: isWhole ? undefined : regex,
     host: textIn(action, "host_rewrite_literal") || (header === "" ? undefined : { header }),
   });
