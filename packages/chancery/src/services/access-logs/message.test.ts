@@ -66,4 +66,9 @@ test("what Envoy does not say is left out", () => {
 test("a clock that is wrong beyond all dates does no harm", () => {
   const far = { common_properties: { start_time: "9999-12-31T23:59:59Z" } };
   assert.equal(toLogMessage(httpRecord(far)).at, "9999-12-31T23:59:59.000Z");
+  for (const startTimeMs of [8e14, -8e14, 1e300, Number.NaN]) {
+    const record = httpRecord({});
+    Object.defineProperty(record.entry, "startTimeMs", { value: startTimeMs });
+    assert.equal(toLogMessage(record).at, "1970-01-01T00:00:00.000Z");
+  }
 });
