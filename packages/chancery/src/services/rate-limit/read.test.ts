@@ -85,11 +85,45 @@ descriptors:
   ]);
 });
 
-test("a domain that is there twice is a problem of the second one", () => {
-  const { domains, problems } = read("domain: edge\n---\ndomain: other\n---\ndomain: edge\n");
+test("documents of one domain are put together", () => {
+  const { domains, problems } = read(`
+domain: edge
+descriptors:
+  - { key: a, rate_limit: { unit: day, requests_per_unit: 1, name: one } }
+---
+domain: other
+descriptors:
+  - { key: a, rate_limit: { unit: day, requests_per_unit: 2 } }
+---
+domain: edge
+descriptors:
+  - { key: b, rate_limit: { unit: day, requests_per_unit: 3, replaces: [{ name: one }] } }
+  - { key: a, value: x, rate_limit: { unit: day, requests_per_unit: 4 } }
+---
+domain: edge
+`);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    [...(domains?.values() ?? [])].map(({ rules }) => rules.map(({ name }) => name)),
+    [["edge.a", "edge.b", "edge.a_x"], ["other.a"]],
+  );
+});
+
+test("what two documents of a domain have is a problem of the second one", () => {
+  const { domains, problems } = read(`
+domain: edge
+descriptors: [{ key: a }, { key: a, value: x }]
+---
+domain: edge
+descriptors:
+  - key: b
+  - { key: a, value: x }
+  - key: b
+`);
   assert.equal(domains, undefined);
   assert.deepEqual(problems, [
-    'test.yaml:5:1: domain: domain "edge" is in test.yaml:1:1 already; put both into one file',
+    'test.yaml:9:5: descriptors[2].key: key "b" is in descriptors[0] already; put them together',
+    'test.yaml:8:7: descriptors[1].key: key "a" and value "x" are in test.yaml:3:29 already; put them together',
   ]);
 });
 

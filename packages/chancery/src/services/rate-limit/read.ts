@@ -9,7 +9,7 @@ import { ownDomain } from "../../model/rate-limit.ts";
 import { type Domain, toDomain } from "./domain.ts";
 import { type DescriptorConfig, type DomainConfig, domainSchema, type RateLimitConfig } from "./schema.ts";
 
-/** What documents say of rate limits, a domain each. */
+/** What documents say of rate limits; those of one domain are put together. */
 export interface RateLimitDocuments {
   /** By name. Only if no problem is an error: half of the limits would be worse than those before. */
   readonly domains: ReadonlyMap<string, Domain> | undefined;
@@ -17,26 +17,55 @@ export interface RateLimitDocuments {
   readonly problems: readonly LocatedProblem[];
 }
 
+/** What one document says of a domain. */
+interface Part {
+  readonly config: DomainConfig;
+  readonly document: Document;
+}
+
 /** Reads the configuration of envoyproxy/ratelimit. */
 export function readRateLimits(documents: readonly Document[]): RateLimitDocuments {
   const found: Found[] = [];
-  const configs = new Map<string, { readonly config: DomainConfig; readonly document: Document }>();
+  const parts: Part[] = [];
   for (const document of documents) {
-    const read = readDomain(document.content);
-    found.push(...read.problems.map((problem) => ({ problem, document })));
-    if (read.config === undefined) continue;
-    const first = configs.get(read.config.domain);
-    if (read.config.domain === ownDomain) found.push({ problem: toReserved(), document });
-    else if (first === undefined) configs.set(read.config.domain, { config: read.config, document });
-    else found.push({ problem: toDuplicate(read.config.domain, first.document), document });
+    const { config, problems } = readDomain(document.content);
+    found.push(...problems.map((problem) => ({ problem, document })));
+    if (config?.domain === ownDomain) found.push({ problem: toReserved(), document });
+    else if (config !== undefined) parts.push({ config, document });
   }
-  const list = [...configs.values()].map(({ config }) => config);
+  const domains = [...Map.groupBy(parts, ({ config }) => config.domain)];
+  for (const [, parts] of domains) found.push(...checkTogether(parts));
+  const configs = domains.map(([domain, parts]) => ({
+    domain,
+    descriptors: parts.flatMap(({ config }) => config.descriptors),
+  }));
   const isGood = found.every(({ problem }) => problem.severity !== "error");
   return {
-    domains: isGood ? new Map(list.map((config) => [config.domain, toDomain(config)])) : undefined,
-    configs: list,
+    domains: isGood ? new Map(configs.map((config) => [config.domain, toDomain(config)])) : undefined,
+    configs,
     problems: locate(found),
   };
+}
+
+/** What is wrong with the documents of one domain although each is right by itself. */
+function checkTogether(parts: readonly Part[]): Found[] {
+  const labels = new Set(parts.flatMap(({ config }) => config.descriptors.flatMap(labelsOf)));
+  const first = new Map<string, string>();
+  return parts.flatMap(({ config, document }) => {
+    const { origin } = document;
+    const problems = checkLabels(config.descriptors, { path: "descriptors", labels });
+    const own = new Set<string>();
+    for (const [index, descriptor] of config.descriptors.entries()) {
+      const path = join(join("descriptors", index), "key");
+      const name = nameOf(descriptor);
+      const earlier = first.get(name);
+      // Twice in one document is told of where that is read.
+      if (earlier !== undefined && !own.has(name)) problems.push(toDuplicate(descriptor, { path, earlier }));
+      else if (earlier === undefined) first.set(name, formatPlace(origin, document.positions()(path)));
+      own.add(name);
+    }
+    return problems.map((problem) => ({ problem, document }));
+  });
 }
 
 interface Read {
@@ -61,8 +90,11 @@ function checkDomain(content: unknown): Read {
   const checked = check(domainSchema, content, "");
   if (!checked.ok) return { config: undefined, problems: checked.problems };
   const { value: config } = checked;
-  const labels = new Set(config.descriptors.flatMap(labelsOf));
-  return { config, problems: checkDescriptors(config.descriptors, { path: "descriptors", labels }) };
+  return { config, problems: checkDescriptors(config.descriptors, "descriptors") };
+}
+
+function labelsOf({ rate_limit: limit, descriptors }: DescriptorConfig): string[] {
+  return [...(limit ? [limit.name] : []), ...descriptors.flatMap(labelsOf)].filter((label) => label !== "");
 }
 
 interface Context {
@@ -71,35 +103,48 @@ interface Context {
   readonly labels: ReadonlySet<string>;
 }
 
-function labelsOf({ rate_limit: limit, descriptors }: DescriptorConfig): string[] {
-  return [...(limit ? [limit.name] : []), ...descriptors.flatMap(labelsOf)].filter((label) => label !== "");
+function checkLabels(descriptors: readonly DescriptorConfig[], { path, labels }: Context): Problem[] {
+  return descriptors.flatMap(({ rate_limit: limit, descriptors }, index) => {
+    const at = join(path, index);
+    const replaces = join(join(at, "rate_limit"), "replaces");
+    return [
+      ...(limit?.replaces ?? []).flatMap(({ name }, index) =>
+        labels.has(name) ? [] : [toUnknownLabel(join(join(replaces, index), "name"), name, labels)],
+      ),
+      ...checkLabels(descriptors, { path: join(at, "descriptors"), labels }),
+    ];
+  });
 }
 
-function checkDescriptors(descriptors: readonly DescriptorConfig[], { path, labels }: Context): Problem[] {
+function checkDescriptors(descriptors: readonly DescriptorConfig[], path: string): Problem[] {
   const first = new Map<string, number>();
   return descriptors.flatMap((descriptor, index) => {
     const at = join(path, index);
-    const { key, value, rate_limit: limit } = descriptor;
-    const name = JSON.stringify([key, value]);
+    const { rate_limit: limit } = descriptor;
+    const name = nameOf(descriptor);
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
-    const what = value === "" ? `key "${key}"` : `key "${key}" and value "${value}"`;
     return [
       ...(earlier === undefined
         ? []
-        : [
-            error(
-              join(at, "key"),
-              "duplicate-key",
-              `${what} are in ${join(path, earlier)} already`,
-              "put them together",
-            ),
-          ]),
+        : [toDuplicate(descriptor, { path: join(at, "key"), earlier: join(path, earlier) })]),
       ...checkFlags(descriptor, at),
-      ...(limit ? checkLimit(limit, { path: join(at, "rate_limit"), labels }) : []),
-      ...checkDescriptors(descriptor.descriptors, { path: join(at, "descriptors"), labels }),
+      ...(limit ? checkLimit(limit, join(at, "rate_limit")) : []),
+      ...checkDescriptors(descriptor.descriptors, join(at, "descriptors")),
     ];
   });
+}
+
+function nameOf({ key, value }: DescriptorConfig): string {
+  return JSON.stringify([key, value]);
+}
+
+function toDuplicate(
+  { key, value }: DescriptorConfig,
+  { path, earlier }: { readonly path: string; readonly earlier: string },
+): Problem {
+  const what = value === "" ? `key "${key}" is` : `key "${key}" and value "${value}" are`;
+  return error(path, "duplicate-key", `${what} in ${earlier} already`, "put them together");
 }
 
 function checkFlags(descriptor: DescriptorConfig, path: string): Problem[] {
@@ -117,7 +162,7 @@ function checkFlags(descriptor: DescriptorConfig, path: string): Problem[] {
   return problems;
 }
 
-function checkLimit(limit: RateLimitConfig, { path, labels }: Context): Problem[] {
+function checkLimit(limit: RateLimitConfig, path: string): Problem[] {
   const { unit, requests_per_unit: requests, unlimited, algorithm, burst, replaces } = limit;
   const problems: Problem[] = [];
   const add = (field: string, code: string, message: string, hint?: string) =>
@@ -133,10 +178,9 @@ function checkLimit(limit: RateLimitConfig, { path, labels }: Context): Problem[
     add("burst", "wrong-value", `${algorithm} has no burst`, "write algorithm: gcra, or leave out burst");
   }
   for (const [index, { name }] of replaces.entries()) {
+    if (name !== limit.name) continue;
     const at = join(join(join(path, "replaces"), index), "name");
-    if (name === limit.name) {
-      problems.push(error(at, "wrong-value", "a limit does not replace itself", "leave it out"));
-    } else if (!labels.has(name)) problems.push(toUnknownLabel(at, name, labels));
+    problems.push(error(at, "wrong-value", "a limit does not replace itself", "leave it out"));
   }
   return problems;
 }
@@ -150,11 +194,6 @@ function toUnknownLabel(path: string, name: string, labels: ReadonlySet<string>)
 function toReserved(): Problem {
   const message = `domain "${ownDomain}" is that of the limits that policies have themselves`;
   return error("domain", "reserved-domain", message, "give it another name");
-}
-
-function toDuplicate(domain: string, first: Document): Problem {
-  const place = formatPlace(first.origin, first.positions()("domain"));
-  return error("domain", "duplicate-domain", `domain "${domain}" is in ${place} already`, "put both into one file");
 }
 
 function error(path: string, code: string, message: string, hint?: string): Problem {
