@@ -29,7 +29,7 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
   ],
   [
     "routes: { a: { parents: public/http, protocol: tcp, to: shop } }",
-    '2:16: error routes.a.parents[0]: "public/http" is of protocol HTTP, which is no listener for routes of protocol tcp',
+    '2:16: error routes.a.parents[0]: "public/http" is of protocol HTTP, which is no listener for routes of protocol tcp; set the route\'s protocol to http or grpc',
   ],
   [
     "gateways: { g: { listeners: { a: { protocol: HTTP, port: 81, hostnames: a.example.com } } } }\nroutes: { r: { parents: g/a, hosts: b.example.com, to: shop } }",

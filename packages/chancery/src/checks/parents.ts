@@ -37,7 +37,12 @@ export function checkParents(item: Item<"routes">, { gateways }: Model): readonl
         listener === undefined
           ? `gateway "${name}" has no listener`
           : `"${parent}" is of protocol ${listener.protocol}, which is no listener`;
-      return [error(item, { code: "wrong-protocol", path, message: `${what} for routes of protocol ${protocol}` })];
+      const message = `${what} for routes of protocol ${protocol}`;
+      const candidates = listener === undefined ? Object.values(listeners) : [listener];
+      const others = new Set(candidates.flatMap((candidate) => attachableProtocols[candidate.protocol]));
+      const hint =
+        others.size === 0 ? "it has no listeners" : `set the route's protocol to ${[...others].join(" or ")}`;
+      return [error(item, { code: "wrong-protocol", path, message, hint })];
     }
     if (attachmentsOf(gateway, { ...item.value, parents: [parent] }).length > 0) return [];
     const message = `none of the route's hosts is one that "${parent}" is for`;

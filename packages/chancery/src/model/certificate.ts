@@ -4,7 +4,7 @@ const path = z.string().min(1).describe("A file; a relative path begins at the f
 const pem = z.string().includes("-----BEGIN ", { error: "must be PEM, which begins with -----BEGIN" });
 
 const tlsCertificate = z.strictObject({
-  kind: z.literal("certificate").default("certificate").describe("For servers, and for Envoy as a client"),
+  kind: z.literal("certificate").default("certificate").describe("certificate: for servers, and for Envoy as a client"),
   files: z
     .strictObject({ cert: path, key: path })
     .optional()
@@ -13,13 +13,13 @@ const tlsCertificate = z.strictObject({
 });
 
 const ca = z.strictObject({
-  kind: z.literal("ca").describe("What the certificates of others are checked against"),
+  kind: z.literal("ca").describe("ca: what the certificates of others are checked against"),
   files: z.strictObject({ ca: path, crl: path.optional() }).optional(),
   inline: z.strictObject({ ca: pem, crl: pem.optional() }).optional(),
 });
 
 const secret = z.strictObject({
-  kind: z.literal("secret").describe("Any other secret, for filters that take one"),
+  kind: z.literal("secret").describe("secret: any other, for filters that take one"),
   files: z.strictObject({ secret: path }).optional(),
   inline: z.strictObject({ secret: z.string().min(1) }).optional(),
 });

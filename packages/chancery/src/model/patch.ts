@@ -11,9 +11,11 @@ const operation = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("replace"), path: pointer, value: z.json() }),
   z.strictObject({ op: z.literal("remove"), path: pointer }),
   z.strictObject({ op: z.literal("test"), path: pointer, value: z.json() }),
-  z
-    .strictObject({ op: z.literal("merge"), path: pointer.optional(), value: z.record(z.string(), z.json()) })
-    .describe("Merges a part of a resource into it (RFC 7396)"),
+  z.strictObject({
+    op: z.literal("merge").describe("merge: value goes into the object at path, or into the resource (RFC 7396)"),
+    path: pointer.optional(),
+    value: z.record(z.string(), z.json()),
+  }),
 ]);
 
 /** A change to what was generated, for what the other kinds cannot say. */

@@ -14,6 +14,19 @@ test("the page of reference says what the schemas say; UPDATE_GOLDEN=1 rewrites 
   assert.equal(readFileSync(page, "utf8"), text);
 });
 
+test("an object that has several forms has the fields and values of all, and each says which form it belongs to", () => {
+  const lines = toReference().split("\n");
+  const lineOf = (path: string) => lines.find((line) => line.startsWith(`| \`${path}\` |`));
+  assert.match(lineOf("protocol") ?? "", /`http`, `grpc`, `tls`, `tcp`, `udp`/);
+  assert.match(lineOf("to") ?? "", /list of text or object/);
+  assert.match(lineOf("kind") ?? "", /`certificate`, `ca`, `secret`/);
+  assert.match(lineOf("files.crl") ?? "", /Only with kind: ca/);
+  assert.match(lineOf("operations[].op") ?? "", /`add`, `replace`, `remove`, `test`, `merge` \(needed\)/);
+  assert.match(lineOf("principals") ?? "", /`false` or list of text or object/);
+  assert.match(lineOf("principals.dryRun") ?? "", /Default: false/);
+  assert.match(lineOf("http.normalizePath") ?? "", /Resolves \. and \.\. in paths/);
+});
+
 test("the JSON Schema knows every kind, and says what each field means", () => {
   const schema = JSON.stringify(toJsonSchema());
   for (const { key } of kinds) assert.ok(schema.includes(`"${key}"`));

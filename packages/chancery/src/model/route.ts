@@ -201,7 +201,9 @@ const httpRoute = z
 
 const streamRoute = z.strictObject({
   ...shared,
-  protocol: z.enum(["tls", "tcp", "udp"]),
+  protocol: z
+    .enum(["tls", "tcp", "udp"])
+    .describe("tls, tcp and udp: for listeners of that protocol, and connections as wholes"),
   to: listOf(destination),
 });
 
