@@ -74,6 +74,28 @@ for (const [operations, message] of failures) {
   });
 }
 
+test("a patch that makes what Envoy would refuse changes nothing, and is what is named", () => {
+  const good: Draft = { ...cluster, json: { name: "shop" } };
+  for (const [operations, path] of [
+    [[{ op: "merge", value: { nonsense: 1 } }], "operations[0]"],
+    [
+      [
+        { op: "test", path: "/name", value: "shop" },
+        { op: "merge", value: { nonsense: 1 } },
+      ],
+      "operations",
+    ],
+  ] as const) {
+    const { drafts, problems } = patch(operations, "shop", good);
+    assert.deepEqual(drafts, [good]);
+    const message = 'makes clusters "shop" what Envoy would refuse: unknown field "nonsense"';
+    assert.deepEqual(
+      problems.map(({ item, problem }) => [item.name, problem.path, problem.message]),
+      [["tune", path, message]],
+    );
+  }
+});
+
 test("a patch that fits nothing is an error that says what there is", () => {
   const { drafts, problems } = patch([{ op: "remove", path: "/name" }], "store*");
   assert.deepEqual(drafts, [cluster]);
@@ -87,8 +109,8 @@ test("the same draft and patch make the same draft", () => {
   assert.equal(first, second);
 });
 
-function patch(operations: readonly object[], name = "shop") {
-  return patchDrafts([cluster], { fleet: "edge", patches: read(operations, name) });
+function patch(operations: readonly object[], name = "shop", draft = cluster) {
+  return patchDrafts([draft], { fleet: "edge", patches: read(operations, name) });
 }
 
 function read(operations: readonly object[], name: string) {

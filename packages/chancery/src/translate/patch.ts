@@ -1,8 +1,10 @@
+import { formatProblem } from "@chancery/envoy-api";
 import { matchesGlob } from "../glob.ts";
 import { isRecord } from "../is-record.ts";
 import type { Item, ItemProblem, Items } from "../model/model.ts";
 import type { Patch, PatchOperation } from "../model/patch.ts";
 import type { Draft } from "./draft.ts";
+import { encodeDraft } from "./encode.ts";
 import { memo } from "./memo.ts";
 
 export interface PatchContext {
@@ -54,7 +56,14 @@ const patchDraft: (draft: Draft, patch: Item<"patches">) => PatchResult = memo((
     }
   }
   // An operation on an object leaves an object: pointers have at least one part, and merges merge objects.
-  return { ok: true, draft: { ...draft, json: json as object, from: [...draft.from, patch] } };
+  const patched: Draft = { ...draft, json: json as object, from: [...draft.from, patch] };
+  const encoded = encodeDraft(patched);
+  // What was wrong before is not the patch's fault, and may be what another one mends.
+  if (encoded.ok || !encodeDraft(draft).ok) return { ok: true, draft: patched };
+  const [problem] = encoded.problems;
+  const message = `makes ${draft.type} "${draft.name}" what Envoy would refuse: ${problem ? formatProblem(problem) : ""}`;
+  const path = patch.value.operations.length === 1 ? "operations[0]" : "operations";
+  return { ok: false, problem: { severity: "error", code: "patch-failed", path, message } };
 });
 
 function toMissing({ target }: Patch, fleet: string, drafts: readonly Draft[]): ItemProblem["problem"] {
