@@ -6,6 +6,7 @@ import type { Check } from "../validate/violation.ts";
 import { makeTag, WireType } from "../wire/index.ts";
 import type { FieldPlan, MessagePlan } from "./plan.ts";
 import type { Scalar } from "./scalar.ts";
+import type { Template } from "./template.ts";
 
 /** A message type, compiled for reading it from text. It learns in which order the fields mostly come. */
 export interface TextPlan {
@@ -15,6 +16,10 @@ export interface TextPlan {
   first: TextKey | undefined;
   /** The bits that a message must have: of fields that must be there, and of oneofs that must have a member. */
   readonly required: number;
+  /** Of messages that are no part of others, as those of fields are. */
+  readonly templates: Template[];
+  /** What was spent on learning from such messages, as far as it has not paid yet. */
+  debt: number;
 }
 
 /** One of the names of a field. */
@@ -54,21 +59,11 @@ export interface TextField {
   readonly content: () => TextPlan | undefined;
   /** Reads and writes any value that the field can have. */
   readonly plan: FieldPlan;
-  /** The value that was kept last, and what was written for it: values of a field are often the same. */
-  memo: Memo | undefined;
-  /** How often that was not so: where it goes on, nothing is kept any more. */
-  misses: number;
+  /** Whether its value may be a secret, of which nothing is kept. */
+  readonly sensitive: boolean;
+  /** Of values that were learnt from, tags and lengths included: the one that came last is the first. */
+  readonly templates: Template[];
 }
-
-interface Memo {
-  readonly text: Uint8Array;
-  readonly wire: Uint8Array;
-  /** How deep it stood. */
-  readonly depth: number;
-}
-
-/** How often the values of a field may differ from the one before until nothing is kept for it any more. */
-export const mostMisses = 16;
 
 /** The plans of one API's messages, made when they are first used; undefined for those that only `plan` can read. */
 export function textPlans(
@@ -105,7 +100,13 @@ export function textPlans(
         keys.set(name, { bytes: Buffer.from(`"${name}":`), field: make, next: undefined });
       }
     }
-    return { keys, first: undefined, required: needed.reduce((bits, bit) => bits | bit, 0) };
+    return {
+      keys,
+      first: undefined,
+      required: needed.reduce((bits, bit) => bits | bit, 0),
+      templates: [],
+      debt: 0,
+    };
   }
 
   function toTextField(
@@ -133,9 +134,8 @@ export function textPlans(
       lastNumber: 0,
       content: isContent ? () => planOf(typeName) : () => undefined,
       plan,
-      memo: undefined,
-      // A value that may be a secret is not kept.
-      misses: field.type === "message" && !field.sensitive ? 0 : mostMisses,
+      sensitive: field.sensitive,
+      templates: [],
     };
   }
 

@@ -8,6 +8,7 @@ export const byteOf = {
   quote: 0x22,
   comma: 0x2c,
   zero: 0x30,
+  nine: 0x39,
   colon: 0x3a,
   openList: 0x5b,
   backslash: 0x5c,
@@ -18,7 +19,7 @@ export const byteOf = {
 } as const;
 
 const { tab, lineFeed, carriageReturn, space, quote, comma, openList, backslash, closeList } = byteOf;
-const { openObject, closeObject } = byteOf;
+const { openObject, closeObject, zero, nine } = byteOf;
 
 /** The place of what comes next. */
 export function skipSpace(text: Uint8Array, start: number): number {
@@ -51,6 +52,25 @@ export function endOfPlainText(text: Uint8Array, start: number): number {
   }
   return -1;
 }
+
+/** The place behind a number of digits alone, which may be more than 32 bits hold; -1 if there is none. */
+export function endOfNumber(text: Uint8Array, start: number): number {
+  let at = start;
+  let byte = text[at] as number; // undefined behind the end, which is no digit
+  while (byte >= zero && byte <= nine) byte = text[++at] as number;
+  if (at === start || at - start > maxDigits || (text[start] === zero && at > start + 1)) return -1;
+  return at;
+}
+
+/** The number that such digits are. */
+export function numberAt(text: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + (text[at] as number) - zero; // within bounds
+  return value;
+}
+
+/** Digits of a number that fits into 32 bits. */
+const maxDigits = 10;
 
 /** The place behind a value, of which only brackets and quotes are looked at; -1 if it does not end. */
 export function endOfValue(text: Uint8Array, start: number): number {

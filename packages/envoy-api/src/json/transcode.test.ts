@@ -4,7 +4,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { toJson } from "@bufbuild/protobuf";
-import { encodeJson } from "./encode.ts";
+import { envoyApi } from "../descriptors/api.ts";
+import { compilerOf, encodeJson } from "./encode.ts";
 import { createRandom, type Random } from "./testdata/random.ts";
 import { randomMessage } from "./testdata/random-message.ts";
 import { registry, types } from "./testdata/registry.ts";
@@ -15,8 +16,9 @@ const assignment = "envoy.config.endpoint.v3.ClusterLoadAssignment";
 const listener = "envoy.config.listener.v3.Listener";
 
 /** What a transcoder writes, in hex, and where it stops; undefined where it gives up. */
-function transcode(typeName: string, json: string, start = 0, transcoder = new Transcoder()) {
-  const end = transcoder.read(typeName, Buffer.from(json), start);
+function transcode(typeName: string, json: string, start = 0) {
+  const transcoder = new Transcoder(Buffer.from(json));
+  const end = transcoder.read(typeName, start);
   return end < 0 ? undefined : { end, hex: hexOf(transcoder.bytes) };
 }
 
@@ -86,11 +88,10 @@ const common: readonly (readonly [what: string, typeName: string, json: unknown]
 
 for (const [what, typeName, json] of common) {
   test(`${what}: the same bytes as by way of JSON.parse, with spaces or without`, () => {
-    const transcoder = new Transcoder();
     for (const space of ["", " ", "\t", "  ", "  "]) {
       const text = JSON.stringify(json, undefined, space);
       const expected = { end: Buffer.byteLength(text) + 1, hex: encode(typeName, text) };
-      assert.deepEqual(transcode(typeName, ` ${text}, {}`, 1, transcoder), expected);
+      assert.deepEqual(transcode(typeName, ` ${text}, {}`, 1), expected);
     }
   });
 }
@@ -130,7 +131,6 @@ test("types that JSON spells their own way, and unknown ones, are not for a tran
 
 test("what a transcoder takes, of all types, in any order and damaged, is what JSON.parse and encodeJson make of it", () => {
   const random = createRandom(6);
-  const transcoder = new Transcoder();
   let taken = 0;
   let valid = 0;
   for (const type of types) {
@@ -142,12 +142,12 @@ test("what a transcoder takes, of all types, in any order and damaged, is what J
       let text = JSON.stringify(json, undefined, random.pick(["", "", " ", "\n"]));
       if (random.chance(0.4)) text = damaged(text, random).toWellFormed();
       const expected = encode(type.typeName, text);
-      const result = transcode(type.typeName, text, 0, transcoder);
+      const result = transcode(type.typeName, text);
       if (expected !== undefined) valid++;
       if (result === undefined) continue;
       taken++;
       // What it has kept of the values gives the same.
-      assert.deepEqual(transcode(type.typeName, text, 0, transcoder), result);
+      assert.deepEqual(transcode(type.typeName, text), result);
       // What stands behind the message is not looked at.
       assert.equal(
         result.hex,
@@ -158,6 +158,48 @@ test("what a transcoder takes, of all types, in any order and damaged, is what J
   }
   assert.ok(valid > 2000 && taken > valid * 0.9, `${taken} of ${valid}`);
 });
+
+test("what is like what was read before but for some values is what JSON.parse and encodeJson make of it", () => {
+  const random = createRandom(11);
+  const counts = { valid: 0, taken: 0 };
+  for (const type of types) {
+    for (let round = 0; round < 3; round++) {
+      let json: unknown = shuffled(toJson(type, randomMessage(type, types, random, 3), { registry }), random);
+      const space = random.pick(["", "", " "]);
+      for (let variation = 0; variation < 8; variation++) {
+        const text = JSON.stringify(json, undefined, space);
+        const expected = encode(type.typeName, text);
+        const result = transcode(type.typeName, text);
+        if (expected !== undefined) counts.valid++;
+        if (result !== undefined) {
+          counts.taken++;
+          assert.deepEqual(result, { end: Buffer.byteLength(text), hex: expected }, `${type.typeName}: ${text}`);
+        }
+        json = varied(json, random);
+      }
+    }
+  }
+  assert.ok(counts.valid > 2000 && counts.taken > counts.valid * 0.9, JSON.stringify(counts));
+});
+
+const texts = ["", "a", "b", "10.0.0.1", "x".repeat(100), "y".repeat(127), "z".repeat(128), "é", '"', "\u0001", "1.5s"];
+const numbers = [0, 1, 127, 128, 16_384, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 1e10, 1e21, -1, 0.5];
+
+/** The same with some values that are others, and some items of lists that are there twice. */
+function varied(json: unknown, random: Random): unknown {
+  if (Array.isArray(json)) {
+    const items = json.map((item) => varied(item, random));
+    if (items.length > 0 && random.chance(0.1)) items.push(varied(items[0], random));
+    return items;
+  }
+  if (typeof json === "object" && json !== null) {
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, varied(value, random)]));
+  }
+  if (random.chance(0.7)) return json;
+  if (typeof json === "string") return random.chance(0.5) ? `${json}x` : random.pick(texts);
+  if (typeof json === "number") return random.chance(0.5) ? json + 1 : random.pick(numbers);
+  return typeof json === "boolean" ? !json : json;
+}
 
 function shuffled(json: unknown, random: Random): unknown {
   if (Array.isArray(json)) return json.map((item) => shuffled(item, random));
@@ -196,14 +238,68 @@ function damaged(text: string, random: Random): string {
   return result;
 }
 
-test("a text is let go when it was read, however it ended", async () => {
+test("what it has learnt from does not make it take more: as deep as it is, it is too deep", () => {
+  const type = "envoy.config.rbac.v3.Permission";
+  const nested = (levels: number) => `${'{"andRules":{"rules":['.repeat(levels)}{"any":true}${"]}}".repeat(levels)}`;
+  for (let i = 0; i < 40; i++) {
+    const text = nested(23 + (i % 2));
+    assert.equal(transcode(type, text)?.hex, encode(type, text));
+  }
+  assert.equal(encode(type, nested(51)), undefined);
+  assert.equal(transcode(type, nested(51)), undefined);
+});
+
+test("lengths are told right behind a message of which only the type is written", () => {
+  const router = { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" };
+  for (const name of ["a", "b", "bcd", "efghi", "j"]) {
+    const json = {
+      name: "a",
+      transportSocket: { name: "t", typedConfig: router },
+      edsClusterConfig: { serviceName: name },
+    };
+    assert.equal(transcode(cluster, JSON.stringify(json))?.hex, encode(cluster, JSON.stringify(json)));
+  }
+});
+
+test("many messages in one text, alike and not, are read one after the other", () => {
+  const items = Array.from({ length: 3000 }, (_, i) => ({
+    name: `service-${i}`,
+    type: i % 100 === 0 ? "STATIC" : "EDS",
+    edsClusterConfig: { serviceName: "é".repeat(i % 7 === 0 ? 3 : 0), edsConfig: { ads: {} } },
+    perConnectionBufferLimitBytes: i,
+    // A number that may be the beginning of another.
+    circuitBreakers: { thresholds: [{ maxRequests: i % 3 === 0 ? 1 : i }] },
+  }));
+  const text = JSON.stringify(items);
+  const transcoder = new Transcoder(Buffer.from(text));
+  let at = 1;
+  for (const item of items) {
+    at = transcoder.read(cluster, at) + 1;
+    assert.equal(hexOf(transcoder.bytes), encode(cluster, JSON.stringify(item)));
+  }
+  assert.equal(at, Buffer.byteLength(text));
+});
+
+test("nothing is kept of what may be a secret", () => {
+  const type = "envoy.extensions.transport_sockets.tls.v3.Secret";
+  const plan = compilerOf(envoyApi()).textPlan(type);
+  const isKept = (json: unknown) => {
+    const text = JSON.stringify(json);
+    for (let i = 0; i < 40; i++) assert.equal(transcode(type, text)?.hex, encode(type, text));
+    return plan?.templates.some((template) => Buffer.from(template.text).equals(Buffer.from(text)));
+  };
+  const source = { inlineString: "the content" };
+  assert.ok(isKept({ name: "ca", validationContext: { trustedCa: source } }));
+  assert.ok(!isKept({ name: "key", tlsCertificate: { privateKey: source } }));
+});
+
+test("a text is let go with what read it, however that ended", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
-  const transcoder = new Transcoder();
   const read = (json: string) => {
     // Not of Node's pool, which lives on.
     const text = new TextEncoder().encode(json);
-    transcoder.read(cluster, text, 0);
+    new Transcoder(text).read(cluster, 0);
     return new WeakRef(text);
   };
   for (const json of ['{"name":"a"}', '{"name":']) {

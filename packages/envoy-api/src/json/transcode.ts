@@ -3,19 +3,33 @@ import { typeNameOf } from "../descriptors/type-url.ts";
 import { makeTag, sizeOfVarint, WireType } from "../wire/index.ts";
 import { createContext, finishContext } from "./context.ts";
 import { compilerOf } from "./encode.ts";
-import { mostMisses, type TextField, type TextKey, type TextPlan } from "./text-plan.ts";
-import { byteOf, endOfPlainText, endOfValue, isDelimiter, isNext, latin1, skipSpace, utf8 } from "./text-scan.ts";
+import { Recorder } from "./recorder.ts";
+import { mostInSlot, TemplateReader } from "./template.ts";
+import type { TextField, TextKey, TextPlan } from "./text-plan.ts";
+import {
+  byteOf,
+  endOfNumber,
+  endOfPlainText,
+  endOfValue,
+  isDelimiter,
+  isNext,
+  latin1,
+  numberAt,
+  skipSpace,
+  utf8,
+} from "./text-scan.ts";
+import { TextWindow } from "./text-window.ts";
 
 /**
  * Writes messages from proto3 JSON that is still text, in one pass over its bytes: what `encodeJson` would write of what
  * `JSON.parse` reads. It takes only what is common and right. Where there is any doubt it gives up, so that those two can
- * say what the matter is. It writes by itself, since calls into a `WireWriter` would be a tenth of its time, and a quarter
- * in a process that has just started.
+ * say what the matter is. It learns from what it reads: of a text that differs from one before in names and numbers only,
+ * no more is looked at than those (`template.ts`). It writes by itself, since calls into a `WireWriter` would be a tenth
+ * of its time, and a quarter in a process that has just started.
  */
 export class Transcoder {
   readonly #plans: (typeName: string) => TextPlan | undefined;
-  /** Only while it reads: it may be megabytes. */
-  #text = noText;
+  readonly #text: Uint8Array;
   /** Where it reads. */
   #at = 0;
   #out = new Uint8Array(16 * 1024);
@@ -25,28 +39,50 @@ export class Transcoder {
   /** The fields of the messages that are being read, innermost last: their numbers, and where they begin in `#out`. */
   readonly #numbers: number[] = [];
   readonly #starts: number[] = [];
+  /** Where the fields went that `#sort` put in order. */
+  readonly #moved: number[] = [];
   #top = 0;
   #scratch = new Uint8Array(1024);
+  readonly #templates: TemplateReader;
+  readonly #recorder = new Recorder();
+  /** Whether templates are made of what is read, rather than used. */
+  #learns = false;
 
-  constructor(api: Api = envoyApi()) {
+  /** For a text in UTF-8 with any number of messages. */
+  constructor(text: Uint8Array, api: Api = envoyApi()) {
     this.#plans = compilerOf(api).textPlan;
+    this.#text = text;
+    this.#templates = new TemplateReader(new TextWindow(text));
   }
 
   /**
-   * Reads the message of a type that begins at `start` of a text in UTF-8. The place behind it, or -1 if this is not for
-   * it to say: the message may still be valid.
+   * Reads the message of a type that begins at `start` of the text. The place behind it, or -1 if this is not for it to
+   * say: the message may still be valid.
    */
-  read(typeName: string, text: Uint8Array, start: number): number {
+  read(typeName: string, start: number): number {
     const plan = this.#plans(typeName);
     if (plan === undefined) return -1;
-    this.#text = text;
     this.#at = start;
     this.#size = 0;
     this.#depth = 0;
     this.#top = 0;
-    const end = this.#message(plan) ? this.#at : -1;
-    this.#text = noText;
-    return end;
+    if (plan.debt > 0) plan.debt--;
+    return this.#resemble(plan) || this.#whole(plan) ? this.#at : -1;
+  }
+
+  /** A message that is not part of another. */
+  #whole(plan: TextPlan): boolean {
+    const start = this.#at;
+    // To learn takes longer than to read: where all differ, it is done now and then.
+    this.#learns = plan.debt < mostDebt;
+    this.#recorder.start();
+    const isRead = this.#message(plan);
+    if (this.#learns) {
+      plan.debt += learningCost;
+      if (isRead) this.#learn(plan, start, 0);
+    }
+    this.#learns = false;
+    return isRead;
   }
 
   /** What the last `read` wrote: a view, until the next one. */
@@ -101,6 +137,7 @@ export class Transcoder {
         this.#numbers[this.#top] = number;
         this.#starts[this.#top++] = this.#size;
         if (!this.#value(field)) return false;
+        if (field.sensitive) this.#recorder.noteSecret(this.#at);
         const end = skipSpace(this.#text, this.#at);
         const byte = text[end];
         if (byte === comma) {
@@ -115,7 +152,10 @@ export class Transcoder {
       }
     }
     if ((seen & plan.required) !== plan.required) return false;
-    if (!sorted && !this.#sort(base, start)) return false;
+    if (!sorted) {
+      if (!this.#sort(base, start)) return false;
+      if (this.#learns) this.#recorder.move(start, (at) => this.#distance(base, at));
+    }
     this.#top = base;
     this.#depth--;
     return true;
@@ -154,43 +194,37 @@ export class Transcoder {
       case "enum":
         return this.#enum(field);
       case "message":
-        return this.#recall(field) || this.#single(field);
+        return this.#content(field);
       case "any":
-        return this.#recall(field) || this.#any(field);
+        return this.#resemble(field) || this.#any(field);
       default:
-        return this.#recall(field) || this.#other(field);
+        return this.#resemble(field) || this.#other(field);
     }
   }
 
-  /** Writes what was written for the value before, if this is the same. */
-  #recall(field: TextField): boolean {
-    const { memo } = field;
-    if (memo === undefined || this.#depth > memo.depth || !isNext(this.#text, this.#at, memo.text)) return false;
-    const end = this.#at + memo.text.length;
-    if (!isDelimiter(this.#text, end)) return false;
+  /** Reads what is like something that was learnt from, but for some values in it. */
+  #resemble({ templates }: TextField | TextPlan): boolean {
+    if (this.#learns) return false;
+    const end = this.#templates.match(templates, this.#at, this.#depth);
+    if (end < 0 || (this.#depth > 0 && !isDelimiter(this.#text, end))) return false;
+    const { size } = this.#templates;
+    this.#reserve(size);
+    this.#templates.write(this.#out, this.#size);
     this.#at = end;
-    this.#raw(memo.wire);
-    field.misses = 0;
+    this.#size += size;
     return true;
   }
 
-  /** Keeps what was written for the value that began at `start`. */
-  #keep(field: TextField, start: number, wireStart: number): void {
-    if (field.misses >= mostMisses || this.#at - start > maxMemo) return;
-    field.misses++;
-    const text = this.#text.slice(start, this.#at);
-    field.memo = { text, wire: this.#out.slice(wireStart, this.#size), depth: this.#depth };
-    if (field.misses === mostMisses) field.memo = undefined;
-  }
-
-  #single(field: TextField): boolean {
-    const plan = field.content();
-    if (plan === undefined) return this.#other(field);
-    const start = this.#at;
-    const wireStart = this.#size;
-    if (!this.#content(field.tag, plan)) return false;
-    this.#keep(field, start, wireStart);
-    return true;
+  /** Keeps what was read from a place of the text on, and what was written for it from another. */
+  #learn({ templates }: TextField | TextPlan, textStart: number, wireStart: number): void {
+    const isKnown = this.#templates.match(templates, textStart, this.#depth) === this.#at;
+    if (isKnown || this.#at - textStart > mostText) return;
+    const text = this.#text.slice(textStart, this.#at);
+    const wire = this.#out.slice(wireStart, this.#size);
+    const template = this.#recorder.template({ text, wire, depth: this.#depth, textStart, wireStart });
+    if (template === undefined) return;
+    templates.unshift(template);
+    templates.length = Math.min(templates.length, mostTemplates);
   }
 
   #string(field: TextField): boolean {
@@ -216,24 +250,25 @@ export class Transcoder {
       size += length;
     } else for (let at = start; at < end; at++) out[size++] = text[at] as number; // both are within bounds
     this.#size = size;
+    if (this.#learns && length <= mostInSlot) {
+      const at = size - length - 1;
+      this.#recorder.slot(field, { kind: "text", textStart: start, textEnd: end, at, size: length + 1 });
+    }
     return true;
   }
 
   #number(field: TextField): boolean {
-    const text = this.#text;
     const start = this.#at;
-    let at = start;
-    let value = 0;
-    for (; at - start <= maxDigits; at++) {
-      const digit = (text[at] as number) - zero; // NaN at the end of the text
-      if (!(digit >= 0 && digit <= 9)) break;
-      value = value * 10 + digit;
-    }
-    const isPlain = at > start && (text[start] !== zero || at === start + 1) && isDelimiter(this.#text, at);
-    if (!isPlain) return this.#other(field);
+    const end = endOfNumber(this.#text, start);
+    if (end < 0 || !isDelimiter(this.#text, end)) return this.#other(field);
+    const value = numberAt(this.#text, start, end);
     if (value > field.max || field.check?.(value) !== undefined) return false;
-    this.#at = at;
+    this.#at = end;
     this.#writeNumber(field, value);
+    if (this.#learns && !(value === 0 && field.omitZero)) {
+      const size = sizeOfVarint(value);
+      this.#recorder.slot(field, { kind: "number", textStart: start, textEnd: end, at: this.#size - size, size });
+    }
     return true;
   }
 
@@ -274,15 +309,14 @@ export class Transcoder {
 
   #list(field: TextField): boolean {
     const text = this.#text;
-    const plan = field.content();
-    if (plan === undefined && field.kind === "messages") return this.#other(field);
+    if (field.kind === "messages" && field.content() === undefined) return this.#other(field);
     if (text[this.#at] !== openList) return false;
     this.#at = skipSpace(this.#text, this.#at + 1);
     let count = 0;
     if (text[this.#at] === closeList) this.#at++;
     else {
       for (;;) {
-        if (!(plan === undefined ? this.#string(field) : this.#content(field.tag, plan))) return false;
+        if (!(field.kind === "strings" ? this.#string(field) : this.#content(field))) return false;
         count++;
         const end = skipSpace(this.#text, this.#at);
         const byte = text[end];
@@ -299,12 +333,18 @@ export class Transcoder {
   }
 
   /** Writes a message with its tag and its length. */
-  #content(tag: number, plan: TextPlan): boolean {
+  #content(field: TextField): boolean {
+    if (this.#resemble(field)) return true;
+    const plan = field.content();
+    if (plan === undefined) return this.#other(field);
+    const textStart = this.#at;
+    const wireStart = this.#size;
     this.#reserve(20);
-    this.#varint(tag);
-    const start = this.#size++;
+    this.#varint(field.tag);
+    const start = this.#open();
     if (!this.#message(plan)) return false;
     this.#close(start);
+    if (this.#learns) this.#learn(field, textStart, wireStart);
     return true;
   }
 
@@ -320,17 +360,17 @@ export class Transcoder {
     const next = skipSpace(this.#text, end);
     this.#at = start;
     if (plan === undefined || !(text[next] === comma || text[next] === closeObject)) return this.#other(field);
-    this.#reserve(end - urlAt + 40);
     const wireStart = this.#size;
+    this.#reserve(end - urlAt + 40);
     this.#varint(field.tag);
-    const anyStart = this.#size++;
+    const anyStart = this.#open();
     this.#varint(urlTag);
     this.#varint(end - urlAt - 2);
     this.#out.set(text.subarray(urlAt + 1, end - 1), this.#size);
     this.#size += end - urlAt - 2;
     const valueStart = this.#size;
     this.#varint(valueTag);
-    const contentStart = this.#size++;
+    const contentStart = this.#open();
     this.#at = text[next] === comma ? skipSpace(this.#text, next + 1) : next;
     if (text[next] === comma && text[this.#at] === closeObject) return false;
     if (++this.#depth > maxDepth || !this.#members(plan)) return false;
@@ -338,7 +378,7 @@ export class Transcoder {
     if (this.#size === contentStart + 1) this.#size = valueStart;
     else this.#close(contentStart);
     this.#close(anyStart);
-    this.#keep(field, start, wireStart);
+    if (this.#learns) this.#learn(field, start, wireStart);
     return true;
   }
 
@@ -353,7 +393,7 @@ export class Transcoder {
     const wireStart = this.#size;
     this.#at = end;
     this.#raw(wire);
-    this.#keep(field, start, wireStart);
+    if (this.#learns) this.#learn(field, start, wireStart);
     return true;
   }
 
@@ -371,6 +411,7 @@ export class Transcoder {
     const out = this.#out;
     const numbers = this.#numbers;
     const starts = this.#starts;
+    const moved = this.#moved;
     const top = this.#top;
     let size = 0;
     // Each time the field with the next higher number: there are few.
@@ -383,25 +424,39 @@ export class Transcoder {
       if (next < 0) return false;
       last = numbers[next] as number;
       const end = next + 1 < top ? (starts[next + 1] as number) : this.#size;
+      moved[next] = start + size;
       for (let at = starts[next] as number; at < end; at++) scratch[size++] = out[at] as number;
     }
     for (let at = 0; at < length; at++) out[start + at] = scratch[at] as number;
     return true;
   }
 
-  /** Writes the length of what stands behind `start`, for which one byte was left there. */
+  /** How far `#sort` moved what stood at a place of the message. */
+  #distance(base: number, at: number): number {
+    let field = this.#top - 1;
+    while (field > base && (this.#starts[field] as number) > at) field--;
+    return (this.#moved[field] as number) - (this.#starts[field] as number); // `#sort` filled it
+  }
+
+  /** Leaves a byte for a length: its place. */
+  #open(): number {
+    if (this.#learns) this.#recorder.open(this.#size);
+    return this.#size++;
+  }
+
+  /** Writes the length of what stands behind `start`, for which a byte was left there. */
   #close(start: number): void {
     const length = this.#size - start - 1;
-    if (length < 0x80) {
-      this.#out[start] = length;
-      return;
+    const size = sizeOfVarint(length);
+    if (size === 1) this.#out[start] = length;
+    else {
+      this.#reserve(size);
+      this.#out.copyWithin(start + size, start + 1, this.#size);
+      this.#size = start;
+      this.#varint(length);
+      this.#size += length;
     }
-    const needed = sizeOfVarint(length);
-    this.#reserve(needed);
-    this.#out.copyWithin(start + needed, start + 1, this.#size);
-    this.#size = start;
-    this.#varint(length);
-    this.#size += length;
+    if (this.#learns) this.#recorder.close(start, length, size);
   }
 
   #varint(value: number): void {
@@ -436,21 +491,24 @@ function encodeValue({ plan }: TextField, json: string, depth: number): Uint8Arr
   return finishContext(context);
 }
 
-const { comma, zero, colon, openList, closeList, letterN, openObject, closeObject } = byteOf;
+const { comma, colon, openList, closeList, letterN, openObject, closeObject } = byteOf;
 
 /** Messages within messages before it gives up: `encodeJson` takes more. */
 const maxDepth = 60;
-/** Digits of a number that fits into 32 bits. */
-const maxDigits = 10;
 /** Bytes above which copying is left to the machine. */
 const longText = 64;
-/** Bytes of a value that is kept, since the next one may be the same. */
-const maxMemo = 1024;
+/** Bytes of a text that is learnt from, since the next one may be like it. */
+const mostText = 2048;
+/** Templates for one field or type. */
+const mostTemplates = 4;
+/** To learn takes as long as to read so many. */
+const learningCost = 16;
+/** Above it nothing is learnt until others were read. */
+const mostDebt = 16 * learningCost;
 
 const urlTag = makeTag(1, WireType.Bytes);
 const valueTag = makeTag(2, WireType.Bytes);
 
-const noText: Uint8Array = new Uint8Array();
 const typeKey = Buffer.from('"@type":');
 const trueText = Buffer.from("true");
 const falseText = Buffer.from("false");

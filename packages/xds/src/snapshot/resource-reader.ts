@@ -17,15 +17,16 @@ export interface ReaderOptions {
  * given to `cutSnapshot`. Others are left as text, so that whoever parses that says what is wrong with them.
  */
 export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}): ListReaders {
+  const transcoder = new Transcoder(text);
   let mayCrash: boolean | undefined;
-  const checkCrash = (message: string, written: Transcoder) => {
+  const checkCrash = (message: string) => {
     mayCrash ??= namesTap(text) || text.includes(escaped);
-    return mayCrash && crashPath(message, written.bytes) !== undefined;
+    return mayCrash && crashPath(message, transcoder.bytes) !== undefined;
   };
   return (key) => {
     const type = types.get(key);
     const before = type === undefined ? [] : likelyOutline(type, previous);
-    return new ResourceReader({ text, type, before, checkCrash });
+    return new ResourceReader({ text, transcoder, type, before, checkCrash });
   };
 }
 
@@ -40,15 +41,15 @@ const types = new Map(resourceTypes.filter(({ key }) => key !== "lbEndpoints").m
 /** What may spell something in another way. */
 const escaped = "\\u";
 
-const transcoder = new Transcoder();
-
 interface Reading {
   readonly text: Buffer;
+  readonly transcoder: Transcoder;
   /** Undefined if the list is left as text. */
   readonly type: ResourceType | undefined;
   /** What a list that is probably much like it was read from. */
   readonly before: readonly Block[];
-  readonly checkCrash: (message: string, written: Transcoder) => boolean;
+  /** Whether what was read last makes Envoy crash. */
+  readonly checkCrash: (message: string) => boolean;
 }
 
 /** Resources that stand beside each other in the text, and are to become a block. */
@@ -80,7 +81,7 @@ class ResourceReader implements ListReader {
     const skipped = this.#isLost ? -1 : this.#skip(this.#next, start);
     if (skipped >= 0) return skipped;
     this.#isLost = true;
-    const end = transcoder.read(type.message, this.#reading.text, start);
+    const end = this.#reading.transcoder.read(type.message, start);
     if (end < 0) return -1;
     const found = this.#find(start, end);
     if (found >= 0) return found;
@@ -131,7 +132,8 @@ class ResourceReader implements ListReader {
   }
 
   #toResource({ message, typeUrl }: ResourceType): Resource | undefined {
-    if (this.#reading.checkCrash(message, transcoder)) return undefined;
+    const { transcoder, checkCrash } = this.#reading;
+    if (checkCrash(message)) return undefined;
     return toNamedResource(typeUrl, transcoder.buffer, transcoder.length);
   }
 

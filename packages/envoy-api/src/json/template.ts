@@ -1,0 +1,237 @@
+import { sizeOfVarint } from "../wire/index.ts";
+import type { TextField } from "./text-plan.ts";
+import { endOfNumber, endOfPlainText, latin1, numberAt } from "./text-scan.ts";
+import type { TextWindow } from "./text-window.ts";
+
+/**
+ * A text that was read, what was written for it, and which of its values may be others: what programs write is mostly
+ * the same over and over, with other names and numbers in it.
+ */
+export interface Template {
+  readonly text: Uint8Array;
+  readonly wire: Uint8Array;
+  /** How deep it stood. */
+  readonly depth: number;
+  /** How many texts were like it, and what finds those, once there are some. */
+  matches: number;
+  pattern: RegExp | undefined;
+  /** The values that may be others, in the order of the text. */
+  readonly slots: readonly Slot[];
+  /** The lengths of messages that have some. */
+  readonly lengths: readonly Length[];
+  /** All of these, in the order of the wire. */
+  readonly marks: readonly Mark[];
+}
+
+/** A place in what was written that depends on values. */
+export type Mark = Slot | Length;
+
+interface Place {
+  /** Where it stands in what was written, and how many bytes it has there. */
+  at: number;
+  size: number;
+  /** What is to stand there instead, and how many bytes that has: of what was matched last. */
+  newValue: number;
+  newSize: number;
+}
+
+/** A text with its length, or a number. */
+export interface Slot extends Place {
+  readonly kind: "text" | "number";
+  readonly field: TextField;
+  /** Where the value stands in the text, without quotes. */
+  readonly textStart: number;
+  readonly textEnd: number;
+  /** The lengths that count it. */
+  readonly around: readonly Length[];
+  /** The same of the text that was matched last. */
+  newStart: number;
+  newEnd: number;
+}
+
+export interface Length extends Place {
+  readonly kind: "length";
+  value: number;
+}
+
+/** The longest text that has a length of one byte. */
+export const mostInSlot = 0x7f;
+
+/**
+ * Reads texts that are like those of templates. Of a template that fits again and again a regular expression is made: it
+ * runs as machine code from its second use on, where code like this takes thousands of texts to become that.
+ */
+export class TemplateReader {
+  /** Bytes that `write` writes. */
+  size = 0;
+  readonly #text: TextWindow;
+  #template: Template | undefined;
+  #isSameSize = true;
+
+  constructor(text: TextWindow) {
+    this.#text = text;
+  }
+
+  /** The place behind the text that begins at `start`; -1 if it is not like that of any template, or not right. */
+  match(templates: Template[], start: number, depth: number): number {
+    for (let i = 0; i < templates.length; i++) {
+      const template = templates[i] as Template; // within bounds, as all below
+      const end = depth > template.depth ? -1 : this.#matchOne(template, start);
+      if (end < 0) continue;
+      // What fits is tried first the next time.
+      if (i > 0) templates.unshift(...templates.splice(i, 1));
+      return end;
+    }
+    return -1;
+  }
+
+  #matchOne(template: Template, start: number): number {
+    const isNew = template.matches < fewMatches;
+    const end = isNew ? findSlots(template, this.#text.bytes, start) : matchPattern(template, this.#text, start);
+    if (end < 0 || !this.#take(template)) return -1;
+    template.matches++;
+    return end;
+  }
+
+  #take(template: Template): boolean {
+    const { slots, wire } = template;
+    const text = this.#text.bytes;
+    let grown = 0;
+    let isSameSize = true;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as Slot;
+      if (!(slot.kind === "text" ? takeText(slot, text) : takeNumber(slot, text))) return false;
+      if (slot.newSize === slot.size) continue;
+      isSameSize = false;
+      grown += slot.newSize - slot.size;
+    }
+    if (!isSameSize && !fitLengths(template)) return false;
+    this.#template = template;
+    this.#isSameSize = isSameSize;
+    this.size = wire.length + grown;
+    return true;
+  }
+
+  /** Writes what the text means that was matched last. */
+  write(out: Uint8Array, start: number): void {
+    if (this.#template === undefined) return;
+    const text = this.#text.bytes;
+    const { wire, slots, marks } = this.#template;
+    if (this.#isSameSize) {
+      out.set(wire, start);
+      for (let i = 0; i < slots.length; i++) writeMark(slots[i] as Slot, text, out, start + (slots[i] as Slot).at);
+      return;
+    }
+    let at = start;
+    let from = 0;
+    for (let i = 0; i < marks.length; i++) {
+      const mark = marks[i] as Mark;
+      while (from < mark.at) out[at++] = wire[from++] as number;
+      writeMark(mark, text, out, at);
+      at += mark.newSize;
+      from += mark.size;
+    }
+    while (from < wire.length) out[at++] = wire[from++] as number;
+  }
+}
+
+/** Notes where the values stand in a text that begins at `start`. The place behind it, or -1. */
+function findSlots({ text: model, slots }: Template, text: Uint8Array, start: number): number {
+  let at = start;
+  let from = 0;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as Slot;
+    while (from < slot.textStart) if (text[at++] !== model[from++]) return -1;
+    const end = slot.kind === "text" ? endOfPlainText(text, at - 1) - 1 : endOfNumber(text, at);
+    if (end < 0) return -1;
+    slot.newStart = at;
+    slot.newEnd = end;
+    at = end;
+    from = slot.textEnd;
+  }
+  while (from < model.length) if (text[at++] !== model[from++]) return -1;
+  return at;
+}
+
+/** The same with the template's pattern. */
+function matchPattern(template: Template, text: TextWindow, start: number): number {
+  template.pattern ??= toPattern(template);
+  const { pattern, slots } = template;
+  const window = text.at(start, template.text.length + slots.length * mostInSlot);
+  pattern.lastIndex = start - text.start;
+  const found = pattern.exec(window);
+  if (found === null) return -1;
+  let moved = start;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as Slot;
+    slot.newStart = slot.textStart + moved;
+    slot.newEnd = slot.newStart + (found[i + 1] as string).length; // a group for each
+    moved = slot.newEnd - slot.textEnd;
+  }
+  return template.text.length + moved;
+}
+
+/** Groups that are values, and what stands between them as it is. */
+function toPattern({ text, slots }: Template): RegExp {
+  let source = "";
+  let from = 0;
+  for (const { kind, textStart, textEnd } of slots) {
+    source += RegExp.escape(latin1(text, from, textStart)) + (kind === "text" ? plainText : plainNumber);
+    from = textEnd;
+  }
+  return new RegExp(source + RegExp.escape(latin1(text, from, text.length)), "y");
+}
+
+/** What `endOfPlainText` and `endOfNumber` take. */
+const plainText = "([ !#-\\[\\]-\\x7f]*)";
+const plainNumber = "(0|[1-9][0-9]*)";
+
+/** Texts that a template fits before it gets a pattern. */
+const fewMatches = 4;
+
+function takeText(slot: Slot, text: Uint8Array): boolean {
+  const { newStart, newEnd, field } = slot;
+  const length = newEnd - newStart;
+  const { lengths, check, omitZero } = field;
+  if (length > mostInSlot || (length === 0 && omitZero)) return false;
+  if (lengths !== undefined) {
+    if (length < lengths.min || length > lengths.max) return false;
+  } else if (check !== undefined && check(latin1(text, newStart, newEnd)) !== undefined) return false;
+  slot.newValue = length;
+  slot.newSize = 1 + length;
+  return true;
+}
+
+function takeNumber(slot: Slot, text: Uint8Array): boolean {
+  const value = numberAt(text, slot.newStart, slot.newEnd);
+  const { max, check, omitZero } = slot.field;
+  if (value > max || (value === 0 && omitZero) || check?.(value) !== undefined) return false;
+  slot.newValue = value;
+  slot.newSize = sizeOfVarint(value);
+  return true;
+}
+
+/** Works out the lengths around values of another size. False if one of them has another size itself. */
+function fitLengths({ lengths, slots }: Template): boolean {
+  for (let i = 0; i < lengths.length; i++) (lengths[i] as Length).newValue = (lengths[i] as Length).value;
+  for (let i = 0; i < slots.length; i++) {
+    const { around, size, newSize } = slots[i] as Slot;
+    if (size === newSize) continue;
+    for (let k = 0; k < around.length; k++) (around[k] as Length).newValue += newSize - size;
+  }
+  for (let i = 0; i < lengths.length; i++) {
+    if (sizeOfVarint((lengths[i] as Length).newValue) !== (lengths[i] as Length).size) return false;
+  }
+  return true;
+}
+
+function writeMark(mark: Mark, text: Uint8Array, out: Uint8Array, start: number): void {
+  let at = start;
+  let rest = mark.newValue;
+  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) out[at++] = (rest & 0x7f) | 0x80;
+  for (; rest > 0x7f; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
+  out[at++] = rest;
+  if (mark.kind !== "text") return;
+  let from = mark.newStart;
+  for (const end = from + mark.newValue; from < end; from++) out[at++] = text[from] as number; // it was matched
+}
