@@ -51,6 +51,21 @@ test("objects whose text is the same are the same objects, wherever they stand",
   for (const path of ["routes.a", "services.a"]) assert.equal(objectAt(after, path), objectAt(before, path));
 });
 
+test("objects are in the order of the text, also where their names are numbers or quoted", () => {
+  const blocks = readBlocks("routes:\n  b: 1\n  11: 2\n  'a': 3\n  1: 4\n");
+  const routes = blocks?.sections.get("routes")?.content;
+  assert(routes instanceof KeyedList);
+  assert.deepEqual(
+    [...routes],
+    [
+      ["b", 1],
+      ["11", 2],
+      ["a", 3],
+      ["1", 4],
+    ],
+  );
+});
+
 test("a section without a change is the same object, and keys without a change are shared", () => {
   const before = readBlocks("routes:\n  a: 1\n  b: 2\nservices:\n  c: 3\n");
   const after = readBlocks("routes:\n  a: 1\n  b: 22\nservices:\n  c: 3\n", before);

@@ -30,8 +30,9 @@ export interface Section {
  * decides what it means.
  */
 export function readBlocks(text: string, before?: Blocks): Blocks | undefined {
-  if (before === undefined) return readAll(text, parseBlock);
-  return replacePart(text, before) ?? readAll(text, readKnown(before));
+  if (before === undefined) return readAll(text, (part, starts) => readTogether(part, starts) ?? readNew(part, starts));
+  const read = readKnown(before);
+  return replacePart(text, before) ?? readAll(text, (part, starts) => readEach(part, starts, read));
 }
 
 /**
@@ -54,7 +55,12 @@ type Entry = readonly [key: string, value: unknown];
 /** Reads a block; undefined for one that is not plain, or has a mistake in it. */
 export type Read = (block: string) => Entry | undefined;
 
-function readAll(text: string, read: Read): Blocks | undefined {
+/** Reads the blocks of a text that begin at some places; undefined if one cannot be read, or two have the same name. */
+type ReadBlocks = (text: string, starts: readonly number[]) => KeyedList<unknown> | undefined;
+
+const readNew: ReadBlocks = (text, starts) => readEach(text, starts, parseBlock);
+
+function readAll(text: string, read: ReadBlocks): Blocks | undefined {
   if (isRare.test(text)) return undefined;
   const starts = startsOf(text, 0);
   const [start] = starts;
@@ -63,19 +69,38 @@ function readAll(text: string, read: Read): Blocks | undefined {
   return sections && { text, start, sections };
 }
 
-function readSection(text: string, read: Read): readonly [name: string, section: Section] | undefined {
+function readSection(text: string, read: ReadBlocks): readonly [name: string, section: Section] | undefined {
   const header = sectionHeader.exec(text);
   const body = header === null ? "" : text.slice(header[0].length);
   const indent = firstIndent.exec(body)?.[1]?.length;
   if (header === null || indent === undefined) {
-    const entry = read(text);
+    const [entry] = read(text, [0]) ?? [];
     return entry && [entry[0], { length: text.length, content: { value: entry[1] }, indent: 0, starts: [] }];
   }
   const starts = startsOf(text, indent);
   // What stands before the first name is a comment.
   if (hasContent.test(text.slice(header[0].length, starts[0]))) return undefined;
-  const entries = readEach(text, starts, read);
+  const entries = read(text, starts);
   return entries && [header[1] ?? "", { length: text.length, content: entries, indent, starts }];
+}
+
+/**
+ * Reads a section as one, which takes less time than to read its blocks; undefined if that does not tell which of them
+ * says what. If there are as many keys as lines that may begin one, each of the lines does.
+ */
+function readTogether(text: string, starts: readonly number[]): KeyedList<unknown> | undefined {
+  if (starts.length < 2) return undefined;
+  const [[, value] = [], another] = Object.entries(load(text) ?? {});
+  if (another !== undefined || !isRecord(value)) return undefined;
+  const entries = Object.entries(value);
+  // Names that are numbers, or quoted, may be somewhere else, or written in another way.
+  const isInPlace = ([key]: Entry, index: number) =>
+    key !== "__proto__" &&
+    text
+      .slice(starts[index], starts[index + 1])
+      .trimStart()
+      .startsWith(`${key}:`);
+  return entries.length === starts.length && entries.every(isInPlace) ? KeyedList.from(entries) : undefined;
 }
 
 /** Reads the parts of a text; undefined if one of them cannot be read, or two have the same name. */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, open, read } from "node:fs";
+import { closeSync, constants, fstatSync, open, openSync, read, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { isSystemError } from "../errors.ts";
 import { release } from "../release.ts";
@@ -12,38 +12,94 @@ export type FileText =
 /** Two writes within this time may leave a file with the same stamp, so a stamp this fresh proves nothing. */
 const stampGrainMs = 50;
 
-/** Reads a file unless its stamp (which file, size, time of change) says that it is the one read before. */
-export async function readText(path: string, lastStamp: string | undefined): Promise<FileText> {
+export interface TextReaderOptions {
+  /** The time in milliseconds. Default: `performance.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Reads files unless their stamps (which file, size, time of change) say that they are those read before. Folders have
+ * thousands of them, and mostly the system has them in memory: to read one then takes half of the time that it takes to
+ * ask for it and to be told. Once one took long, what may wait for a disk is not waited for, for a while.
+ */
+export class TextReader {
+  readonly #now: () => number;
+  #slowUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ now = () => performance.now() }: TextReaderOptions = {}) {
+    this.#now = now;
+  }
+
+  read(path: string, lastStamp: string | undefined): FileText | Promise<FileText> {
+    const startMs = this.#now();
+    if (startMs < this.#slowUntilMs) return readLater(path, lastStamp);
+    const text = readNow(path, lastStamp);
+    const endMs = this.#now();
+    if (endMs - startMs > longMs) this.#slowUntilMs = endMs + slowMs;
+    return text;
+  }
+}
+
+/** More than to read a file takes that is in memory. */
+const longMs = 2;
+const slowMs = 1000;
+
+function readNow(path: string, lastStamp: string | undefined): FileText {
   try {
-    const file = await openFile(path, "r");
+    const file = openSync(path, flags);
     try {
-      return await readOpen(file, lastStamp);
+      const seen = lookAt(file, lastStamp);
+      return seen.kind === "new" ? toText(readFileSync(file), seen.stamp) : seen;
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error.code)) return { kind: "gone" };
-    return unreadable(error.code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : error.message);
+    return toFailure(error);
   }
 }
 
-// Folders have thousands of files. What may wait for a disk is not waited for; the rest takes less time than to ask for it
-// and to be told.
+async function readLater(path: string, lastStamp: string | undefined): Promise<FileText> {
+  try {
+    const file = await openFile(path, flags);
+    try {
+      const seen = lookAt(file, lastStamp);
+      return seen.kind === "new" ? toText(await readAll(file, seen.size), seen.stamp) : seen;
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+/** Whatever has the name by now, to open it does not wait, as it would for a pipe that nobody writes to. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const openFile = promisify(open);
 const readFrom = promisify(read);
 
-async function readOpen(file: number, lastStamp: string | undefined): Promise<FileText> {
+type Seen = FileText | { readonly kind: "new"; readonly stamp: string; readonly size: number };
+
+/** Whether an open file is to be read. */
+function lookAt(file: number, lastStamp: string | undefined): Seen {
   const stats = fstatSync(file, { bigint: true });
   if (!stats.isFile()) return unreadable("it is not a file");
   const isFresh = Date.now() - Number(stats.ctimeMs) < stampGrainMs;
   // Freshness is part of the stamp: the first look at it later on reads once more.
   const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, isFresh].join(":");
   if (stamp === lastStamp && !isFresh) return { kind: "same" };
-  const bytes = await readAll(file, Number(stats.size));
+  return { kind: "new", stamp, size: Number(stats.size) };
+}
+
+function toText(bytes: Uint8Array<ArrayBuffer>, stamp: string): FileText {
   const text = utf8.decode(bytes);
   release(bytes);
   return { kind: "text", text, stamp };
+}
+
+function toFailure(error: unknown): FileText {
+  if (!isSystemError(error)) throw error;
+  if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error.code)) return { kind: "gone" };
+  return unreadable(error.code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : error.message);
 }
 
 /** Reads a file to its end, which is further on than it was if it has grown. */

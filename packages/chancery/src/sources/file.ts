@@ -1,11 +1,12 @@
 import { sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { LocatedProblem } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
 import { changedFiles } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, type Moment, nextFileState } from "./file-state.ts";
-import { type FileText, readText } from "./file-text.ts";
+import { type FileText, TextReader } from "./file-text.ts";
 import { readTree, type Tree } from "./file-tree.ts";
 import type { Source, SourceState } from "./source.ts";
 
@@ -34,7 +35,7 @@ export function fileSource(options: FileSourceOptions): Source {
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
   const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, pollMs = 1000 } = options;
   const { doubtMs = 100, cutMs = 3000 } = options;
-  const patience = { doubtMs, cutMs };
+  const reading: Reading = { reader: new TextReader(), patience: { doubtMs, cutMs } };
   const changes = new Changes();
   const heard = new Set<string | undefined>();
   using watch = new DirectoryWatch((path) => {
@@ -49,9 +50,9 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     heard.clear();
     if (tree === undefined || changed === undefined) {
       tree = await readTree(paths, { cwd, watch });
-      files = await readFiles(tree, files, patience);
+      files = await readFiles(tree, files, reading);
     } else {
-      files = await rereadFiles(changed, files, patience);
+      files = await rereadFiles(changed, files, reading);
     }
     const state = toState(tree, files, watch.unwatched);
     if (last === undefined || differs(state, last)) {
@@ -66,17 +67,22 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
 /** By absolute path, in the order of the tree. */
 type Files = KeyedList<{ readonly origin: string; readonly state: FileState }>;
 
-type Patience = Pick<Moment, "doubtMs" | "cutMs">;
+interface Reading {
+  readonly reader: TextReader;
+  readonly patience: Pick<Moment, "doubtMs" | "cutMs">;
+}
 
-async function readFiles(tree: Tree, last: Files, patience: Patience): Promise<Files> {
+async function readFiles(tree: Tree, last: Files, { reader, patience }: Reading): Promise<Files> {
   const files = new Map<string, { origin: string; state: FileState }>();
   const order = orderOf(tree, last);
   for (let start = 0; start < order.length; start += maxReadsAtATime) {
     const paths = order.slice(start, start + maxReadsAtATime);
-    const reads = await Promise.all(paths.map((path) => readListed(path, tree, last.get(path)?.state.stamp)));
+    const reads = await Promise.all(
+      paths.map((path) => (tree.files.has(path) ? reader.read(path, last.get(path)?.state.stamp) : gone)),
+    );
     for (const [index, path] of paths.entries()) {
       const before = last.get(path);
-      const read = reads[index] ?? { kind: "gone" };
+      const read = reads[index] ?? gone;
       const origin = tree.files.get(path) ?? before?.origin ?? path;
       if (before !== undefined && isUnlisted(path, tree)) {
         files.set(path, before);
@@ -85,32 +91,31 @@ async function readFiles(tree: Tree, last: Files, patience: Patience): Promise<F
       const state = nextFileState(before?.state, read, { origin, nowMs: performance.now(), ...patience });
       if (state !== undefined) files.set(path, { origin, state });
     }
+    await setImmediate();
   }
   return KeyedList.from(files, last);
 }
 
-/** The system reads several files at once; more would only wait. */
+const gone: FileText = { kind: "gone" };
+
+/** A slow disk is asked for several files at once; more would only wait. Whatever else there is has a turn after them. */
 const maxReadsAtATime = 32;
 
-async function readListed(path: string, tree: Tree, lastStamp: string | undefined): Promise<FileText> {
-  return tree.files.has(path) ? readText(path, lastStamp) : { kind: "gone" };
-}
-
 /** The same for some of the files, where the tree is as it was. */
-async function rereadFiles(changed: readonly string[], last: Files, patience: Patience): Promise<Files> {
-  const gone = new Set<string>();
+async function rereadFiles(changed: readonly string[], last: Files, { reader, patience }: Reading): Promise<Files> {
+  const removed = new Set<string>();
   const reread = new Map<string, { readonly origin: string; readonly state: FileState }>();
   for (const path of changed) {
     const before = last.get(path);
     if (before === undefined) continue;
     const { origin } = before;
-    const read = await readText(path, before.state.stamp);
+    const read = await reader.read(path, before.state.stamp);
     const state = nextFileState(before.state, read, { origin, nowMs: performance.now(), ...patience });
-    if (state === undefined) gone.add(path);
+    if (state === undefined) removed.add(path);
     else reread.set(path, { origin, state });
   }
   const files = last.with(reread);
-  return gone.size === 0 ? files : KeyedList.from([...files].filter(([path]) => !gone.has(path)));
+  return removed.size === 0 ? files : KeyedList.from([...files].filter(([path]) => !removed.has(path)));
 }
 
 /** The files of the tree, and those that were there before in their old places: order decides who wins. */
