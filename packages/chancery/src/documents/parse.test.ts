@@ -34,7 +34,27 @@ test("a YAML syntax error names its line", () => {
 
 test("a key that stands twice is an error", () => {
   const [problem] = problems("node: a\nnode: b\n", "yaml");
-  assert.match(problem?.message ?? "", /^line 2 is not valid YAML: Map keys must be unique/);
+  assert.equal(problem?.message, 'line 2 is not valid YAML: the key "node" stands in line 1 already');
+  assert.equal(problem?.hint, "give one of them another name");
+});
+
+test("a key that stands twice in JSON is an error, and not silently the last one", () => {
+  const text = '{"a": {"x": "\\\\\\"b\\": 1", "y": [{"x": 1}, {"x": 2}]},\n "b": {"x": 1,\n"\\u0078" : 2}}';
+  for (const format of ["json", "yaml"] as const) {
+    const [problem, ...others] = problems(text, format);
+    assert.deepEqual(others, []);
+    assert.equal(problem?.message, 'line 3 is not valid JSON: the key "x" stands in line 2 already');
+    assert.deepEqual(problem?.position, { line: 3, column: 1 });
+  }
+});
+
+test("of mistakes that follow from one another the first is named", () => {
+  const found = problems("a:\n  b: 1\n\tc: 2\n  d: 3\n  e: 4\n", "yaml");
+  assert.deepEqual(
+    found.map(({ message }) => message),
+    ["line 3 is not valid YAML: Tabs are not allowed as indentation"],
+  );
+  assert.equal(problems("a: [1, 2\nb: { c: 3\n", "yaml").length, 1);
 });
 
 test("the mistakes of a large text are those that the whole of it has", () => {
@@ -49,10 +69,11 @@ test("the mistakes of a large text are those that the whole of it has", () => {
     const [document] = parseAllDocuments(text, { prettyErrors: false, lineCounter });
     const [first] = document?.errors ?? [];
     assert(first, mistake);
+    const message = first.code === "DUPLICATE_KEY" ? 'the key "o7" stands in line 9 already' : first.message;
     const [problem] = problems(text, "yaml");
     const { line, col } = lineCounter.linePos(first.pos[0]);
     assert.deepEqual(problem?.position, { line, column: col }, mistake);
-    assert.equal(problem?.message, `line ${line} is not valid YAML: ${first.message}`);
+    assert.equal(problem?.message, `line ${line} is not valid YAML: ${message}`);
   }
 });
 

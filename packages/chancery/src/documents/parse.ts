@@ -6,7 +6,8 @@ import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
-import { findMistakes } from "./mistakes.ts";
+import { findMistakes, mistakesOf } from "./mistakes.ts";
+import { findRepeatedInJson, type RepeatedKey } from "./repeated-key.ts";
 
 export type Format = "json" | "yaml";
 
@@ -54,7 +55,11 @@ function looksLikeJson(text: string): boolean {
 
 function parseJson(text: string, origin: string, format: Format): Parsed {
   try {
-    return { ok: true, documents: [toDocument(JSON.parse(text), { text, origin, index: 0 })] };
+    const content: unknown = JSON.parse(text);
+    const repeated = findRepeatedInJson(text, content);
+    if (repeated !== undefined)
+      return { ok: false, problems: [toRepeated("JSON", origin, repeated, countLines(text))] };
+    return { ok: true, documents: [toDocument(content, { text, origin, index: 0 })] };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (format === "yaml") return parseYaml(text, origin);
@@ -68,8 +73,10 @@ function toBroken(text: string, { origin, blocks }: Pick<ParseOptions, "origin" 
   const mistakes = findMistakes(text, blocks);
   if (mistakes === undefined) return undefined;
   const lines = countLines(text);
-  const problems = mistakes.map(({ message, offset }) =>
-    toSyntaxProblem("YAML", origin, message, toPosition(lines, offset)),
+  const problems = mistakes.map(({ message, offset, repeated }) =>
+    repeated === undefined
+      ? toSyntaxProblem("YAML", origin, message, toPosition(lines, offset))
+      : toRepeated("YAML", origin, repeated, lines),
   );
   return { ok: false, problems };
 }
@@ -79,9 +86,10 @@ function parseYaml(text: string, origin: string): Parsed {
   const problems: LocatedProblem[] = [];
   const documents: Document[] = [];
   for (const [index, part] of parts.entries()) {
-    const mistakes = [...part.errors, ...part.warnings];
-    for (const { message, pos } of mistakes) {
-      problems.push(toSyntaxProblem("YAML", origin, message, toPosition(lines, pos[0])));
+    const mistakes = mistakesOf(part);
+    for (const { message, offset, repeated } of mistakes) {
+      if (repeated !== undefined) problems.push(toRepeated("YAML", origin, repeated, lines));
+      else problems.push(toSyntaxProblem("YAML", origin, message, toPosition(lines, offset)));
     }
     if (mistakes.length > 0) continue;
     try {
@@ -157,6 +165,17 @@ function toSyntaxProblem(
 ): LocatedProblem {
   const message = `line ${position.line} is not valid ${language}: ${detail}`;
   return { path: "", message, severity: "error", code: `${language.toLowerCase()}-syntax`, origin, position };
+}
+
+function toRepeated(
+  language: "JSON" | "YAML",
+  origin: string,
+  { key, first, again }: RepeatedKey,
+  lines: LineCounter,
+): LocatedProblem {
+  const detail = `the key ${JSON.stringify(key)} stands in line ${toPosition(lines, first).line} already`;
+  const problem = toSyntaxProblem(language, origin, detail, toPosition(lines, again));
+  return { ...problem, hint: "give one of them another name" };
 }
 
 function countLines(text: string): LineCounter {
