@@ -31,8 +31,10 @@ export interface Section {
  */
 export function readBlocks(text: string, before?: Blocks): Blocks | undefined {
   if (before === undefined) return readAll(text, (part, starts) => readTogether(part, starts) ?? readNew(part, starts));
+  const replaced = replacePart(text, before);
+  if (replaced !== undefined) return replaced;
   const read = readKnown(before);
-  return replacePart(text, before) ?? readAll(text, (part, starts) => readEach(part, starts, read));
+  return readAll(text, (part, starts) => readEach(part, starts, read));
 }
 
 /**

@@ -107,7 +107,7 @@ function toParsed(
   if (parsed.documents.length === 0) {
     return failed(origin, "file-empty", "has no document in it; delete the file to remove what it configured");
   }
-  const other = parsed.documents.find(({ sections, content }) => sections === undefined && !isRecord(content));
+  const other = parsed.documents.find((document) => document.sections === undefined && !isRecord(document.content));
   if (other === undefined) return parsed;
   const what = Array.isArray(other.content) ? "a list" : `just ${JSON.stringify(other.content)}`;
   const position = other.positions()("");
