@@ -17,7 +17,7 @@ export interface RateLimitDescriptor {
   readonly entries: readonly RateLimitEntry[];
   /** The limit that the client itself wants, in place of a configured one. */
   readonly limit?: RateLimitOverride;
-  /** Hits that this descriptor adds; 0 only checks. Left out, the request says it. Up to 2^53 - 1. */
+  /** Hits that this descriptor adds; 0 only checks. Left out, the request says it. 2^53 - 1 for all above that. */
   readonly hitsAddend?: number;
   /** True if the hits are given back rather than used up. */
   readonly isNegativeHits: boolean;
@@ -100,13 +100,13 @@ function readOverride(bytes: Uint8Array): RateLimitOverride {
   return { requestsPerUnit, unit, unitMultiplier: unitMultiplier || 1 };
 }
 
-/** The number in a `UInt32Value` or `UInt64Value`. */
+/** The number in a `UInt32Value` or `UInt64Value`, as far as numbers are exact: more is more than any limit, too. */
 function readWrapped(bytes: Uint8Array): number {
   const reader = new WireReader(bytes);
   let value = 0;
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === number(1)) value = reader.varint();
+    if (tag === number(1)) value = Math.min(Number(reader.uint64()), Number.MAX_SAFE_INTEGER);
     else reader.skip(tag);
   }
   return value;

@@ -162,11 +162,14 @@ function toOverridden({ name }: Domain, { entries, limit }: RateLimitDescriptor,
     throw new StatusError(Code.INVALID_ARGUMENT, `a descriptor has a limit for unit ${unitNumber}, which there is not`);
   }
   const current = { requestsPerUnit: requests, unit: unit.number, unitMultiplier };
-  const windowMs = unit.ms * unitMultiplier;
+  const windowMs = Math.min(unit.ms * unitMultiplier, longestMs);
   const own: Limit = { requests, windowMs, algorithm: "fixed_window", burst: requests, current };
   const rule: Rule = { ...plain, domain: name, name: `${name}.(own limit)`, limit: own };
   return { rule, metric: metricOf(name, entries), hits, charge: toCharge(own, keyOf(name, entries), hits) };
 }
+
+/** Ten thousand years, which is as much as a duration can say. */
+const longestMs = 10_000 * units.year.ms;
 
 const noLimit = { requestsPerUnit: 0, unit: RateLimitUnit.SECOND, unitMultiplier: 1 };
 const plain = { label: "", replaces: [], shadow: false, quota: false, detailedMetric: false };

@@ -29,13 +29,16 @@ const tags = ["rate limits"];
 const ask = z.looseObject({}).describe("An `envoy.service.ratelimit.v3.RateLimitRequest` as proto3 JSON");
 const answer = z.unknown().describe("An `envoy.service.ratelimit.v3.RateLimitResponse` as proto3 JSON");
 
+// They only grow, and may pass what is a safe integer.
+const hits = z.number();
+
 const stats = z.object({
   rule: z.string().describe("Keys and values of the rule, such as `path_/api.user`"),
-  totalHits: z.int(),
-  withinLimit: z.int(),
-  nearLimit: z.int().describe("Beyond 80 % of the limit, but within it"),
-  overLimit: z.int(),
-  shadowMode: z.int().describe("Over the limit, and let through all the same"),
+  totalHits: hits,
+  withinLimit: hits,
+  nearLimit: hits.describe("Beyond 80 % of the limit, but within it"),
+  overLimit: hits,
+  shadowMode: hits.describe("Over the limit, and let through all the same"),
 });
 
 const state = z.object({

@@ -94,6 +94,18 @@ test("a question may have the type that curl gives it", async (t) => {
   assert.equal((await limits.fetch("/json", { method: "POST", headers, body: "user=a" })).status, 400);
 });
 
+test("numbers beyond all measure are over the limit, and harm nobody", async (t) => {
+  const limits = await serve(t, { "edge.yaml": config(1) });
+  const ask = (descriptor: object) =>
+    limits.post("/json", { domain: "edge", descriptors: [{ entries: [{ key: "user", value: "a" }], ...descriptor }] });
+  const most = "18446744073709551615";
+  for (let i = 0; i < 3; i++) assert.equal((await ask({ hitsAddend: most })).status, 429);
+  assert.equal((await ask({ hitsAddend: most, isNegativeHits: true })).status, 200);
+  const forever = { requestsPerUnit: 1, unit: "YEAR", unitMultiplier: 4_294_967_295 };
+  assert.equal((await ask({ limit: forever })).status, 200);
+  assert.equal((await limits.fetch("/api/v1/rate-limits")).status, 200);
+});
+
 test("values that clients choose do not steer the terminal of whoever reads the statistics", async (t) => {
   const detailed =
     "domain: edge\ndescriptors:\n  - { key: user, detailed_metric: true, rate_limit: { unlimited: true } }\n";
