@@ -144,7 +144,7 @@ async function start(t: TestContext) {
       ],
     },
     socket: { endpoints: `unix:${socketPath}` },
-    named: { endpoints: `localhost:${red.port}`, dns: { family: "v4" } },
+    named: { endpoints: `localhost:${red.port}` },
     priorities: { endpoints: [at(red.port), { address: at(blue.port), priority: 1 }] },
     unhealthy: {
       endpoints: [

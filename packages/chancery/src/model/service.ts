@@ -34,7 +34,13 @@ const dns = z
       .default("strict")
       .describe("strict: all addresses of the name are endpoints. logical: the first one is used for new connections"),
     refresh: duration.optional().describe("How often to look names up. Default: by the answer's time to live"),
-    family: z.enum(["auto", "v4", "v6", "all"]).default("auto"),
+    family: z
+      .enum(["auto", "v4", "v6", "v4-first", "v6-first", "all"])
+      .default("auto")
+      .describe(
+        "v4-first, v6-first: the other one if a name has none of these. all: both, as endpoints, or with logical and " +
+          "dynamic whichever connects first. auto: all with logical and dynamic, else v4-first",
+      ),
   })
   .describe("How host names among the endpoints are looked up");
 

@@ -60,7 +60,12 @@ function labelsOf(lbEndpoint: Json): Authored | undefined {
   return isObject(labels) && Object.values(labels).every((value) => typeof value === "string") ? labels : undefined;
 }
 
-const families: Readonly<Record<string, string>> = { V4_ONLY: "v4", V6_ONLY: "v6", ALL: "all" };
+const families: Readonly<Record<string, string>> = {
+  V4_ONLY: "v4",
+  V6_ONLY: "v6",
+  V4_PREFERRED: "v4-first",
+  ALL: "all",
+};
 
 function toDns(config: Json | undefined, plain: boolean): Authored | undefined {
   const isByTtl = plain || flagIn(config, "respect_dns_ttl") === true;
@@ -68,6 +73,7 @@ function toDns(config: Json | undefined, plain: boolean): Authored | undefined {
     mode: flagIn(config, "all_addresses_in_single_endpoint") === true ? "logical" : undefined,
     // Envoy's own default, which the model leaves to the answers' time to live.
     refresh: durationIn(config, "dns_refresh_rate") ?? (isByTtl ? undefined : "5s"),
-    family: families[textIn(config, "dns_lookup_family")],
+    // Envoy's own default is IPv6, and IPv4 for a name that has none of that.
+    family: families[textIn(config, "dns_lookup_family")] ?? (plain ? undefined : "v6-first"),
   });
 }

@@ -46,12 +46,19 @@ function toDnsCache(name: string, { dns }: Service): DnsCacheConfigJson {
   const { refresh, family = "auto" } = dns ?? {};
   return present({
     name,
-    dnsLookupFamily: families[family],
+    // Of both kinds of addresses a connection tries the other one at once if the first does not answer.
+    dnsLookupFamily: families[family === "auto" ? "all" : family],
     dnsRefreshRate: refresh === undefined ? undefined : toDuration(refresh),
   });
 }
 
-const families = { auto: "AUTO", v4: "V4_ONLY", v6: "V6_ONLY", all: "ALL" } as const;
+const families = {
+  v4: "V4_ONLY",
+  v6: "V6_ONLY",
+  "v4-first": "V4_PREFERRED",
+  "v6-first": "AUTO",
+  all: "ALL",
+} as const;
 
 function toDnsCluster({ dns }: Service): DnsClusterJson & { readonly "@type": string } {
   const { mode = "strict", refresh, family = "auto" } = dns ?? {};
@@ -60,7 +67,7 @@ function toDnsCluster({ dns }: Service): DnsClusterJson & { readonly "@type": st
     present({
       dnsRefreshRate: refresh === undefined ? undefined : toDuration(refresh),
       respectDnsTtl: refresh === undefined ? true : undefined,
-      dnsLookupFamily: families[family],
+      dnsLookupFamily: families[family === "auto" ? (mode === "logical" ? "all" : "v4-first") : family],
       allAddressesInSingleEndpoint: mode === "logical" ? true : undefined,
     }),
   );
