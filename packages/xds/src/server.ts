@@ -19,6 +19,7 @@ import {
 import { type ResourceType, resourceTypes } from "./resource/type.ts";
 import { type RestRequest, type RestResponse, serveRest } from "./rest/rest.ts";
 import { answerClientStatus, type ClientStatusAnswer, csdsHandlers } from "./services/csds.ts";
+import { grpcHealthHandlers } from "./services/grpc-health.ts";
 import { ProtocolError } from "./stream/conversation.ts";
 
 export interface XdsServerOptions extends DiscoveryOptions {
@@ -32,7 +33,7 @@ export interface XdsServerOptions extends DiscoveryOptions {
 }
 
 /**
- * Serves snapshots over gRPC: ADS and the service of each type, SotW and delta.
+ * Serves snapshots over gRPC: ADS and the service of each type, SotW and delta; and gRPC's health protocol.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol
  */
 export class XdsServer {
@@ -51,6 +52,8 @@ export class XdsServer {
         unary((bytes, call) => this.#fetch(type, bytes, call)),
       );
     }
+    const isServed = { serves: (service: string) => this.grpc.serves(service) };
+    for (const { method, open } of grpcHealthHandlers(isServed)) this.grpc.handle(method, open);
     if (csds === false) return;
     const allow = csds === true ? () => true : csds;
     for (const { method, open } of csdsHandlers(this.discovery, allow)) this.grpc.handle(method, open);

@@ -73,6 +73,12 @@ export class GrpcServer {
     this.#methods.set(method, { open, admission, settings, maxReceiveBytes, stats, peers });
   }
 
+  /** Whether it has a method of this service, such as `package.Service`. */
+  serves(service: string): boolean {
+    const prefix = `/${service}/`;
+    return this.#methods.keys().some((method) => method.startsWith(prefix));
+  }
+
   /** Starts to listen and says where: port 0 picks a free one. Rejects when the address cannot be used. */
   async listen(address: Address): Promise<Address> {
     this.#settings.signal?.throwIfAborted();

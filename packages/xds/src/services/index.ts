@@ -40,6 +40,7 @@ export {
   externalProcessorHandlers,
   type RequestProcessor,
 } from "./external-processor.ts";
+export { type GrpcHealthOptions, grpcHealthHandlers } from "./grpc-health.ts";
 export {
   type CheckProtocol,
   type HealthChecker,
