@@ -1,4 +1,4 @@
-import { isEmptyCluster } from "./cluster.ts";
+import { isEmptyCluster, whyEmpty } from "./cluster.ts";
 import type { Forward, HeaderMutation, Outcome, Refuse, Respond, Target } from "./explanation.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { flagIn, type Json, numberIn, objectIn, textIn } from "./json.ts";
@@ -129,7 +129,7 @@ function refuseTargets(targets: readonly Target[], action: Json): Refuse | undef
   if (targets.some(({ cluster }) => cluster.found && !isEmptyCluster(cluster))) return undefined;
   const { name, found } = first.cluster;
   if (found) {
-    return { kind: "refuse", status: 503, code: "no_healthy_upstream", why: `cluster "${name}" has no endpoints` };
+    return { kind: "refuse", status: 503, code: "no_healthy_upstream", why: whyEmpty(first.cluster) };
   }
   return {
     kind: "refuse",

@@ -2,16 +2,20 @@ import { formatEnvoyAddress } from "./address.ts";
 import type { ClusterView, EndpointView, LeafCluster, LocalityView } from "./explanation.ts";
 import { type Json, numberIn, objectIn, objectsIn, shortTypeIn, textIn, textsIn, typeIn } from "./json.ts";
 import type { Resources } from "./resources.ts";
+import { type Labels, subsetOf } from "./subset.ts";
 
-/** What the resources say of a cluster: how it finds its endpoints, which these are, and how it talks to them. */
-export function viewCluster(name: string, resources: Resources): ClusterView {
+/**
+ * What the resources say of a cluster: how it finds its endpoints, which of these requests that ask for labels may go to,
+ * and how it talks to them.
+ */
+export function viewCluster(name: string, resources: Resources, labels: Labels = {}): ClusterView {
   return {
-    ...viewLeaf(name, resources),
-    members: membersOf(name, resources, []).map((leaf) => viewLeaf(leaf, resources)),
+    ...viewLeaf(name, resources, labels),
+    members: membersOf(name, resources, []).map((leaf) => viewLeaf(leaf, resources, labels)),
   };
 }
 
-function viewLeaf(name: string, resources: Resources): LeafCluster {
+function viewLeaf(name: string, resources: Resources, labels: Labels): LeafCluster {
   const cluster = resources.get("clusters", name);
   if (cluster === undefined) {
     return { name, found: false, type: "", loadBalancing: "", transport: "", protocol: "", localities: [], notes: [] };
@@ -24,7 +28,7 @@ function viewLeaf(name: string, resources: Resources): LeafCluster {
     loadBalancing: loadBalancingOf(cluster),
     transport: transportOf(cluster),
     protocol: protocolOf(cluster),
-    ...endpointsOf(cluster, type, resources),
+    ...endpointsOf(cluster, { type, resources, labels }),
   };
 }
 
@@ -46,31 +50,54 @@ export function isEmptyCluster({ type, localities, found }: LeafCluster): boolea
   return found && listed && !localities.some(({ endpoints }) => endpoints.length > 0);
 }
 
+/** Why such a cluster has nobody to send a request to. */
+export function whyEmpty({ name, notes }: LeafCluster): string {
+  return notes.length === 0 ? `cluster "${name}" has no endpoints` : `cluster "${name}": ${notes.join("; ")}`;
+}
+
 type Endpoints = Pick<ClusterView, "localities" | "notes">;
 
-function endpointsOf(cluster: Json, type: string, resources: Resources): Endpoints {
-  if (type !== "EDS") return readAssignment(objectIn(cluster, "load_assignment"), resources);
+interface EndpointContext {
+  readonly type: string;
+  readonly resources: Resources;
+  readonly labels: Labels;
+}
+
+function endpointsOf(cluster: Json, context: EndpointContext): Endpoints {
+  if (context.type !== "EDS") return readAssignment(cluster, objectIn(cluster, "load_assignment"), context);
   const name = textIn(objectIn(cluster, "eds_cluster_config"), "service_name") || textIn(cluster, "name");
-  const assignment = resources.get("endpoints", name);
-  if (assignment !== undefined) return readAssignment(assignment, resources);
+  const assignment = context.resources.get("endpoints", name);
+  if (assignment !== undefined) return readAssignment(cluster, assignment, context);
   return { localities: [], notes: [`there are no endpoints "${name}" (EDS), so it waits for them`] };
 }
 
-function readAssignment(assignment: Json | undefined, resources: Resources): Endpoints {
-  const localities = objectsIn(assignment, "endpoints").map((group): LocalityView => {
+function readAssignment(
+  cluster: Json,
+  assignment: Json | undefined,
+  { resources, labels }: EndpointContext,
+): Endpoints {
+  const groups = objectsIn(assignment, "endpoints").map((group) => ({ group, all: endpointsIn(group, resources) }));
+  const all = groups.flatMap((each) => each.all);
+  const subset = subsetOf(cluster, labels, all);
+  const localities = groups.flatMap(({ group, all }): LocalityView[] => {
+    const endpoints = all.filter((endpoint) => subset.isIn(endpoint)).map(toEndpoint);
+    if (endpoints.length < all.length && endpoints.length === 0) return [];
     const { region, zone, sub_zone } = objectIn(group, "locality") ?? {};
     const weight = numberIn(group, "load_balancing_weight");
-    return {
-      priority: numberIn(group, "priority") ?? 0,
-      locality: [region, zone, sub_zone].filter((part) => typeof part === "string").join("/"),
-      ...(weight !== undefined && { weight }),
-      endpoints: endpointsIn(group, resources).map(toEndpoint),
-    };
+    return [
+      {
+        priority: numberIn(group, "priority") ?? 0,
+        locality: [region, zone, sub_zone].filter((part) => typeof part === "string").join("/"),
+        ...(weight !== undefined && { weight }),
+        endpoints,
+      },
+    ];
   });
   const drops = objectsIn(objectIn(assignment, "policy"), "drop_overloads").map((drop) => {
     return `drops requests for "${textIn(drop, "category")}"`;
   });
-  return { localities: localities.sort((a, b) => a.priority - b.priority), notes: drops };
+  const notes = [...(subset.note === undefined || all.length === 0 ? [] : [subset.note]), ...drops];
+  return { localities: localities.sort((a, b) => a.priority - b.priority), notes };
 }
 
 /** In the locality itself, or in a collection of their own (LEDS). */

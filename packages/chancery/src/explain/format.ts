@@ -26,8 +26,9 @@ export function formatExplanation(explanation: Explanation, options: FormatOptio
   const title = [request.method, request.url].filter((part) => part !== "").join(" ");
   const lines: Line[] = [
     { depth: 0, text: title, style: "bold" },
-    ...candidateLines("listener", listeners, all),
-    ...candidateLines("filter chain", filterChains, all),
+    // Where others listen says little of the one that was found.
+    ...candidateLines("listener", listeners, { all, others: listeners.some(({ chosen }) => chosen) ? 0 : 10 }),
+    ...candidateLines("filter chain", filterChains, { all }),
     ...(networkFilters.length === 0 ? [] : [row("filters", networkFilters.join(" → "))]),
     ...(http === undefined ? [] : httpLines(http, all)),
     ...outcomeLines(outcome, 1),
@@ -64,15 +65,20 @@ function rows(label: string, lines: readonly Omit<Line, "depth" | "label">[]): L
   return lines.map((line, i) => ({ depth: 1, ...(i === 0 && { label }), ...line }));
 }
 
-/** The one chosen, and so many others. */
-const shownCandidates = 10;
+interface CandidateOptions {
+  readonly all: boolean;
+  /** How many that were not chosen are shown. Default: 10. */
+  readonly others?: number;
+}
 
-function candidateLines(label: string, candidates: readonly Candidate[], all: boolean): Line[] {
-  const others = candidates.filter(({ chosen }) => !chosen);
-  const hidden = all ? 0 : Math.max(0, others.length - shownCandidates);
-  const shown = candidates.filter((candidate) => others.indexOf(candidate) < others.length - hidden);
+function candidateLines(label: string, candidates: readonly Candidate[], options: CandidateOptions): Line[] {
+  const rest = candidates.filter(({ chosen }) => !chosen);
+  const hidden = options.all ? 0 : Math.max(0, rest.length - (options.others ?? 10));
+  const shown = candidates.filter((candidate) => rest.indexOf(candidate) < rest.length - hidden);
   const more =
-    hidden === 0 ? [] : [{ text: `… ${hidden} more that are not chosen (--all lists them)`, style: "dim" as const }];
+    hidden === 0
+      ? []
+      : [{ text: `… ${hidden} ${hidden === 1 ? "other" : "others"} not chosen (see --all)`, style: "dim" as const }];
   return rows(label, [...shown.map(candidateLine), ...more]);
 }
 
@@ -94,7 +100,7 @@ function httpLines(http: HttpSteps, all: boolean): Line[] {
     ),
     ...(scope === undefined ? [] : [row("scope", scope)]),
     ...(routeConfiguration === undefined ? [] : [row("routes", routeConfiguration)]),
-    ...candidateLines("virtual host", virtualHosts, all),
+    ...candidateLines("virtual host", virtualHosts, { all }),
     ...routeLines(routes, notReached, all),
   ];
 }

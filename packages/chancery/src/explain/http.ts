@@ -1,5 +1,6 @@
 import { type ActionContext, outcomeOf } from "./action.ts";
 import type { HttpSteps, Outcome, RouteStep } from "./explanation.ts";
+import { filterStateOf } from "./filter-state.ts";
 import { httpFiltersOf } from "./http-filters.ts";
 import { type HttpRequest, toHttpRequest } from "./http-request.ts";
 import { flagIn, type Json, objectIn, objectsIn, textIn } from "./json.ts";
@@ -65,8 +66,13 @@ export function explainHttp(manager: Json, request: Request, resources: Resource
 
 /** Tries one rule after the other until one surely matches. */
 function walk(rules: readonly Json[], context: ActionContext): { routes: RouteStep[]; chosen: Json | undefined } {
-  const { request, http, routeConfiguration } = context;
+  const { request, http, manager, virtualHost, routeConfiguration, resources } = context;
+  const levels: readonly Level[] = [
+    ["virtual host", virtualHost],
+    ["route configuration", routeConfiguration],
+  ];
   const facts = {
+    filterState: filterStateOf(manager, httpFiltersOf(manager, levels, resources), request),
     request,
     path: http.path,
     headers: http.headers,

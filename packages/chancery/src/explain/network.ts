@@ -1,9 +1,10 @@
-import { isEmptyCluster, viewCluster } from "./cluster.ts";
+import { isEmptyCluster, viewCluster, whyEmpty } from "./cluster.ts";
 import type { Forward, HttpSteps, Outcome } from "./explanation.ts";
 import { explainHttp } from "./http.ts";
 import { type Json, numberIn, objectIn, objectsIn, textIn, typeIn } from "./json.ts";
 import type { Request } from "./request.ts";
 import type { Resources } from "./resources.ts";
+import { type Labels, labelsWanted } from "./subset.ts";
 
 export interface NetworkExplanation {
   /** By name, up to the one that ends the chain. */
@@ -58,22 +59,23 @@ function explainTcpProxy(proxy: Json, { request, resources, configs }: FilterCon
   const total = weighted.reduce((sum, entry) => sum + (numberIn(entry, "weight") ?? 0), 0);
   const shares: readonly Share[] =
     bySni || weighted.length === 0
-      ? [[bySni ? request.sni : textIn(proxy, "cluster"), 100]]
-      : weighted.map((entry) => [textIn(entry, "name"), ((numberIn(entry, "weight") ?? 0) / total) * 100]);
+      ? [[bySni ? request.sni : textIn(proxy, "cluster"), 100, labelsWanted(proxy)]]
+      : weighted.map((entry) => {
+          return [textIn(entry, "name"), ((numberIn(entry, "weight") ?? 0) / total) * 100, labelsWanted(proxy, entry)];
+        });
   return { outcome: toConnection(shares, textIn(proxy, "idle_timeout") || "1h by default", resources) };
 }
 
-type Share = readonly [cluster: string, share: number];
+type Share = readonly [cluster: string, share: number, labels?: Labels];
 
 function toConnection(shares: readonly Share[], idleTimeout: string, resources: Resources): Outcome {
-  const targets = shares.map(([name, share]) => {
-    return { cluster: viewCluster(name, resources), share, requestHeaders: [], responseHeaders: [] };
+  const targets = shares.map(([name, share, labels]) => {
+    return { cluster: viewCluster(name, resources, labels), share, requestHeaders: [], responseHeaders: [] };
   });
   const usable = targets.filter(({ cluster }) => cluster.found && !isEmptyCluster(cluster));
   if (usable.length === 0) {
     const cluster = targets[0]?.cluster;
-    const lack = cluster?.found ? "has no endpoints" : "does not exist";
-    return closed(`cluster "${cluster?.name ?? ""}" ${lack}`);
+    return closed(cluster?.found ? whyEmpty(cluster) : `cluster "${cluster?.name ?? ""}" does not exist`);
   }
   const forward: Forward = {
     kind: "forward",

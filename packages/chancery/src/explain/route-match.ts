@@ -1,3 +1,4 @@
+import { checkFilterState, type FilterState } from "./filter-state.ts";
 import { checkHeader } from "./header-match.ts";
 import type { RequestHeaders } from "./headers.ts";
 import { flagIn, type Json, numberIn, objectIn, objectsIn, textIn } from "./json.ts";
@@ -12,6 +13,7 @@ export interface MatchFacts {
   readonly path: string;
   readonly headers: RequestHeaders;
   readonly ignoreParameters: boolean;
+  readonly filterState: FilterState;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface MatchFacts {
  * https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/config/route/v3/route_components.proto
  */
 export function checkRoute(match: Json, facts: MatchFacts): readonly Check[] {
-  const { request, path, headers, ignoreParameters } = facts;
+  const { request, path, headers, ignoreParameters, filterState } = facts;
   return [
     checkPath(match, { method: request.method, path, ignoreParameters }),
     ...objectsIn(match, "headers").map((matcher) => checkHeader(matcher, headers)),
@@ -28,7 +30,7 @@ export function checkRoute(match: Json, facts: MatchFacts): readonly Check[] {
     ...("grpc" in match ? [checkGrpc(headers)] : []),
     ...checkTls(objectIn(match, "tls_context"), request),
     ...objectsIn(match, "dynamic_metadata").map(checkMetadata),
-    ...objectsIn(match, "filter_state").map(checkFilterState),
+    ...objectsIn(match, "filter_state").map((matcher) => checkFilterState(matcher, filterState)),
     ...checkFraction(objectIn(match, "runtime_fraction")),
   ];
 }
@@ -52,11 +54,6 @@ function checkTls(context: Json | undefined, { clientCertificate }: Request): Ch
 function checkMetadata(matcher: Json): Check {
   const filter = textIn(matcher, "filter");
   return check(`metadata of ${filter} matches`, "unknown", `the metadata that ${filter} sets cannot be known offline`);
-}
-
-function checkFilterState(matcher: Json): Check {
-  const key = textIn(matcher, "key");
-  return check(`filter state ${key} matches`, "unknown", `the filter state ${key} cannot be known offline`);
 }
 
 function checkFraction(fraction: Json | undefined): Check[] {

@@ -1,6 +1,7 @@
 import type { Forward } from "./explanation.ts";
 import { flagIn, type Json, numberIn, objectIn, objectsIn, shortTypeIn, textIn } from "./json.ts";
 import { percentOf } from "./route-match.ts";
+import { formatLabels, labelsWanted } from "./subset.ts";
 
 /** A label and a text. */
 type Setting = readonly [label: string, text: string];
@@ -23,9 +24,7 @@ export function settingsOf({ action, virtualHost, routeConfiguration }: SettingL
     ...(mirrors ?? []).map((mirror) => ["mirror", mirrorOf(mirror)] as const),
     ...objectsIn(action, "hash_policy").map((policy) => ["hash", hashOf(policy)] as const),
     ...when("priority", textIn(action, "priority")),
-    ...(objectIn(action, "metadata_match") === undefined
-      ? []
-      : [["subset", "chosen by the route's metadata"] as const]),
+    ...when("subset", formatLabels(labelsWanted(action))),
     ...when("hedging", (objectIn(action, "hedge_policy") ?? objectIn(virtualHost, "hedge_policy")) ? "on" : ""),
     ...when("redirects", objectIn(action, "internal_redirect_policy") ? "Envoy follows them itself" : ""),
   ];
