@@ -13,3 +13,10 @@ export class ChanceryError extends Error {
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }
+
+/** Why a request failed, in words: `fetch` itself says no more than that it did. */
+export function describeFailure(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (isSystemError(cause) && cause.code === "ECONNREFUSED") return "nothing listens there";
+  return cause instanceof Error ? cause.message : String(cause);
+}

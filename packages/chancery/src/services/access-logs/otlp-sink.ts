@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { MessageView } from "@chancery/xds/services";
-import { isSystemError } from "../../errors.ts";
+import { describeFailure } from "../../errors.ts";
 import type { Logger } from "../../logs.ts";
 import { inSpareTurns } from "../../spare-turns.ts";
 import { encodeLogs } from "./otlp-encode.ts";
@@ -99,14 +99,8 @@ async function post(url: URL, { body, headers, timeoutMs }: Export): Promise<Out
     const seconds = Number(response.headers.get("retry-after"));
     return { kind: "failed", reason, ...(seconds > 0 && { retryAfterMs: Math.min(seconds, 60) * 1000 }) };
   } catch (error) {
-    return { kind: "failed", reason: toReason(error) };
+    return { kind: "failed", reason: describeFailure(error) };
   }
-}
-
-function toReason(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (isSystemError(cause) && cause.code === "ECONNREFUSED") return "nothing listens there";
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** `rejected_log_records` of the answer's `partial_success`; 0 if the answer is something else. */

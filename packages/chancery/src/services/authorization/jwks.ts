@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
 import { z } from "zod";
+import { describeFailure } from "../../errors.ts";
 import { jose } from "../../lazy.ts";
 import type { Logger } from "../../logs.ts";
 import type { JwksConfig } from "./schema.ts";
@@ -62,7 +63,7 @@ export function toJwks(config: JwksConfig, { origin, cwd, log }: JwksContext): J
       if (controller.signal.aborted) return;
       const stale = state.readMs !== undefined && Date.now() - state.readMs > maxStaleMs;
       if (stale) current = undefined;
-      const failed = error instanceof Error ? error.message : String(error);
+      const failed = describeFailure(error);
       state = { ...state, failures: state.failures + 1, error: failed, ...(stale && { keys: 0 }) };
       const then = current === undefined ? "tokens are denied" : "those before stay";
       log.warn({ err: error, jwks: place }, `Cannot get the keys at "${place}": ${failed}; ${then}`);

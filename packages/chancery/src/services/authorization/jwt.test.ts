@@ -129,6 +129,16 @@ test("keys that cannot be fetched deny, and it is tried again", async (t) => {
   assert.equal((await ask(await key.sign({}))).met, true);
 });
 
+test("it is said why keys cannot be fetched", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  await new Promise((resolve) => server.close(resolve));
+  const { jwks } = checking(t, { url: `http://127.0.0.1:${port}/keys`, refresh: 1000, timeout: 1000 });
+  await jwks.keys();
+  assert.equal(jwks.state.error, "nothing listens there");
+});
+
 test("a token that was good is not once its key is gone, or it has expired", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const [one, two] = [await makeKey("one"), await makeKey("two")];
