@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeJson } from "@chancery/envoy-api";
+import { callUnary, grpcClient } from "../../../xds/src/grpc/testdata/grpc-client.ts";
 import { formatAddress } from "../address.ts";
 import { startControlPlane } from "../control-plane.ts";
 import { hashApiKey } from "../services/authorization/api-keys.ts";
 import { toPasswords } from "../services/authorization/passwords.ts";
+import { authzCommand } from "./authz.ts";
+import { runAgainst } from "./testdata/run-against.ts";
 import { folderWith, runCommand } from "./testdata/run-command.ts";
 
 const text = `
@@ -49,6 +53,46 @@ test("authz explain shows each rule and why it decides or does not, by files and
   }
 });
 
+test("authz decisions shows what was decided and why, and goes on with what comes", async (t) => {
+  const cwd = await folderWith(t, { "policies.yaml": text });
+  const free = { host: "127.0.0.1", port: 0 };
+  const authorization = { paths: ["policies.yaml"] };
+  const controlPlane = await startControlPlane({ cwd, xds: free, http: free, authorization });
+  t.after(() => controlPlane.close());
+  const client = grpcClient(t, controlPlane.xds);
+  const check = async (path: string, headers: object = {}) => {
+    const request = { attributes: { request: { http: { method: "GET", host: "a", path, headers } } } };
+    const encoded = encodeJson("envoy.service.auth.v3.CheckRequest", request);
+    assert.ok(encoded.ok);
+    await callUnary(client, "/envoy.service.auth.v3.Authorization/Check", Buffer.from(encoded.bytes));
+  };
+  const { run, follow } = runAgainst(formatAddress(controlPlane.http), { authz: async () => authzCommand });
+  assert.deepEqual(await run(["decisions"]), { code: 0, stdout: "", stderr: "No decision is like that\n" });
+  await check("/api/\u009b?secret", { "x-api-key": "key" });
+  await check("/api/x", { "x-api-key": "key" });
+  await check("/other?secret");
+  const { stdout } = await run(["decisions", "--policy", "shop"]);
+  const tried = "(dry run) tried: deny, the rule denies it";
+  assert.deepEqual(stdout.replace(/^\S+ {2}/gm, "").split("\n"), [
+    "refuse 400  GET a/api/\\u009b  -  shop: ambiguous path: a character that has to be percent-encoded",
+    `allow  GET a/api/x  - acme  shop#api: the API key is that of "acme"  ${tried}`,
+    `deny 403  GET a/other  -  shop: no rule allows it  ${tried}`,
+    "",
+  ]);
+  const json = await run(["decisions", "--decision", "allow", "--format", "json"]);
+  assert.partialDeepStrictEqual(JSON.parse(json.stdout), {
+    decision: "allow",
+    subject: "acme",
+    request: { path: "/api/x" },
+  });
+  const following = follow(["decisions", "--follow", "--limit", "1", "--decision", "deny"]);
+  assert.match(await following.line(), /GET a\/other/);
+  await check("/more");
+  assert.match(await following.line(), /GET a\/more/);
+  following.abort();
+  assert.equal(await following.code, 0);
+});
+
 test("authz key and authz hash make what the configuration takes", async (t) => {
   const cwd = await folderWith(t, { secret: "key\nmore\n", empty: "" });
   const { stdout } = await runCommand(["authz", "key"], cwd);
@@ -62,9 +106,12 @@ test("authz key and authz hash make what the configuration takes", async (t) => 
 test("mistakes are named", async (t) => {
   const cwd = await folderWith(t, { "policies.yaml": "policies: 7\n", empty: "" });
   const mistakes: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
-    [[], 2, /Say what to do: explain, key, hash/],
+    [[], 2, /Say what to do: explain, decisions, key, hash/],
     [["expalin"], 2, /Cannot do "expalin"/],
     [["explain"], 2, /What request/],
+    [["decisions", "all"], 2, /Unknown argument "all"/],
+    [["decisions", "--decision", "no"], 2, /--decision "no"/],
+    [["decisions", "--limit", "many"], 2, /Cannot read --limit "many"/],
     [["explain", "shop.example.com"], 2, /must be a URL/],
     [["explain", "http://a/", "-H", "x"], 2, /Cannot read -H "x"/],
     [["explain", "http://a/", "--context", "x"], 2, /write KEY=VALUE/],

@@ -5,16 +5,18 @@ import { ChanceryError } from "../errors.ts";
 import { hashApiKey } from "../services/authorization/api-keys.ts";
 import { hashPassword } from "../services/authorization/passwords.ts";
 import { httpOption } from "./api.ts";
+import { type DecisionOptions, decisionOptions, showDecisions } from "./authz/decisions.ts";
 import { type AuthzOptions, authzOptions, explainRequest } from "./authz/explain.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 
 export const authzCommand = defineCommand({
   name: "authz",
-  summary: "Explain what authorization decides, and hash keys and passwords for it",
-  usage: "authz explain URL [OPTIONS] | key | hash FILE [--password]",
+  summary: "Explain and show what authorization decides, and hash keys and passwords for it",
+  usage: "authz explain URL [OPTIONS] | decisions [OPTIONS] | key | hash FILE [--password]",
   description:
     "explain shows each rule of a policy, and why it decides on the request or does not; it asks a running control " +
     "plane, or with --file reads files. The path of the URL is taken as it stands.\n" +
+    "decisions shows what a running control plane has decided, and why.\n" +
     "key makes a new API key, and its hash for the configuration. hash hashes the first line of a file, which may be " +
     "/dev/stdin: a key, or with --password a password.",
   examples: [
@@ -26,6 +28,7 @@ export const authzCommand = defineCommand({
       command: "chancery authz explain http://shop.example.com/admin --source-ip 10.0.0.7 --file policies/",
       what: "by files",
     },
+    { command: "chancery authz decisions --follow --decision deny", what: "what is denied, as it happens" },
     { command: "chancery authz key", what: "a new API key" },
     { command: "chancery authz hash --password /dev/stdin", what: "the hash of a password" },
   ],
@@ -37,6 +40,7 @@ export const authzCommand = defineCommand({
   options: {
     http: httpOption,
     ...authzOptions,
+    ...decisionOptions,
     password: { type: "boolean", help: "With hash: it is a password and no key" },
   },
   async run({ values, positionals }, io) {
@@ -51,7 +55,7 @@ export const authzCommand = defineCommand({
   },
 });
 
-interface AllOptions extends AuthzOptions {
+interface AllOptions extends AuthzOptions, DecisionOptions {
   readonly password: boolean;
 }
 
@@ -59,6 +63,7 @@ type Action = (argument: string | undefined, options: AllOptions, io: Io) => Pro
 
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["explain", explainRequest],
+  ["decisions", showDecisions],
   ["key", key],
   ["hash", hash],
 ]);
