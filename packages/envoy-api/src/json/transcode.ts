@@ -35,6 +35,8 @@ export class Transcoder {
   #out = new Uint8Array(16 * 1024);
   /** Where it writes. */
   #size = 0;
+  /** Views of what is written, by their length: to make one takes as long as to write a small message. */
+  readonly #views = new Map<number, Uint8Array>();
   #depth = 0;
   /** The fields of the messages that are being read, innermost last: their numbers, and where they begin in `#out`. */
   readonly #numbers: number[] = [];
@@ -87,16 +89,11 @@ export class Transcoder {
 
   /** What the last `read` wrote: a view, until the next one. */
   get bytes(): Uint8Array {
-    return this.#out.subarray(0, this.#size);
-  }
-
-  /** What that is a view of: the first `length` bytes. */
-  get buffer(): Uint8Array {
-    return this.#out;
-  }
-
-  get length(): number {
-    return this.#size;
+    const known = this.#views.get(this.#size);
+    if (known !== undefined) return known;
+    const view = this.#out.subarray(0, this.#size);
+    this.#views.set(this.#size, view);
+    return view;
   }
 
   #message(plan: TextPlan): boolean {
@@ -474,6 +471,7 @@ export class Transcoder {
     const grown = new Uint8Array((this.#size + count) * 2);
     grown.set(this.#out.subarray(0, this.#size));
     this.#out = grown;
+    this.#views.clear();
   }
 }
 

@@ -4,16 +4,15 @@ import { sizeOfVarint } from "@chancery/envoy-api/wire";
 /** What an entry is made of, all of it in wire format. */
 export interface EntryParts {
   /** Bytes of which those from `nameStart` to `nameEnd` are the name. */
-  readonly name: Uint8Array;
-  readonly nameStart: number;
-  readonly nameEnd: number;
+  name: Uint8Array;
+  nameStart: number;
+  nameEnd: number;
   /** Whole fields: aliases, and the time to live. */
-  readonly extras: Uint8Array;
+  extras: Uint8Array;
   /** The field of the type URL in an `Any`; undefined if there is no message. */
-  readonly anyHead: Uint8Array | undefined;
-  /** Bytes of which the first `bodyLength` are the message. */
-  readonly body: Uint8Array;
-  readonly bodyLength: number;
+  anyHead: Uint8Array | undefined;
+  /** The message. */
+  body: Uint8Array;
 }
 
 /**
@@ -21,8 +20,7 @@ export interface EntryParts {
  * protobuf, so they are worked out first and all is written once, with its hash in it.
  */
 export class EntryWriter {
-  /** Of the entry that was measured last: its length, and where in it the `Any` and the message begin. */
-  length = 0;
+  /** Where in the entry that was measured last the `Any` and the message begin. */
   anyStart = 0;
   bodyStart = 0;
   /** The first 64 bits of the SHA-256 of the entry that was written last, as two numbers with a sign. */
@@ -31,43 +29,36 @@ export class EntryWriter {
   #entryLength = 0;
   #anyLength = 0;
 
-  /** To be called before `write`, with the same parts. */
-  measure({ nameStart, nameEnd, extras, anyHead, bodyLength }: EntryParts): number {
-    const headLength = sizeOfField(versionLength) + sizeOfField(nameEnd - nameStart) + extras.length;
-    this.#anyLength = anyHead === undefined ? 0 : anyHead.length + sizeOfField(bodyLength);
+  /** How long the entry will be. To be called before `write`, with the same parts. */
+  measure({ nameStart, nameEnd, extras, anyHead, body }: EntryParts): number {
+    const headLength = versionField.length + sizeOfField(nameEnd - nameStart) + extras.length;
+    this.#anyLength = anyHead === undefined ? 0 : anyHead.length + sizeOfField(body.length);
     const any = anyHead === undefined ? 0 : sizeOfField(this.#anyLength);
     this.#entryLength = headLength + any;
-    this.length = sizeOfField(this.#entryLength);
-    this.anyStart = this.length - any;
-    this.bodyStart = this.length - bodyLength;
-    return this.length;
+    const length = sizeOfField(this.#entryLength);
+    this.anyStart = length - any;
+    this.bodyStart = length - body.length;
+    return length;
   }
 
-  write(bytes: Buffer, start: number, parts: EntryParts): void {
-    const { name, nameStart, nameEnd, extras, anyHead, body, bodyLength } = parts;
-    let at = putHead(bytes, start, entryTag, this.#entryLength);
-    const versionStart = putHead(bytes, at, versionTag, versionLength);
-    at = versionStart;
-    for (let i = 0; i < versionLength; i++) bytes[at++] = zero;
+  /** Writes the entry over `bytes`, which is as long. */
+  write(bytes: Uint8Array, { name, nameStart, nameEnd, extras, anyHead, body }: EntryParts): void {
+    let at = putHead(bytes, 0, entryTag, this.#entryLength);
+    bytes.set(versionField, at);
+    at += versionField.length;
+    const versionStart = at - versionLength;
     at = putHead(bytes, at, nameTag, nameEnd - nameStart);
     for (let i = nameStart; i < nameEnd; i++) bytes[at++] = name[i] as number; // within bounds
     for (let i = 0; i < extras.length; i++) bytes[at++] = extras[i] as number;
     if (anyHead !== undefined) {
       at = putHead(bytes, at, resourceTag, this.#anyLength);
-      for (let i = 0; i < anyHead.length; i++) bytes[at++] = anyHead[i] as number;
-      at = putHead(bytes, at, valueTag, bodyLength);
-      if (bodyLength > longBody) bytes.set(body.subarray(0, bodyLength), at);
-      else for (let i = 0; i < bodyLength; i++) bytes[at++] = body[i] as number;
+      bytes.set(anyHead, at);
+      at = putHead(bytes, at + anyHead.length, valueTag, body.length);
+      bytes.set(body, at);
     }
-    const digest = hash("sha256", bytes.subarray(start, start + this.length), "latin1");
-    at = versionStart;
-    for (let i = 0; i < versionLength / 2; i++) {
-      const byte = digest.charCodeAt(i);
-      bytes[at++] = hexDigit(byte >> 4);
-      bytes[at++] = hexDigit(byte & 15);
-    }
-    this.high = toInt32(digest, 0);
-    this.low = toInt32(digest, 4);
+    const digest = hash("sha256", bytes);
+    this.high = putHex(bytes, versionStart, digest, 0);
+    this.low = putHex(bytes, versionStart + 8, digest, 8);
   }
 }
 
@@ -78,14 +69,11 @@ export function readVersion(bytes: Buffer, start: number): string {
   return bytes.toString("latin1", at + 3, at + 3 + versionLength);
 }
 
-/** Bytes above which copying is left to the machine. */
-const longBody = 512;
-
 const versionLength = 16;
-const zero = 0x30;
+/** With zeros, as it is hashed. */
+const versionField = Buffer.concat([Uint8Array.of(0x0a, versionLength), Buffer.alloc(versionLength, "0")]);
 
 const entryTag = 0x12;
-const versionTag = 0x0a;
 const nameTag = 0x1a;
 const resourceTag = 0x12;
 const valueTag = 0x12;
@@ -105,11 +93,17 @@ function putHead(bytes: Uint8Array, start: number, tag: number, length: number):
   return at;
 }
 
-function hexDigit(value: number): number {
-  return value < 10 ? zero + value : 0x57 + value;
+/** Writes 8 digits of a text that begin at an index of it; the number that they are, with a sign. */
+function putHex(bytes: Uint8Array, start: number, digits: string, from: number): number {
+  let value = 0;
+  for (let i = 0; i < 8; i++) {
+    const digit = digits.charCodeAt(from + i);
+    bytes[start + i] = digit;
+    value = (value << 4) | (digit <= nine ? digit - zero : digit - letterA + 10);
+  }
+  return value;
 }
 
-function toInt32(digest: string, at: number): number {
-  const high = (digest.charCodeAt(at) << 8) | digest.charCodeAt(at + 1);
-  return (high << 16) | (digest.charCodeAt(at + 2) << 8) | digest.charCodeAt(at + 3);
-}
+const zero = 0x30;
+const nine = 0x39;
+const letterA = 0x61;

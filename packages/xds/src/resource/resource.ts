@@ -55,17 +55,17 @@ export function toResource(init: ResourceInit): Resource {
   if (!name.isWellFormed()) throw new TypeError("Cannot make a resource: its name has half of a surrogate pair");
   const aliases = (init.aliases ?? []).map(canonicalName);
   const isPlain = aliases.length === 0 && ttlMs === undefined;
+  const plain = plainKind(typeUrl);
   const bytes = Buffer.from(name);
   const parts = {
     name: bytes,
     nameStart: 0,
     nameEnd: bytes.length,
     extras: isPlain ? none : encodeExtras(aliases, ttlMs),
-    anyHead: body && anyHead(typeUrl),
+    anyHead: body && plain.anyHead,
     body: body ?? none,
-    bodyLength: body?.length ?? 0,
   };
-  return intern(parts, isPlain && !onDemand ? plainKind(typeUrl) : { typeUrl, aliases, ttlMs, onDemand });
+  return intern(parts, isPlain && !onDemand ? plain : { ...plain, aliases, ttlMs, onDemand });
 }
 
 /** Whether a value was made here. */
@@ -75,21 +75,24 @@ export function isResource(value: unknown): value is Resource {
 
 /**
  * The same for a message that says its name itself, as `readName` reads it, where that costs little: for what was encoded
- * here. It is the first `length` bytes of `bytes`. Undefined if it has no name.
+ * here. Undefined if it has no name.
  */
-export function toNamedResource(typeUrl: string, bytes: Uint8Array, length: number): Resource | undefined {
+export function toNamedResource(typeUrl: string, body: Uint8Array): Resource | undefined {
   // Fields are encoded in the order of their numbers.
-  const nameLength = length > 2 && bytes[0] === nameTag ? (bytes[1] as number) : 0;
-  const nameEnd = 2 + nameLength;
-  const isPlain = nameLength > 0 && nameLength < 0x80 && bytes[2] !== letterX;
-  if (!isPlain) {
-    const body = bytes.subarray(0, length);
+  const nameLength = body.length > 2 && body[0] === nameTag ? (body[1] as number) : 0;
+  if (nameLength === 0 || nameLength >= 0x80 || body[2] === letterX) {
     const name = readName(body);
     return name === "" ? undefined : toResource({ typeUrl, name, body });
   }
-  const head = anyHead(typeUrl);
-  const parts = { name: bytes, nameStart: 2, nameEnd, extras: none, anyHead: head, body: bytes, bodyLength: length };
-  return intern(parts, plainKind(typeUrl));
+  const kind = plainKind(typeUrl);
+  named.name = body;
+  named.nameEnd = named.nameStart + nameLength;
+  named.anyHead = kind.anyHead;
+  named.body = body;
+  const resource = intern(named, kind);
+  named.name = none;
+  named.body = none;
+  return resource;
 }
 
 /** Whether `toResource` would find this very resource. */
@@ -127,7 +130,10 @@ export function readName(body: Uint8Array): string {
 }
 
 /** What resources have in common, mostly. */
-type Kind = Pick<Resource, "typeUrl" | "aliases" | "ttlMs" | "onDemand">;
+interface Kind extends Pick<Resource, "typeUrl" | "aliases" | "ttlMs" | "onDemand"> {
+  /** The type URL as an `Any` has it. */
+  readonly anyHead: Uint8Array;
+}
 
 /** Kept small, as there may be very many. */
 class EncodedResource implements Resource {
@@ -143,7 +149,7 @@ class EncodedResource implements Resource {
   readonly length: number;
 
   /** Of what was written last behind what is in use of the slab. */
-  constructor(name: string, kind: Kind, slab: Slab<EncodedResource>) {
+  constructor(name: string, kind: Kind, slab: Slab<EncodedResource>, length: number) {
     this.name = name;
     this.anyStart = writer.anyStart;
     this.bodyStart = writer.bodyStart;
@@ -152,7 +158,7 @@ class EncodedResource implements Resource {
     this.#kind = kind;
     this.slab = slab;
     this.start = slab.used;
-    this.length = writer.length;
+    this.length = length;
   }
 
   get typeUrl(): string {
@@ -184,6 +190,11 @@ class EncodedResource implements Resource {
   }
 }
 
+const none: Uint8Array = new Uint8Array(0);
+
+/** The parts of a resource that says its own name: one object for all. */
+const named: EntryParts = { name: none, nameStart: 2, nameEnd: 2, extras: none, anyHead: undefined, body: none };
+
 const writer = new EntryWriter();
 
 /** Every resource that is in use somewhere. */
@@ -192,45 +203,63 @@ const resources = new Interned<EncodedResource>();
 /** Writes an entry, and makes a resource of it if there is none with the same content. */
 function intern(parts: EntryParts, kind: Kind): Resource {
   const length = writer.measure(parts);
-  const slab = resources.slabFor(length);
-  const { bytes, used } = slab;
-  writer.write(bytes, used, parts);
-  writtenIn = slab;
+  const isShort = length <= shortEntry;
+  // What is long is written where it is to stay.
+  let slab = isShort ? undefined : resources.slabFor(length);
+  written = slab?.bytes.subarray(slab.used, slab.used + length) ?? spare(length);
   writtenKind = kind;
-  const known = resources.find(writer.high, writer.low, isWritten);
-  if (known !== undefined) return known;
-  const name = utf8(parts.name, parts.nameStart, parts.nameEnd);
-  const resource = new EncodedResource(name, kind, slab);
-  resources.add(resource, slab, length);
+  writer.write(written, parts);
+  let resource = resources.find(writer.high, writer.low, isWritten);
+  if (resource === undefined) {
+    slab ??= resources.slabFor(length);
+    if (isShort) slab.bytes.set(written, slab.used);
+    const name = utf8(parts.name, parts.nameStart, parts.nameEnd);
+    resource = new EncodedResource(name, kind, slab, length);
+    resources.add(resource, slab, length);
+  }
+  written = none;
   return resource;
 }
 
-/** What was written last: behind what is in use of a slab. No objects, as this is done for each resource that is read. */
-let writtenIn: Slab<EncodedResource> | undefined;
+/** What was written last. No objects are made, as this is done for each resource that is read. */
+let written = none;
 let writtenKind: Kind | undefined;
 
 function isWritten({ length, slab, start, onDemand }: EncodedResource): boolean {
-  if (writtenIn === undefined || length !== writer.length || onDemand !== writtenKind?.onDemand) return false;
-  const { bytes, used } = writtenIn;
-  return bytes.compare(slab.bytes, start, start + length, used, used + length) === 0;
+  if (length !== written.length || onDemand !== writtenKind?.onDemand) return false;
+  return slab.bytes.compare(written, 0, length, start, start + length) === 0;
 }
+
+/** So many bytes to write to, until the next time. */
+function spare(length: number): Uint8Array {
+  const known = spares.get(length);
+  if (known !== undefined) return known;
+  const view = new Uint8Array(spareBytes, 0, length);
+  spares.set(length, view);
+  return view;
+}
+
+/** Views by their length: to make one would take as long as to write an entry. */
+const spares = new Map<number, Uint8Array>();
+const shortEntry = 1024;
+const spareBytes = new ArrayBuffer(shortEntry);
 
 function plainKind(typeUrl: string): Kind {
   const known = plainKinds.get(typeUrl);
   if (known !== undefined) return known;
-  const kind = { typeUrl, aliases: [], ttlMs: undefined, onDemand: false };
+  const anyHead = new WireWriter().tag(1, WireType.Bytes).string(typeUrl).finish();
+  const kind = { typeUrl, aliases: [], ttlMs: undefined, onDemand: false, anyHead };
   if (typeOf(typeUrl) !== undefined) plainKinds.set(typeUrl, kind);
   return kind;
 }
 
-/** Of the types that there are, as `anyHeads` are. */
+/** Of the types that there are: what clients name is without end. */
 const plainKinds = new Map<string, Kind>();
 
 /** As a method of any byte array: a view of it would cost more. */
 const utf8 = (bytes: Uint8Array, start: number, end: number): string =>
   Buffer.prototype.utf8Slice.call(bytes, start, end);
 
-const none = new Uint8Array(0);
 const nameTag = 0x0a;
 /** What a name may begin with that has another form: see `canonicalName`. */
 const letterX = 0x78;
@@ -240,22 +269,6 @@ function encodeExtras(aliases: readonly string[], ttlMs: number | undefined): Ui
   for (const alias of aliases) extras.tag(4, WireType.Bytes).string(alias);
   if (ttlMs !== undefined) extras.tag(6, WireType.Bytes).bytes(encodeDuration(ttlMs));
   return extras.finish();
-}
-
-/** The type URL as an `Any` has it, the same for all resources of a type. */
-function anyHead(typeUrl: string): Uint8Array {
-  const known = anyHeads.get(typeUrl);
-  if (known !== undefined) return known;
-  const head = encodeTypeUrl(typeUrl);
-  if (typeOf(typeUrl) !== undefined) anyHeads.set(typeUrl, head);
-  return head;
-}
-
-/** Of the types that there are: what clients name is without end. */
-const anyHeads = new Map<string, Uint8Array>();
-
-function encodeTypeUrl(typeUrl: string): Uint8Array {
-  return new WireWriter().tag(1, WireType.Bytes).string(typeUrl).finish();
 }
 
 /** A `google.protobuf.Duration`. */

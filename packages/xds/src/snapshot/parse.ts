@@ -139,20 +139,23 @@ function* readResources(from: ResourceList, context: ReadContext): Generator<und
   let steps = 0;
   for (const item of list) {
     if (++steps % itemsPerStep === 0) yield;
-    if (item instanceof Block) for (const resource of item.resources) read.push(resource);
+    if (item instanceof Block) read.push(...item.resources);
     else if (isResource(item) && item.typeUrl === type.typeUrl) read.push(item);
     else read.push(readItem(type, item, `${key}[${read.length}]`, context));
   }
-  if (context.others !== undefined || !isAscending(read)) reportTwice(from, read, context);
+  if (context.others === undefined && isAscending(read)) return read;
+  reportTwice(from, read, context);
   return read.filter((resource) => resource !== undefined);
 }
 
 /** True if each has a greater name than the one before it, so that there are no two with the same. */
-function isAscending(resources: readonly (Resource | undefined)[]): boolean {
-  let last: string | undefined;
-  for (const resource of resources) {
-    if (resource === undefined || (last !== undefined && resource.name <= last)) return false;
-    last = resource.name;
+function isAscending(resources: readonly (Resource | undefined)[]): resources is readonly Resource[] {
+  let last = "";
+  // No iterator, as this runs but a few times, and never becomes machine code.
+  for (let i = 0; i < resources.length; i++) {
+    const name = resources[i]?.name;
+    if (name === undefined || name <= last) return false;
+    last = name;
   }
   return true;
 }

@@ -134,7 +134,7 @@ class ResourceReader implements ListReader {
   #toResource({ message, typeUrl }: ResourceType): Resource | undefined {
     const { transcoder, checkCrash } = this.#reading;
     if (checkCrash(message)) return undefined;
-    return toNamedResource(typeUrl, transcoder.buffer, transcoder.length);
+    return toNamedResource(typeUrl, transcoder.bytes);
   }
 
   #add(resource: Resource, start: number, end: number): void {

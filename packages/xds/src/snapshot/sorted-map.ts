@@ -193,7 +193,7 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
 
 /** Values in the order of their keys, however many, in one leaf. */
 function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
-  const list = [...values];
+  const list = Array.isArray(values) ? values : [...values];
   const keys = list.map(keyOf);
   let ascending = true;
   for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
