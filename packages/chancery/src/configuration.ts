@@ -307,7 +307,7 @@ const reportAfterMs = 10_000;
 
 function describeAcks(counts: { clients: number; acked: number; refused: number }, ms: number): string {
   const { clients, acked, refused } = counts;
-  if (clients === 0) return "no Envoy is connected";
+  if (clients === 0) return "no Envoy has it yet";
   const parts = [`${acked} ACKed in ${ms} ms`, ...(refused > 0 ? [`${refused} refused`] : [])];
   const missing = clients - acked - refused;
   if (missing > 0) parts.push(`${missing} did not answer`);

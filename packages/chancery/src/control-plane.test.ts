@@ -51,7 +51,7 @@ test("a mistake is logged with its place; what was good stays; mending it is log
 
 test("a fleet without gateways has a snapshot without resources, which lets its Envoys start", async (t) => {
   const { logged, controlPlane } = await started(t, { "a.yaml": "fleets: { edge: { match: '*' } }\n" });
-  await logged(/^Fleet "edge": nothing to serve yet; no Envoy is connected$/);
+  await logged(/^Fleet "edge": nothing to serve yet; no Envoy has it yet$/);
   assert.deepEqual(controlPlane.snapshots.get("fleet/edge")?.counts(), {});
 });
 
@@ -84,7 +84,7 @@ test("many new services are handed out before the rest that comes with them, whi
   ]);
   const line = await logged(/100 new/);
   const all = "clusters (100 new, 1 gone), endpoints (100 new, 1 gone), listeners +a:81 -a:80, routes a/http";
-  assert.equal(line, `Fleet "edge": ${all}; no Envoy is connected`);
+  assert.equal(line, `Fleet "edge": ${all}; no Envoy has it yet`);
 });
 
 test("of two files for a node the first keeps it, and both places are named", async (t) => {
