@@ -39,8 +39,12 @@ function distance(issues: readonly Issue[]): number {
   return wrongType + wrongWord + issues.length;
 }
 
-function isWrongType({ code, path }: Issue): boolean {
-  return path.length === 0 && (code === "invalid_type" || code === "invalid_value");
+function isWrongType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  // What is left of a union when it is flat is that no member is of this type.
+  if (issue.code === "invalid_union") return issue.errors.length > 0;
+  // A list that has to be of so many items is a type of its own.
+  return issue.code === "invalid_type" || issue.code === "invalid_value" || (issue.code === "too_big" && !!issue.exact);
 }
 
 function toAlternatives(issues: readonly Issue[]): string {
@@ -48,10 +52,19 @@ function toAlternatives(issues: readonly Issue[]): string {
   // What is nearly right is a slip, and no other alternative was meant.
   const slip = messages.find((message) => message.includes(hintMark));
   if (slip !== undefined) return slip;
-  const [first = "must be something else", ...rest] = messages;
-  const words = rest.map((text) => text.replace(/^must be /, "").replace(/, not .*$/, ""));
-  return [first.replace(/, not .*$/, ""), ...words].join(" or ");
+  if (messages.includes(missing)) return missing;
+  const words = messages
+    .filter((text) => !text.startsWith("must be at most"))
+    .flatMap((text) =>
+      text
+        .replace(/^must be |^".*" is not /, "")
+        .replace(/, not .*$/, "")
+        .split(" or "),
+    );
+  return `must be ${[...new Set(words)].join(" or ")}`;
 }
+
+const missing = "is missing";
 
 function toProblems(issue: Issue, base: string): Problem[] {
   const path = issue.path.reduce<string>(join, base);
@@ -76,11 +89,11 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
       return issue.keys.map((key) => withHint(`unknown field "${key}"`, suggest(key, known), known)).join("\0");
     }
     case "invalid_type":
-      if (issue.input === undefined) return "is missing";
+      if (issue.input === undefined) return missing;
       return `must be ${nouns[issue.expected] ?? issue.expected}, not ${nounOf(issue.input)}`;
     case "invalid_value": {
       const values = issue.values.map((value) => String(value));
-      if (issue.input === undefined) return "is missing";
+      if (issue.input === undefined) return missing;
       if (typeof issue.input === "object") return `must be ${listing(values)}, not ${nounOf(issue.input)}`;
       const meant = suggest(String(issue.input), values);
       const message = `"${String(issue.input)}" is not ${listing(values)}`;

@@ -49,6 +49,10 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "test.yaml:1:33: services.shop.endpoints[0]: must be HOST:PORT such as 10.0.0.5:8080, shop.internal:80 or [::1]:8080, or unix:/path of a socket",
   ],
   [
+    "services: { shop: { endpoints: 3 } }",
+    "test.yaml:1:21: services.shop.endpoints: must be a list or text or an object or dynamic",
+  ],
+  [
     "services: { shop: { endpoints: [10.0.0.1:80], protocol: htp2 } }",
     'test.yaml:1:47: services.shop.protocol: "htp2" is not one of http1, http2, http3, auto, grpc and tcp; did you mean "http2"?',
   ],
@@ -97,6 +101,14 @@ for (const [yaml, problem] of mistakes) {
     assert.deepEqual(read(yaml).model.problems.map(toLine), [problem]);
   });
 }
+
+test("each mistake of a list is named where it is", () => {
+  const { problems } = read("services: { shop: { endpoints: [10.0.0.1:80, 10.0.0.1, 10.0.0.2] } }\n").model;
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    ["services.shop.endpoints[1]", "services.shop.endpoints[2]"],
+  );
+});
 
 test("what did not change is the same object, wherever it stands", () => {
   const before = read("services:\n  a: { endpoints: 10.0.0.1:80 }\n  b: { endpoints: 10.0.0.2:80 }\n");
