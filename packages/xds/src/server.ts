@@ -110,7 +110,7 @@ export class XdsServer {
   #serve(call: GrpcCall, kind: StreamKind): CallHandler {
     const connection = this.discovery.open(call, kind);
     return {
-      borrows: true,
+      borrows: "while-called",
       message: (bytes) => {
         try {
           return connection.message(bytes)?.catch((error: unknown) => this.#refuse(error));

@@ -10,7 +10,7 @@ test("a handler that borrows messages sees each of them whole, also those of oth
   const seen: string[] = [];
   const { address } = await serve(t, {
     "/t.T/Borrow": (call) => ({
-      borrows: true,
+      borrows: "while-called",
       message(bytes) {
         const [first = 0] = bytes;
         assert.deepEqual(Buffer.from(bytes), large(String.fromCharCode(first)));
@@ -27,6 +27,38 @@ test("a handler that borrows messages sees each of them whole, also those of oth
   for (const stream of streams) stream.end();
   for (const { trailers } of await Promise.all(responses)) assert.equal(trailers["grpc-status"], "0");
   assert.deepEqual(seen.sort().join(""), "abbcccddddeeeeeffffff");
+});
+
+test("a handler that takes its time has the bytes until it is done, if it borrows them for so long", async (t) => {
+  const kept: Uint8Array[] = [];
+  const seen: string[] = [];
+  const release = Promise.withResolvers<void>();
+  const { address } = await serve(t, {
+    "/t.T/Borrow": (call) => ({
+      borrows: "until-settled",
+      async message(bytes) {
+        kept.push(bytes);
+        if (kept.length === letters.length) release.resolve();
+        await release.promise;
+        const [first = 0] = bytes;
+        assert.deepEqual(Buffer.from(bytes), large(String.fromCharCode(first)));
+        seen.push(String.fromCharCode(first));
+      },
+      end: () => call.end(),
+    }),
+  });
+  const session = await rawClient(t, address);
+  const rounds = [letters, letters.toReversed()];
+  for (const round of rounds) {
+    const streams = round.map((letter) => {
+      const stream = rawCall(session, "/t.T/Borrow");
+      stream.end(frame(large(letter)));
+      return stream;
+    });
+    for (const { trailers } of await Promise.all(streams.map(responseOf))) assert.equal(trailers["grpc-status"], "0");
+  }
+  assert.deepEqual(seen.toSorted(), [...letters, ...letters].toSorted());
+  assert(new Set(kept.map(({ buffer }) => buffer)).size < kept.length, "buffers are used again");
 });
 
 test("a handler that does not borrow may keep messages, small ones and large ones", async (t) => {
@@ -53,7 +85,7 @@ test("what arrives while a handler takes its time is whole when its turn comes",
   const release = Promise.withResolvers<void>();
   const { address } = await serve(t, {
     "/t.T/Wait": (call) => ({
-      borrows: true,
+      borrows: "while-called",
       message(bytes) {
         seen.push(Buffer.from(bytes).toString());
         return release.promise;

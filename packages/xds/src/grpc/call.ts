@@ -55,8 +55,8 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     });
   }
 
-  get borrows(): boolean {
-    return this.#handler?.borrows === true;
+  get borrows(): CallHandler["borrows"] {
+    return this.#handler?.borrows;
   }
 
   get writable(): boolean {

@@ -41,11 +41,27 @@ test("chunks pushed before the messages in them are taken are not lost", () => {
   );
 });
 
-test("a message within one chunk is a view of it, not a copy", () => {
+test("a message within one chunk is a view of it for those who look at it while they are called, for others a copy", () => {
   const wire = frame("payload");
+  for (const lends of ["while-called", "until-settled", undefined] as const) {
+    const decoder = new MessageDecoder(1000);
+    decoder.lends = lends;
+    decoder.push(wire);
+    const bytes = decoder.next()?.bytes ?? wire;
+    assert.equal(bytes.byteOffset === wire.byteOffset + 5 && bytes.buffer === wire.buffer, lends === "while-called");
+    assert.deepEqual(Buffer.from(bytes), Buffer.from("payload"));
+  }
+});
+
+test("what is left of a chunk is kept, whatever becomes of the chunk", () => {
+  const wire = Buffer.concat([frame("one"), frame("two")]);
   const decoder = new MessageDecoder(1000);
   decoder.push(wire);
-  assert.equal(decoder.next()?.bytes.buffer, wire.buffer);
+  decoder.next();
+  decoder.keep();
+  wire.fill(0);
+  assert.deepEqual(Buffer.from(decoder.next()?.bytes ?? ""), Buffer.from("two"));
+  assert.equal(decoder.partial, false);
 });
 
 test("a message that grows over many chunks is put together", () => {
@@ -91,7 +107,7 @@ test("the decoder knows that it is in the middle of a message", () => {
 
 test("a lent buffer holds the next message once it was given back, and not before", () => {
   const decoder = new MessageDecoder(100_000);
-  decoder.lends = true;
+  decoder.lends = "while-called";
   const read = (text: string) => {
     const wire = frame(Buffer.alloc(50_000, text));
     decoder.push(wire.subarray(0, 20_000));

@@ -1,11 +1,12 @@
 import { PREFIX_BYTES } from "./frame.ts";
+import type { CallHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** One length-prefixed message as it came. */
 export interface EncodedMessage {
   readonly compressed: boolean;
-  /** Nobody else's, unless the decoder lends them: then they are there until its next chunk, or until they are given back. */
+  /** Nobody else's, unless the decoder lends them: then they are there until they are given back, or until its next chunk. */
   readonly bytes: Uint8Array;
   /** What `bytes` were put together in, if it may be used again once they are done with: see `giveBack`. */
   readonly lent?: Buffer;
@@ -13,10 +14,12 @@ export interface EncodedMessage {
 
 const FIRST_BODY_BYTES = 64 * 1024;
 const LENT_BODY_BYTES = 128 * 1024;
-const MAX_SPARE = 32;
+/** What is smaller is copied into the pool that Node has for such. */
+const SMALL_BYTES = 4096;
+const MAX_SPARE = 48;
 const NOTHING = new Uint8Array(0);
 
-/** Buffers to be used again. One for every ACK with a node in it would have the heap collected all the time. */
+/** Buffers to be used again. One for every ACK with a node in it, or every report, would have the heap collected all the time. */
 const spare: Buffer[] = [];
 
 /** Takes back what a message was put together in: nobody looks at its bytes any more. */
@@ -28,13 +31,13 @@ export function giveBack({ lent }: EncodedMessage): void {
  * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none, and
  * have it keep what is left, since a chunk is only there until the next. A message is copied once or, beyond 64 KB, into
  * a buffer that grows with what has really arrived, so that an announced length alone costs nothing. One within one chunk
- * that may be lent is not copied at all.
+ * is not copied at all for those who look at it only while they are called.
  *
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#length-prefixed-message
  */
 export class MessageDecoder {
-  /** Whether messages may be views of a chunk, or be put together in buffers that will be given back. */
-  lends = false;
+  /** How long messages are looked at that are lent. */
+  lends: CallHandler["borrows"];
   readonly #maxBytes: number;
   #headBytes = 0;
   #flag = 0;
@@ -69,14 +72,12 @@ export class MessageDecoder {
   /** The next complete message, or undefined until more chunks have come. Throws RESOURCE_EXHAUSTED when it is too big. */
   next(): EncodedMessage | undefined {
     if (!this.#readHead()) return undefined;
-    const body = this.#body;
-    const bytes = this.#readBody(this.#length);
-    if (bytes === undefined) return undefined;
+    const message = this.#readBody(this.#length, this.#flag === 1);
+    if (message === undefined) return undefined;
     this.#headBytes = 0;
     this.#length = 0;
     if (this.#offset === this.#chunk.length) this.#release();
-    const compressed = this.#flag === 1;
-    return this.lends && body?.length === LENT_BODY_BYTES ? { compressed, bytes, lent: body } : { compressed, bytes };
+    return message;
   }
 
   #readHead(): boolean {
@@ -94,10 +95,11 @@ export class MessageDecoder {
     return true;
   }
 
-  #readBody(length: number): Uint8Array | undefined {
+  #readBody(length: number, compressed: boolean): EncodedMessage | undefined {
     if (this.#body === undefined && this.#chunk.length - this.#offset >= length) {
-      const bytes = this.#take(length);
-      return this.lends ? bytes : Buffer.from(bytes);
+      if (this.lends === "while-called") return { compressed, bytes: this.#take(length) };
+      if (this.lends === undefined || length < SMALL_BYTES)
+        return { compressed, bytes: Buffer.from(this.#take(length)) };
     }
 
     const part = this.#take(length - this.#bodyBytes);
@@ -107,13 +109,15 @@ export class MessageDecoder {
     if (this.#bodyBytes < length) return undefined;
     this.#body = undefined;
     this.#bodyBytes = 0;
-    return body.subarray(0, length);
+    const bytes = body.subarray(0, length);
+    const isLent = this.lends !== undefined && body.length === LENT_BODY_BYTES;
+    return isLent ? { compressed, bytes, lent: body } : { compressed, bytes };
   }
 
   #bodyWithRoomFor(bytes: number, length: number): Buffer {
     const needed = this.#bodyBytes + bytes;
     if (this.#body !== undefined && this.#body.length >= needed) return this.#body;
-    if (this.lends && length <= LENT_BODY_BYTES) {
+    if (this.lends !== undefined && length <= LENT_BODY_BYTES) {
       this.#body = spare.pop() ?? Buffer.allocUnsafeSlow(LENT_BODY_BYTES);
       return this.#body;
     }

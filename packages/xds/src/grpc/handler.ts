@@ -33,14 +33,13 @@ export interface CallHandler {
   /** `with-first-message` holds the response headers back, so that a call that fails at once may be retried. Default: `now`. */
   readonly headers?: "now" | "with-first-message";
   /**
-   * True if a message's bytes may be overwritten once `message` has returned, also if it returned a promise: the handler
-   * has copied what it keeps. That saves a copy of each message. Default: false.
+   * How long the handler looks at the bytes of a message, which may be overwritten then: `while-called`, which saves a copy
+   * of each message, or `until-settled`, as long as a promise that `message` returned is pending. Default: for good.
    */
-  readonly borrows?: boolean;
+  readonly borrows?: "while-called" | "until-settled";
   /**
-   * Takes one message, a view that stays valid but may keep a larger buffer alive: copy what is held for long. (Of a
-   * handler that borrows it is gone when `message` returns.) While a returned promise is pending nothing more is read, so
-   * the client feels it.
+   * Takes one message, a view that, if it is not borrowed, stays valid but may keep a larger buffer alive: copy what is
+   * held for long. While a returned promise is pending nothing more is read, so the client feels it.
    */
   message(bytes: Uint8Array): void | Promise<void>;
   /** The client has sent its last message. */

@@ -2,6 +2,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { currentTurn, type Stream } from "../http2/index.ts";
 import type { Decompress } from "./compression.ts";
 import { type EncodedMessage, giveBack, MessageDecoder } from "./decoder.ts";
+import type { CallHandler } from "./handler.ts";
 import { Pace } from "./pace.ts";
 import { Code, StatusError } from "./status.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -9,8 +10,8 @@ import { Turnstile } from "./turnstile.ts";
 /** Who takes the messages of one call. A promise pauses reading until it settles; errors come to `fail`. */
 export interface Sink {
   message(bytes: Uint8Array): void | Promise<void>;
-  /** True if nobody looks at the bytes of a message any more once `message` has returned. */
-  readonly borrows: boolean;
+  /** How long the bytes of a message are looked at, if not for good. */
+  readonly borrows: CallHandler["borrows"];
   finish(): void | Promise<void>;
   fail(error: unknown): void;
   /** The client sends faster than it may, and is made to wait. */
@@ -92,13 +93,18 @@ export class Receiver {
         const message = this.#decoder.next();
         if (message === undefined) break;
         const taken = message.compressed ? this.#inflate(message) : this.#sink.message(message.bytes);
-        if (!message.compressed) giveBack(message);
+        if (message.lent !== undefined) this.#giveBack(message, taken);
         this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#endPortion(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #giveBack(message: EncodedMessage, taken: void | Promise<void>): void {
+    if (taken === undefined || message.compressed || this.#sink.borrows === "while-called") giveBack(message);
+    else taken.finally(() => giveBack(message)).catch(() => {});
   }
 
   /** Settles when the message is taken and others had their turn, or later when the client sends too fast. */
@@ -131,7 +137,6 @@ export class Receiver {
     const { decompress, maxBytes } = this.#options;
     // It may have to wait, while the bytes are only there for now.
     const bytes = new Uint8Array(packed.bytes);
-    giveBack(packed);
     const message = await decompressing.run(() => (this.#stopped ? undefined : decompress(bytes, maxBytes)));
     if (message !== undefined && !this.#stopped) await this.#sink.message(message);
   }

@@ -1,5 +1,6 @@
 import { ChunkQueue } from "./chunk-queue.ts";
 import { ErrorCode, Flag } from "./codes.ts";
+import { keep, letGo } from "./kept-chunks.ts";
 import type { ReceiveWindow } from "./receive-window.ts";
 import type { Sender } from "./sender.ts";
 import { currentTurn } from "./turn.ts";
@@ -122,6 +123,7 @@ export class Stream {
       const chunk = this.#received?.shift();
       if (chunk === undefined) break;
       this.#deliver(chunk);
+      letGo(chunk);
     }
     if (!this.#paused) this.#received = undefined;
     this.#tellEnd();
@@ -145,7 +147,7 @@ export class Stream {
       return;
     }
     this.#received ??= [];
-    this.#received.push(Buffer.from(chunk));
+    this.#received.push(keep(chunk));
   }
 
   receiveEnd(): void {
@@ -180,6 +182,7 @@ export class Stream {
     this.closed = true;
     this.#waiting = undefined;
     const unread = this.#received?.reduce((bytes, { length }) => bytes + length, 0) ?? 0;
+    this.#received?.forEach(letGo);
     this.#received = undefined;
     return unread;
   }

@@ -68,7 +68,7 @@ export function accessLogHandlers(options: AccessLogOptions): AccessLogHandlers 
     };
   };
 
-  const kind = { nodePath: [identifierField, 1], single: true, open };
+  const kind = { nodePath: [identifierField, 1], single: true, borrows: true, open };
   return {
     methods: [{ method: `/${service}/StreamAccessLogs`, open: (call) => streams.open(call, kind) }],
     get stats() {

@@ -34,7 +34,7 @@ export function lrsHandlers(options: LrsOptions): readonly ServiceMethod[] {
   if (!(intervalMs >= 1)) throw new RangeError(`intervalMs is ${intervalMs}: it must be at least 1`);
   const method = "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats";
   const open = (stream: NodeStream) => serve(stream, { ...options, intervalMs });
-  return [{ method, open: (call) => streams.open(call, { nodePath: [1], open }) }];
+  return [{ method, open: (call) => streams.open(call, { nodePath: [1], borrows: true, open }) }];
 }
 
 type Settings = LrsOptions & { readonly intervalMs: number };

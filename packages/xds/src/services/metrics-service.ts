@@ -32,6 +32,7 @@ export function metricsServiceHandlers(options: MetricsServiceOptions): readonly
   const kind = {
     nodePath: [1, 1],
     single: true,
+    borrows: true,
     open(stream: NodeStream) {
       const listener = onStream(stream);
       const view = new MetricView();

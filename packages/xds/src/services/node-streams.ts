@@ -73,13 +73,15 @@ export interface StreamKind {
   readonly nodePath: readonly number[] | undefined;
   /** Whether the method has one response rather than a stream of them: it is empty, and sent when the client ends. */
   readonly single?: boolean;
+  /** Whether its readers have copied what they keep of a message once it is taken or dropped: it may be overwritten then. */
+  readonly borrows?: boolean;
   /** Called when the node of a stream is known and may be served; the first message follows. */
   open(stream: NodeStream): StreamReader;
 }
 
 /** Takes the messages of one stream, one after the other. What it throws ends the stream. */
 export interface StreamReader {
-  /** Takes one message. `bytes` may be a view of a larger buffer: copy what is held for long. */
+  /** Takes one message. `bytes` may be a view of a larger buffer, or be borrowed: copy what is held for long. */
   message(bytes: Uint8Array): Iterator<unknown> | undefined;
   /** A message was dropped because too much was waiting: count what is lost, and do nothing that takes long. */
   dropped?(bytes: Uint8Array): void;
@@ -137,6 +139,7 @@ export class NodeStreams {
       leave();
     };
     return {
+      ...(kind.borrows === true && { borrows: "until-settled" as const }),
       message: async (bytes) => {
         busy = true;
         try {
