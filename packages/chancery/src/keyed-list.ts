@@ -68,6 +68,11 @@ export class KeyedList<V> implements ReadonlyMap<string, V> {
     );
   }
 
+  /** What is made of each value. */
+  toArray<T>(make: (value: V) => T): T[] {
+    return this.#values.map((value) => make(value));
+  }
+
   /** A copy with other values; all keys must be there. */
   with(changes: Iterable<readonly [key: string, value: V]>): KeyedList<V> {
     const values = this.#values.slice();

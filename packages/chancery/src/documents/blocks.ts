@@ -196,11 +196,9 @@ function replaceObjects(section: Section, before: string, text: string): Section
   const partStarts = startsOf(part, indent);
   const entries = readEach(part, partStarts, (block) => known.get(block) ?? parseBlock(copyOf(block)));
   const replaced = entries && content.toSpliced(first, last - first, [...entries]);
-  const shifted = [
-    ...starts.slice(0, first),
-    ...partStarts.map((at) => at + startOf(first)),
-    ...starts.slice(last).map((at) => at + grown),
-  ];
+  const inside = partStarts.map((at) => at + startOf(first));
+  const behind = starts.slice(last).map((at) => at + grown);
+  const shifted = starts.slice(0, first).concat(inside, behind);
   // A name that is there already is a mistake.
   if (replaced?.size !== shifted.length) return undefined;
   return { indent, length: text.length, content: replaced, starts: shifted };

@@ -79,16 +79,34 @@ function replaceDocuments(
   const entries = new Map<string, Entry>();
   const splices: Splice[] = [];
   for (let at = 0; at < documents.length; at++) {
-    const [before, document] = [last.documents[at], documents[at]];
-    if (before === document || before === undefined || document === undefined) continue;
-    const changes = last.found.some((found) => found.document === before) ? undefined : changesOf(before, document);
+    // Nothing is made for what is the same: that is thousands of them, with each change.
+    if (documents[at] === last.documents[at]) continue;
+    const changes = changesAt(at, documents, last);
     if (changes === undefined) return undefined;
-    for (const part of changes.parts) entries.set(keyOf(part.kind.key, part.name), { ...part, at });
-    for (const { added, ...splice } of changes.splices) {
-      splices.push({ ...splice, added: added.map((part) => ({ ...part, at })) });
-    }
+    for (const [key, entry] of changes.entries) entries.set(key, entry);
+    splices.push(...changes.splices);
   }
   return { documents, entries, isPartial: true, splices, found: last.found };
+}
+
+/** How the objects of the document at a place differ from those before. */
+function changesAt(
+  at: number,
+  documents: readonly Document[],
+  last: Pick<Collected, "documents" | "found">,
+): { readonly entries: readonly (readonly [string, Entry])[]; readonly splices: readonly Splice[] } | undefined {
+  const [before, document] = [last.documents[at], documents[at]];
+  if (before === undefined || document === undefined || last.found.some((found) => found.document === before)) {
+    return undefined;
+  }
+  const changes = changesOf(before, document);
+  const place = (part: Part): Entry => ({ ...part, at });
+  return (
+    changes && {
+      entries: changes.parts.map((part) => [keyOf(part.kind.key, part.name), place(part)]),
+      splices: changes.splices.map((splice) => ({ ...splice, added: splice.added.map(place) })),
+    }
+  );
 }
 
 interface DocumentChanges {

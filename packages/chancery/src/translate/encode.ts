@@ -68,23 +68,22 @@ function encodeInParts(message: string, json: object): Bytes {
   if (list.length < leastParts) return encodeJson(message, json);
   const head = encodeJson(message, rest);
   if (!head.ok) return head;
-  const problems: JsonProblem[] = [];
-  const pieces: Uint8Array[] = [];
-  let size = head.bytes.length;
   const encode = encoders[parts.message] ?? ((part) => encodeInParts(parts.message, part));
-  for (const [index, part] of list.entries()) {
-    const encoded = encode(part);
-    if (encoded.ok) {
-      pieces.push(encoded.bytes);
-      size += sizeOfField(parts.field, encoded.bytes.length);
-    } else problems.push(...encoded.problems.map((problem) => placed(problem, `${parts.key}[${index}]`)));
-  }
+  const encoded = list.map((part) => encode(part));
+  const problems = encoded.flatMap((each, index): readonly JsonProblem[] =>
+    each.ok ? none : each.problems.map((problem) => placed(problem, `${parts.key}[${index}]`)),
+  );
   if (problems.length > 0) return { ok: false, problems };
+  const pieces = encoded.map((each) => (each.ok ? each.bytes : nothing));
+  const size = pieces.reduce((sum, { length }) => sum + sizeOfField(parts.field, length), head.bytes.length);
   // Of just the size, since it may be megabytes with each change.
   const writer = new WireWriter(size).raw(head.bytes);
   for (const piece of pieces) writer.tag(parts.field, WireType.Bytes).bytes(piece);
   return { ok: true, bytes: writer.finish() };
 }
+
+const none: readonly never[] = [];
+const nothing = new Uint8Array();
 
 function sizeOfField(field: number, length: number): number {
   return sizeOfVarint(makeTag(field, WireType.Bytes)) + sizeOfVarint(length) + length;

@@ -67,6 +67,7 @@ function replaceServices(before: Made, input: FleetServicesInput): Made | undefi
     isSameList(before.named, input.named) &&
     added.length + removed.length === 0 &&
     changed.every(({ before: was, value }) => isDeepStrictEqual(servicesOfService(was), servicesOfService(value)));
+  if (isStill && changed.length === 0) return { ...before, ...input };
   const names = isStill ? before.names : namesOf(input);
   const drafts = [...before.drafts];
   for (const { key, before: was, value } of changed) {

@@ -69,19 +69,15 @@ export class Translator {
     const withPolicies = this.#gatewaysWithPolicies(policies, model.routes);
     const made = new Map<string, Made>();
     for (const { name, fleet, gateways, services, secrets } of parts) {
-      const drafts = [
-        ...services,
-        ...secrets,
-        ...gateways.flatMap((gateway) =>
-          this.#translateGateway({
-            ...{ fleet, gateway, certificates, policies },
-            policyFilters: withPolicies.get(gateway.name) ?? "none",
-            routes: routes.get(gateway.name)?.list ?? none,
-            services: model.services,
-          }),
-        ),
-      ];
-      const patched = patchDrafts(drafts, { fleet: name, patches: model.patches });
+      const ofGateways = gateways.flatMap((gateway) =>
+        this.#translateGateway({
+          ...{ fleet, gateway, certificates, policies },
+          policyFilters: withPolicies.get(gateway.name) ?? "none",
+          routes: routes.get(gateway.name)?.list ?? none,
+          services: model.services,
+        }),
+      );
+      const patched = patchDrafts(services.concat(secrets, ofGateways), { fleet: name, patches: model.patches });
       problems.push(...patched.problems);
       const translated = encodeDrafts(fleet, patched.drafts, this.#last.get(name));
       problems.push(...translated.problems);
@@ -94,7 +90,8 @@ export class Translator {
   /** A fleet as it was, with the services as they are now; undefined if few of those are new. */
   #makeServices({ name, services, secrets }: FleetParts, patches: Items<"patches">): Made | undefined {
     const last = this.#last.get(name);
-    if (last === undefined || compareDrafts(last.services, services).changed.length < leastEarly) return undefined;
+    if (last === undefined || last.services === services) return undefined;
+    if (compareDrafts(last.services, services).changed.length < leastEarly) return undefined;
     const { drafts } = patchDrafts([...services, ...secrets], { fleet: name, patches });
     const keys = new Set(drafts.map(keyOfDraft));
     const others = last.list.filter((draft) => !keys.has(keyOfDraft(draft)));

@@ -71,7 +71,7 @@ function replaceParts(
 ): readonly Attached[] {
   const [start, end] = sharedEnds(before.routes, routes);
   const middle = routes.slice(start, routes.length - end).map(attach);
-  const list = [...before.list.slice(0, start), ...middle, ...before.list.slice(before.list.length - end)];
+  const list = before.list.slice(0, start).concat(middle, before.list.slice(before.list.length - end));
   const changed = changedFacts(before.facts, facts);
   for (let index = 0; changed.size > 0 && index < list.length; index++) {
     const item = routes[index];

@@ -7,12 +7,12 @@ import { type Door, offersHttp3 } from "./ports.ts";
 /** The routes of a listener, which Envoy asks for by its name. */
 export function toRouteConfiguration(
   { name, first }: Door,
-  virtualHosts: readonly VirtualHostJson[],
+  virtualHosts: VirtualHostJson[],
   gateway: Gateway,
 ): RouteConfigurationJson {
   return {
     name,
-    virtualHosts: [...virtualHosts],
+    virtualHosts,
     ...(gateway.http?.trustedAddresses && { requestHeadersToAdd: [forwardedFor] }),
     ...(offersHttp3(first.value) && { responseHeadersToAdd: [toAltSvc(first.value.port)] }),
     ignorePortInHostMatching: true,

@@ -142,7 +142,7 @@ function toDoor(door: Door, input: RoutesInput, { made, touched, replaced }: Bef
   });
   const hosts = changeHosts(made?.hosts, changed, touched);
   const isSame = made?.door === door && hosts.changesSince(made.hosts)?.length === 0;
-  const virtualHosts = isSame ? [] : Array.from(hosts.values(), ({ json }) => json);
+  const virtualHosts = isSame ? [] : hosts.toArray(({ json }) => json);
   const json = isSame ? made.draft.json : toRouteConfiguration(door, virtualHosts, gateway.value);
   return { door, hosts, draft: toDraft(door, json, input) };
 }
