@@ -52,6 +52,18 @@ test("a refusal names the line that the resource comes from", async (t) => {
   assert.match(await served.logged(/refused/), /: shop is no good; see all\.yaml:4:13 \(services\.shop\)$/);
 });
 
+test("a refusal of what a patch changed names the patch first", async (t) => {
+  const patch = "target: { type: clusters, name: shop }, operations: { op: add, path: /alt_stat_name, value: x }";
+  const patches = `patches: { odd: { ${patch} } }\n`;
+  const served = await serveFolder(t, { "all.yaml": edge + gateways + shop, "patches.yaml": patches });
+  const stream = served.open();
+  stream.send({ node: "edge-1", type: cds });
+  const { nonce } = await stream.next();
+  stream.send({ type: cds, nonce, nack: "shop is odd" });
+  const line = await served.logged(/refused/);
+  assert.match(line, /: shop is odd; see patches\.yaml:1:12 \(patches\.odd\), all\.yaml:4:13 \(services\.shop\)$/);
+});
+
 test("a broken file keeps what it last said, while others move on, and after a restart too", async (t) => {
   const served = await serveFolder(t, { "all.yaml": edge + gateways + shop, "more.yaml": more(1) });
   assert.deepEqual(await clusters(served), ["more-1", "shop"]);

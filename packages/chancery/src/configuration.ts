@@ -164,7 +164,9 @@ export class Configuration implements Disposable {
     const fleet = fleetOfGroup(group);
     const drafts = fleet === undefined ? undefined : this.translation.fleets.get(fleet)?.drafts;
     const items = new Set(names.flatMap((name) => drafts?.get(`${type.key}/${name}`)?.from ?? []));
-    return [...items].flatMap((item) => describePlace(this.model, item) ?? []);
+    // What is made by the kinds is seldom refused, and what a patch says often.
+    const likeliest = [...items].toSorted((a, b) => Number(b.kind === "patches") - Number(a.kind === "patches"));
+    return likeliest.flatMap((item) => describePlace(this.model, item) ?? []);
   }
 
   [Symbol.dispose](): void {
