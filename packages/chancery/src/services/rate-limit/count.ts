@@ -68,7 +68,9 @@ export function countGcra(emptyAtMs: number, charge: Charge, nowMs: number): Cou
   const { hits, requests, windowMs, burst } = charge;
   if (requests === 0) return { before: 0, after: Math.max(0, hits), over: hits > 0, resetMs: windowMs, state: nowMs };
   const hitMs = windowMs / requests;
-  const startMs = Math.max(emptyAtMs, nowMs);
+  // What is later than a full bucket was written before somebody set the clock back: it says nothing any more.
+  const isPossible = emptyAtMs <= nowMs + burst * hitMs + 1;
+  const startMs = isPossible ? Math.max(emptyAtMs, nowMs) : nowMs;
   const before = (startMs - nowMs) / hitMs;
   const after = Math.max(0, before + hits);
   const over = hits >= 0 && after > burst + tolerance;

@@ -21,10 +21,10 @@ export class Generations {
     return this.#current.size + this.#previous.size;
   }
 
-  /** Lets go of the windows that are over. Time that goes backwards stays in the window that was reached. */
+  /** Lets go of the windows that are over; and, if the clock was set back, of those to come. */
   roll(nowMs: number): void {
     const index = Math.floor(nowMs / this.#windowMs);
-    if (index <= this.#index) return;
+    if (index === this.#index) return;
     this.#previous = this.#keepsPrevious && index === this.#index + 1 ? this.#current : new Map();
     this.#current = new Map();
     this.#index = index;

@@ -10,6 +10,9 @@ export interface MemoryStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** So much a clock may go back without having been set. */
+const trembleMs = 1_000;
+
 /** Counts in this process. */
 export class MemoryStore implements Store {
   readonly #maxKeys: number;
@@ -100,9 +103,9 @@ export class MemoryStore implements Store {
     this.#keys--;
   }
 
-  /** Once in a millisecond at most: no window is shorter. */
+  /** Once in a millisecond at most: no window is shorter. A clock that trembles stays where it was. */
   #roll(nowMs: number): void {
-    if (nowMs <= this.#rolledAtMs) return;
+    if (nowMs <= this.#rolledAtMs && nowMs > this.#rolledAtMs - trembleMs) return;
     this.#rolledAtMs = nowMs;
     let keys = 0;
     for (const kept of this.#all()) {

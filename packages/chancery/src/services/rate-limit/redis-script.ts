@@ -59,6 +59,7 @@ local function gcra(key, hits, requests, window, burst)
   if requests == 0 then return 0, math.max(0, hits), hits > 0, window end
   local hit = window / requests
   local state = math.max(tonumber(redis.call('HGET', key, 'e')) or 0, now)
+  if state > now + burst * hit + 1 then state = now end
   local before = (state - now) / hit
   local after = math.max(0, before + hits)
   local over = hits >= 0 and after > burst + tolerance

@@ -138,6 +138,18 @@ for (const { name, skip, open } of kinds) {
       assert.equal((await count({ ...other, hits: 1 })).after, 1);
     }
   });
+
+  contract("a clock that is set back leaves nothing used up for longer than a window", async ({ at, count }) => {
+    for (const algorithm of ["fixed_window", "sliding_window", "gcra"] as const) {
+      at(60 * minuteMs);
+      assert.equal((await count({ algorithm, hits: 3 })).over, false);
+      assert.equal((await count({ algorithm, hits: 1 })).over, true);
+      at(10_000);
+      await count({ algorithm, hits: 0 });
+      at(10_000 + minuteMs);
+      assert.equal((await count({ algorithm, hits: 1 })).over, false, algorithm);
+    }
+  });
 }
 
 test("memory and Redis count alike, whatever comes", { skip: noRedis }, async (t) => {
@@ -191,6 +203,17 @@ test("memory: what has run out is forgotten without being looked for", async () 
   nowMs += 3 * minuteMs;
   store.count([{ ...limit, key: "new", algorithm: "fixed_window", hits: 1 }]);
   assert.deepEqual(store.stats, { keys: 1, evicted: 0, lost: 0 });
+});
+
+test("memory: a clock that trembles begins no window anew", async () => {
+  let nowMs = startMs;
+  const store = new MemoryStore({ now: () => nowMs });
+  const hit = () => store.count([{ ...limit, algorithm: "fixed_window", hits: 1 }])[0]?.after;
+  assert.equal(hit(), 1);
+  nowMs -= 100;
+  assert.equal(hit(), 2);
+  nowMs += 100;
+  assert.equal(hit(), 3);
 });
 
 test("memory: at its limit a key with few hits is forgotten, not one with many", async () => {
