@@ -62,10 +62,13 @@ export function* parseInSteps(document: unknown, options: ParseOptions = {}): Ge
       maps.set(typeUrl, same);
       continue;
     }
-    const resources = yield* readResources(from, { report, problems, before, others });
-    if (problems.length > 0) continue;
+    const context = { report, problems, before, others };
+    const read = yield* readResources(from, context);
+    const resources = read.filter((resource) => resource !== undefined);
     const map =
       others?.with(resources.map((resource) => [resource.name, resource])) ?? before.replaceWith(resources, nameOf);
+    if (map.size < (others?.size ?? 0) + resources.length) reportTwice(from, read, context);
+    if (problems.length > 0) continue;
     maps.set(typeUrl, map);
     if (blocks !== undefined && others === undefined) noteOutline(map, blocks);
   }
@@ -132,9 +135,11 @@ interface ReadContext {
   readonly others: ResourceMap | undefined;
 }
 
-/** Those that are good. */
-function* readResources(from: ResourceList, context: ReadContext): Generator<undefined, readonly Resource[]> {
-  const { type, key, list } = from;
+/** Undefined stands for one that is not good. */
+function* readResources(
+  { type, key, list }: ResourceList,
+  context: ReadContext,
+): Generator<undefined, readonly (Resource | undefined)[]> {
   const read: (Resource | undefined)[] = [];
   let steps = 0;
   for (const item of list) {
@@ -143,21 +148,7 @@ function* readResources(from: ResourceList, context: ReadContext): Generator<und
     else if (isResource(item) && item.typeUrl === type.typeUrl) read.push(item);
     else read.push(readItem(type, item, `${key}[${read.length}]`, context));
   }
-  if (context.others === undefined && isAscending(read)) return read;
-  reportTwice(from, read, context);
-  return read.filter((resource) => resource !== undefined);
-}
-
-/** True if each has a greater name than the one before it, so that there are no two with the same. */
-function isAscending(resources: readonly (Resource | undefined)[]): resources is readonly Resource[] {
-  let last = "";
-  // No iterator, as this runs but a few times, and never becomes machine code.
-  for (let i = 0; i < resources.length; i++) {
-    const name = resources[i]?.name;
-    if (name === undefined || name <= last) return false;
-    last = name;
-  }
-  return true;
+  return read;
 }
 
 function reportTwice({ key }: ResourceList, resources: readonly (Resource | undefined)[], context: ReadContext): void {

@@ -193,11 +193,16 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
 
 /** Values in the order of their keys, however many, in one leaf. */
 function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
-  const list = Array.isArray(values) ? values : [...values];
-  const keys = list.map(keyOf);
+  const list = [...values];
+  const keys: string[] = [];
   let ascending = true;
-  for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
-  if (ascending) return { keys, values: list.slice() };
+  // One loop without iterators for all of it, as it runs too seldom to become machine code.
+  for (let i = 0; i < list.length; i++) {
+    const key = keyOf(list[i] as T); // within bounds
+    ascending &&= i === 0 || (keys[i - 1] as string) < key;
+    keys.push(key);
+  }
+  if (ascending) return { keys, values: list };
   const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
   return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
 }
