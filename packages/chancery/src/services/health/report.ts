@@ -10,24 +10,29 @@ export interface ReportFilter {
   readonly only?: "unhealthy" | undefined;
 }
 
-/** What is known of endpoints, by service. */
-export function toReport(board: HealthBoard, fleet: FleetCheckers, { service, only }: ReportFilter): HealthReport {
-  const isChosen = (entry: Entry) => matchesGlob(entry.service, service) && (only === undefined || isDoubtful(entry));
-  const chosen = [...Map.groupBy(board.entries().filter(isChosen), (entry) => entry.service)];
+/** What is known of endpoints, by service; a step an endpoint. */
+export function* toReport(
+  board: HealthBoard,
+  fleet: FleetCheckers,
+  { service, only }: ReportFilter,
+): Generator<undefined, HealthReport> {
+  const services = new Map<string, ServiceHealth & { readonly endpoints: EndpointHealth[] }>();
+  for (const entry of board.entries()) {
+    yield;
+    if (!matchesGlob(entry.service, service) || (only !== undefined && !isDoubtful(entry))) continue;
+    const of = services.get(entry.service) ?? { service: entry.service, by: entry.target.by, endpoints: [] };
+    services.set(entry.service, of);
+    of.endpoints.push(toEndpoint(entry));
+  }
   return {
     frozen: (["fleet", "control-plane"] as const).filter((by) => board.isFrozen(by)),
     checkers: fleet.checkers.toSorted((a, b) => (a.node < b.node ? -1 : 1)),
-    services: chosen.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([service, entries]) => toService(service, entries)),
+    services: [...services.values()].sort((a, b) => (a.service < b.service ? -1 : 1)),
   };
 }
 
 function isDoubtful(entry: Entry): boolean {
   return entry.verdict === "unhealthy" || countOf(entry).unhealthy > 0;
-}
-
-function toService(service: string, entries: readonly Entry[]): ServiceHealth[] {
-  const [first] = entries;
-  return first === undefined ? [] : [{ service, by: first.target.by, endpoints: entries.map(toEndpoint) }];
 }
 
 function toEndpoint(entry: Entry): EndpointHealth {

@@ -1,5 +1,6 @@
 import type { NodeStreams } from "@chancery/xds/services";
 import type { Family, Sample } from "../../metrics/metrics.ts";
+import { atOnce } from "../../turns.ts";
 import type { Edge, EdgePlace } from "./edge.ts";
 import type { LoadTable } from "./load-table.ts";
 import { toRows } from "./rows.ts";
@@ -54,7 +55,7 @@ function* dropsOf(edges: Iterable<Edge>): Generator<Sample> {
 }
 
 function* inFlight({ clients }: LoadTable): Generator<Sample> {
-  for (const row of toRows(clients, "edge", { cluster: "*", node: "*", nodeCluster: "*" })) {
+  for (const row of atOnce(toRows(clients, "edge", { cluster: "*", node: "*", nodeCluster: "*" }))) {
     yield [[row.nodeCluster ?? "", row.cluster], row.inFlight];
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ClusterLoad, NodeStreams } from "@chancery/xds/services";
+import { atOnce } from "../../turns.ts";
 import type { LoadBy, LoadRow } from "./api.ts";
 import { loadFamilies } from "./families.ts";
 import { LoadTable } from "./load-table.ts";
@@ -160,7 +161,7 @@ function start(options: { readonly maxSeriesPerNode?: number; readonly maxEdges?
   return {
     table,
     rows: (by: LoadBy, filter: object = {}): LoadRow[] =>
-      toRows(table.clients, by, { cluster: "*", node: "*", nodeCluster: "*", ...filter }),
+      atOnce(toRows(table.clients, by, { cluster: "*", node: "*", nodeCluster: "*", ...filter })),
     metric: (name: string) => {
       const family = loadFamilies(table, new NodeStreams()).find((family) => family.name === name);
       assert(family?.labels !== undefined, `no family ${name}`);

@@ -2,7 +2,9 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problemResponse } from "../../admin/http-problem.ts";
+import { sendJsonList } from "../../admin/json-list.ts";
 import { matchesGlob } from "../../glob.ts";
+import { inTurns } from "../../turns.ts";
 import { type LoadHistory, loadBys, loadHistory, loadRow } from "./api.ts";
 import type { Edge } from "./edge.ts";
 import { type HistoryPoint, stretchMs } from "./history.ts";
@@ -35,7 +37,7 @@ export function addLoadRoutes(app: FastifyInstance, table: LoadTable): void {
         response: { 200: z.array(loadRow).describe("In the order of their names"), 400: badQuery },
       },
     },
-    async ({ query: { by, ...rest } }) => toRows(table.clients, by, rest),
+    async ({ query: { by, ...rest } }, reply) => sendJsonList(reply, await inTurns(toRows(table.clients, by, rest))),
   );
 
   routes.get(

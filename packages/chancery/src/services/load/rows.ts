@@ -9,8 +9,8 @@ export interface RowFilter {
   readonly nodeCluster: string;
 }
 
-/** Sums up what clients told, in one row for each thing that `by` says, in the order of its names. */
-export function toRows(clients: Iterable<ClientLoad>, by: LoadBy, filter: RowFilter): LoadRow[] {
+/** Sums up what clients told, in one row for each thing that `by` says, in the order of its names; a step a cluster. */
+export function* toRows(clients: Iterable<ClientLoad>, by: LoadBy, filter: RowFilter): Generator<undefined, LoadRow[]> {
   const sums = new Map<string, Sum>();
   for (const client of clients) {
     const { id, cluster: nodeCluster } = client.node;
@@ -23,6 +23,7 @@ export function toRows(clients: Iterable<ClientLoad>, by: LoadBy, filter: RowFil
         sums.set(key, sum);
         add(sum, part, id);
       }
+      yield;
     }
   }
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => toRow(sum));
