@@ -46,7 +46,7 @@ test("-f begins with the last, and goes on until it is ended", async (t) => {
 test("mistakes are named", async (t) => {
   const { run } = await start(t);
   const mistakes: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
-    [["--format", "xml"], 2, /Cannot write format "xml": it would have to be text or json/],
+    [["--format", "xml"], 2, /Cannot use --format "xml"; write one of text, json/],
     [["--limit", "many"], 2, /Cannot read --limit "many": write a number/],
     [["more"], 2, /Unknown argument "more"/],
     [["--status", "bad"], 1, /not valid: status "bad" would have to be a status such as 404/],

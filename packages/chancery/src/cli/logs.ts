@@ -1,13 +1,10 @@
-import { z } from "zod";
 import { type LogFilterName, logFilters } from "../services/access-logs/filter.ts";
 import { logMessage } from "../services/access-logs/message.ts";
 import { logSummary } from "../services/access-logs/routes.ts";
-import { escapeControls, escapeJsonLines } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, type Option, UsageError } from "./command.ts";
-import { follow, writeLine } from "./follow.ts";
+import { showListing } from "./listing.ts";
 import { toLogLine } from "./log-line.ts";
-import type { ServerSentEvent } from "./server-sent-events.ts";
 
 const filterOptions = Object.fromEntries(
   Object.entries(logFilters).map(([name, { value, help }]) => [name, { type: "string", value, help }]),
@@ -36,48 +33,18 @@ export const logsCommand = defineCommand({
   },
   async run({ values, positionals }, io) {
     if (positionals.length > 0) throw new UsageError(`Unknown argument "${positionals[0]}"`);
-    const { http, follow: following, limit, format, whole, ...filters } = values;
-    if (format !== "text" && format !== "json") {
-      throw new UsageError(`Cannot write format "${format}": it would have to be text or json`);
-    }
-    if (limit !== undefined && !/^\d+$/.test(limit)) {
-      throw new UsageError(`Cannot read --limit "${limit}": write a number, such as 100`);
-    }
-    const address = readHttpAddress(http);
+    const { http, follow, limit, format, whole, ...filters } = values;
     const query = { ...filters, whole: whole ? "true" : undefined };
-    const { signal } = io;
-    if (following) {
-      const path = "/api/v1/logs/follow";
-      const toLine = (event: ServerSentEvent) => (format === "json" ? event.data : toText(event));
-      await follow(
-        address,
-        { path, query: { ...query, last: limit ?? "10" }, signal },
-        { io, toLine, again: { path, query, signal } },
-      );
-      return 0;
-    }
-    const found = await getJson(address, { path: "/api/v1/logs", query: { ...query, limit }, signal }, list);
-    for (const message of found) {
-      const line = format === "json" ? escapeJsonLines(JSON.stringify(message)) : toLogLine(message);
-      if (!(await writeLine(io, line))) return 0;
-    }
-    if (found.length === 0) {
-      const { kept } = await getJson(address, { path: "/api/v1/logs/summary", signal }, logSummary);
-      io.stderr.write(`${describeNone(kept.entries)}\n`);
-    }
+    const listing = { path: "/api/v1/logs", query, message: logMessage, toLine: toLogLine };
+    if (await showListing(listing, { http, follow, limit, format }, io)) return 0;
+    const summary = { path: "/api/v1/logs/summary", signal: io.signal };
+    const { kept } = await getJson(readHttpAddress(http), summary, logSummary);
+    io.stderr.write(`${describeNone(kept.entries)}\n`);
     return 0;
   },
 });
 
-const list = z.array(logMessage);
-
 function describeNone(kept: number): string {
   if (kept > 0) return `No entry of an access log is like that, of ${kept} that are kept`;
   return "No access log has come yet; the Envoys of a fleet with accessLog: true send theirs each second";
-}
-
-function toText({ event, data }: ServerSentEvent): string {
-  const content: unknown = JSON.parse(data);
-  const parsed = logMessage.safeParse(content);
-  return parsed.success ? toLogLine(parsed.data) : escapeControls(`${event} ${data}`);
 }

@@ -1,11 +1,10 @@
-import { z } from "zod";
 import { traceMessage, traceSummary } from "../services/traces/message.ts";
-import { escapeControls, escapeJsonLines } from "../text-safety.ts";
+import { escapeJsonLines } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, UsageError } from "./command.ts";
-import { follow, writeLine } from "./follow.ts";
+import { writeLine } from "./follow.ts";
+import { showListing } from "./listing.ts";
 import { oneOf } from "./one-of.ts";
-import type { ServerSentEvent } from "./server-sent-events.ts";
 import { toTraceLine, toTraceText } from "./trace-text.ts";
 
 export const tracesCommand = defineCommand({
@@ -35,43 +34,18 @@ export const tracesCommand = defineCommand({
   async run({ values, positionals }, io) {
     const [id, ...rest] = positionals;
     if (rest.length > 0) throw new UsageError(`Unknown argument "${rest[0]}"`);
-    const { http, follow: following, limit, error, format: formatName, ...filters } = values;
-    const format = oneOf("format", formatName, ["text", "json"]);
-    if (limit !== undefined && !/^\d+$/.test(limit)) {
-      throw new UsageError(`Cannot read --limit "${limit}": write a number, such as 100`);
-    }
-    const address = readHttpAddress(http);
-    const query = { ...filters, error: error ? "true" : undefined };
-    const { signal } = io;
+    const { http, follow, limit, error, format, ...filters } = values;
     if (id !== undefined) {
-      if (following) throw new UsageError("Cannot follow one trace: leave out -f, or the id");
-      const path = `/api/v1/traces/${encodeURIComponent(id)}`;
-      const trace = await getJson(address, { path, signal }, traceMessage);
-      await writeLine(io, format === "json" ? escapeJsonLines(JSON.stringify(trace)) : toTraceText(trace));
+      if (follow) throw new UsageError("Cannot follow one trace: leave out -f, or the id");
+      const asJson = oneOf("format", format, ["text", "json"]) === "json";
+      const request = { path: `/api/v1/traces/${encodeURIComponent(id)}`, signal: io.signal };
+      const trace = await getJson(readHttpAddress(http), request, traceMessage);
+      await writeLine(io, asJson ? escapeJsonLines(JSON.stringify(trace)) : toTraceText(trace));
       return 0;
     }
-    if (following) {
-      const path = "/api/v1/traces/follow";
-      const toLine = (event: ServerSentEvent) => (format === "json" ? event.data : toText(event));
-      const first = { path, query: { ...query, last: limit ?? "10" }, signal };
-      await follow(address, first, { io, toLine, again: { path, query, signal } });
-      return 0;
-    }
-    const found = await getJson(address, { path: "/api/v1/traces", query: { ...query, limit }, signal }, list);
-    // The newest last, as with logs.
-    for (const trace of found.reverse()) {
-      const line = format === "json" ? escapeJsonLines(JSON.stringify(trace)) : toTraceLine(trace);
-      if (!(await writeLine(io, line))) return 0;
-    }
-    if (found.length === 0) io.stderr.write("No trace is like that\n");
+    const query = { ...filters, error: error ? "true" : undefined };
+    const listing = { path: "/api/v1/traces", query, message: traceSummary, toLine: toTraceLine, newestFirst: true };
+    if (!(await showListing(listing, { http, follow, limit, format }, io))) io.stderr.write("No trace is like that\n");
     return 0;
   },
 });
-
-const list = z.array(traceSummary);
-
-function toText({ event, data }: ServerSentEvent): string {
-  const content: unknown = JSON.parse(data);
-  const parsed = traceSummary.safeParse(content);
-  return parsed.success ? toTraceLine(parsed.data) : escapeControls(`${event} ${data}`);
-}

@@ -1,12 +1,9 @@
-import { z } from "zod";
 import { decisionKinds } from "../../services/authorization/decisions.ts";
 import { type DecisionMessage, decisionMessage } from "../../services/authorization/message.ts";
-import { escapeControls, escapeJsonLines } from "../../text-safety.ts";
-import { getJson, readHttpAddress } from "../api.ts";
+import { escapeControls } from "../../text-safety.ts";
 import { type Io, type Options, UsageError, type Values } from "../command.ts";
-import { follow, writeLine } from "../follow.ts";
+import { showListing } from "../listing.ts";
 import { oneOf } from "../one-of.ts";
-import type { ServerSentEvent } from "../server-sent-events.ts";
 
 /** Which decisions are shown, beside `--policy`. */
 export const decisionOptions = {
@@ -29,38 +26,13 @@ export interface DecisionOptions extends Values<typeof decisionOptions> {
 /** Writes what was decided on requests, and why, a line each. */
 export async function showDecisions(argument: string | undefined, options: DecisionOptions, io: Io): Promise<number> {
   if (argument !== undefined) throw new UsageError(`Unknown argument "${argument}"`);
-  const { http, follow: following, policy, rule, decision, limit } = options;
-  const format = oneOf("format", options.format, ["text", "json"]);
+  const { policy, rule, decision } = options;
   if (decision !== undefined) oneOf("decision", decision, decisionKinds);
-  if (limit !== undefined && !/^\d+$/.test(limit)) {
-    throw new UsageError(`Cannot read --limit "${limit}": write a number, such as 100`);
-  }
-  const address = readHttpAddress(http);
-  const { signal } = io;
   const query = { policy, rule, decision };
-  if (following) {
-    const path = "/api/v1/authorization/decisions/follow";
-    const toLine = (event: ServerSentEvent) => (format === "json" ? event.data : toText(event));
-    const first = { path, query: { ...query, last: limit ?? "10" }, signal };
-    await follow(address, first, { io, toLine, again: { path, query, signal } });
-    return 0;
-  }
-  const request = { path: "/api/v1/authorization/decisions", query: { ...query, limit }, signal };
-  const found = await getJson(address, request, list);
-  for (const made of found) {
-    const line = format === "json" ? escapeJsonLines(JSON.stringify(made)) : toDecisionLine(made);
-    if (!(await writeLine(io, line))) return 0;
-  }
-  if (found.length === 0) io.stderr.write("No decision is like that\n");
+  const path = "/api/v1/authorization/decisions";
+  const listing = { path, query, message: decisionMessage, toLine: toDecisionLine };
+  if (!(await showListing(listing, options, io))) io.stderr.write("No decision is like that\n");
   return 0;
-}
-
-const list = z.array(decisionMessage);
-
-function toText({ event, data }: ServerSentEvent): string {
-  const content: unknown = JSON.parse(data);
-  const parsed = decisionMessage.safeParse(content);
-  return parsed.success ? toDecisionLine(parsed.data) : escapeControls(`${event} ${data}`);
 }
 
 /** One line for people. What it says comes from whoever sent the request, so it is made harmless. */
