@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { silentLogger } from "../../logs.ts";
+import { createLogger, silentLogger } from "../../logs.ts";
+import { collectLog } from "../testdata/log.ts";
 import { fileSink } from "./file-sink.ts";
 import { httpRecord } from "./testdata/records.ts";
 
@@ -97,6 +98,17 @@ test("what cannot be written, or has no room to wait, is counted as lost", async
 });
 
 const writer = [process.execPath, ...process.execArgv, join(import.meta.dirname, "testdata/write-entries.ts")];
+
+test("a file that cannot be written is told of before there is anything to write", async (t) => {
+  const { path } = await folder(t);
+  const log = collectLog();
+  const sink = fileSink(
+    { path: join(path, "not-a-folder", "access.log") },
+    createLogger(log.stream, { format: "json", level: "info" }),
+  );
+  await log.has("entries are lost");
+  await sink.close();
+});
 
 async function folder(t: TestContext) {
   const parent = await mkdtemp(join(tmpdir(), "chancery-file-sink-"));

@@ -54,7 +54,13 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
     }
   };
 
-  const queue = new SinkQueue({ maxQueued: 20_000, maxBatch, write: writeBatch });
+  // Whoever has misspelled the path is told at once, not when the first entry is lost.
+  const opened = writeBatch([]);
+  const write = async (batch: readonly LogRecord[]): Promise<number> => {
+    await opened;
+    return await writeBatch(batch);
+  };
+  const queue = new SinkQueue({ maxQueued: 20_000, maxBatch, write });
   return {
     name: "file",
     get stats() {
@@ -62,6 +68,7 @@ export function fileSink(options: FileSinkOptions, log: Logger): Sink {
     },
     put: (record) => queue.put(record),
     async close() {
+      await opened;
       await queue.drain();
       await file?.handle.close();
     },
