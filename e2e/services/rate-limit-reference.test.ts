@@ -75,11 +75,11 @@ test("envoyproxy/ratelimit gets the limits over xDS, and each change of them", {
   const reference = await startReference(t, program, { xdsPort: controlPlane.xdsPort });
   const rules = (text: string) => text.trim().split("\n").toSorted();
   const ours = async () => (await fetch(`${controlPlane.url}/rlconfig`)).text();
-  // It dumps what is unlimited as if that had a unit, and is not told of quotas.
+  // It dumps what is unlimited as if that had a unit, and takes quotas, of which it is not told, for shadows.
   const asDumped = (text: string) =>
     text
       .replaceAll(": unlimited,", ": unit=UNKNOWN requests_per_unit=0,")
-      .replaceAll("quota_mode: true", "quota_mode: false");
+      .replaceAll("shadow_mode: false, quota_mode: true", "shadow_mode: true, quota_mode: false");
   assert.deepEqual(rules(await reference.rules()), rules(asDumped(await ours())));
   await writeFile(file, `${limits}  - key: another\n    rate_limit: { unit: minute, requests_per_unit: 77 }\n`);
   await until("it has the new rule", async () => (await reference.rules()).includes("requests_per_unit=77"));

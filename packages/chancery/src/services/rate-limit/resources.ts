@@ -13,7 +13,8 @@ const unitNumbers: Readonly<Partial<Record<UnitName, number>>> = { second: 1, mi
 
 /**
  * A domain as a resource for servers of envoyproxy/ratelimit; undefined if it has a unit that the type cannot say. The
- * type says no algorithm but fixed windows, and neither quotas nor what values share or show in statistics.
+ * type says no algorithm but fixed windows, and neither what values share nor what they show in statistics. Quotas, which it
+ * does not know either, let everything through as shadows do.
  * https://github.com/envoyproxy/go-control-plane/blob/main/ratelimit/config/ratelimit/v3/rls_conf.pb.go
  */
 export function toRateLimitResource(config: DomainConfig): Resource | undefined {
@@ -32,13 +33,13 @@ function canBeSaid({ rate_limit: limit, descriptors }: DescriptorConfig): boolea
 }
 
 function writeDescriptor(field: number, descriptor: DescriptorConfig): void {
-  const { key, value, rate_limit: limit, descriptors, shadow_mode, detailed_metric } = descriptor;
+  const { key, value, rate_limit: limit, descriptors, shadow_mode, quota_mode, detailed_metric } = descriptor;
   writer.tag(field, WireType.Bytes).fork();
   writeText(1, key);
   writeText(2, value);
   if (limit) writePolicy(limit);
   for (const inner of descriptors) writeDescriptor(4, inner);
-  writeNumber(5, Number(shadow_mode));
+  writeNumber(5, Number(shadow_mode || quota_mode));
   writeNumber(6, Number(detailed_metric));
   writer.join();
 }
