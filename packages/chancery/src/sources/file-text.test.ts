@@ -23,7 +23,7 @@ test("a file is read at once, and is the same as long as its stamp is", async (t
   assert.deepEqual(last, { kind: "same" });
 });
 
-test("after a file that took long, others are read in the background for a while, with the same result", async (t) => {
+test("after a file that took long, others are read in the background, with the same result", async (t) => {
   const file = await fileWith(t, "node: ä\n");
   const [missing, folder] = [join(file, "..", "missing.yaml"), join(file, "..")];
   let [nowMs, tookMs] = [0, 0];
@@ -37,9 +37,6 @@ test("after a file that took long, others are read in the background for a while
   const kinds = (reads: readonly { kind: string }[]) => reads.map(({ kind }) => kind);
   assert.deepEqual(kinds(await Promise.all(later)), kinds(await Promise.all(soon)));
   assert.deepEqual(kinds(await Promise.all(soon)), ["text", "gone", "unreadable"]);
-  tookMs = 1000;
-  reader.read(file, undefined);
-  assert(!(reader.read(file, undefined) instanceof Promise));
 });
 
 test("a pipe that has the name of a file is not waited for", { skip: process.platform === "win32" }, async (t) => {

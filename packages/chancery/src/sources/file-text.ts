@@ -18,31 +18,29 @@ export interface TextReaderOptions {
 }
 
 /**
- * Reads files unless their stamps (which file, size, time of change) say that they are those read before. Folders have
- * thousands of them, and mostly the system has them in memory: to read one then takes half of the time that it takes to
- * ask for it and to be told. Once one took long, what may wait for a disk is not waited for, for a while.
+ * Reads some files, unless their stamps (which file, size, time of change) say that they are those read before. Folders
+ * have thousands of them, and mostly the system has them in memory: to read one then takes half of the time that it takes
+ * to ask for it and to be told. Once one took long, the others may wait for a disk too, and are not waited for.
  */
 export class TextReader {
   readonly #now: () => number;
-  #slowUntilMs = Number.NEGATIVE_INFINITY;
+  #isSlow = false;
 
   constructor({ now = () => performance.now() }: TextReaderOptions = {}) {
     this.#now = now;
   }
 
   read(path: string, lastStamp: string | undefined): FileText | Promise<FileText> {
+    if (this.#isSlow) return readLater(path, lastStamp);
     const startMs = this.#now();
-    if (startMs < this.#slowUntilMs) return readLater(path, lastStamp);
     const text = readNow(path, lastStamp);
-    const endMs = this.#now();
-    if (endMs - startMs > longMs) this.#slowUntilMs = endMs + slowMs;
+    this.#isSlow = this.#now() - startMs > longMs;
     return text;
   }
 }
 
 /** More than to read a file takes that is in memory. */
 const longMs = 2;
-const slowMs = 1000;
 
 function readNow(path: string, lastStamp: string | undefined): FileText {
   try {

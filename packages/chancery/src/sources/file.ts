@@ -35,7 +35,7 @@ export function fileSource(options: FileSourceOptions): Source {
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
   const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, pollMs = 1000 } = options;
   const { doubtMs = 100, cutMs = 3000 } = options;
-  const reading: Reading = { reader: new TextReader(), patience: { doubtMs, cutMs } };
+  const patience = { doubtMs, cutMs };
   const changes = new Changes();
   const heard = new Set<string | undefined>();
   using watch = new DirectoryWatch((path) => {
@@ -50,9 +50,9 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     heard.clear();
     if (tree === undefined || changed === undefined) {
       tree = await readTree(paths, { cwd, watch });
-      files = await readFiles(tree, files, reading);
+      files = await readFiles(tree, files, patience);
     } else {
-      files = await rereadFiles(changed, files, reading);
+      files = await rereadFiles(changed, files, patience);
     }
     const state = toState(tree, files, watch.unwatched);
     if (last === undefined || differs(state, last)) {
@@ -67,16 +67,14 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
 /** By absolute path, in the order of the tree. */
 type Files = KeyedList<{ readonly origin: string; readonly state: FileState }>;
 
-interface Reading {
-  readonly reader: TextReader;
-  readonly patience: Pick<Moment, "doubtMs" | "cutMs">;
-}
+type Patience = Pick<Moment, "doubtMs" | "cutMs">;
 
-async function readFiles(tree: Tree, last: Files, { reader, patience }: Reading): Promise<Files> {
+async function readFiles(tree: Tree, last: Files, patience: Patience): Promise<Files> {
   const files = new Map<string, { origin: string; state: FileState }>();
   const order = orderOf(tree, last);
   for (let start = 0; start < order.length; start += maxReadsAtATime) {
     const paths = order.slice(start, start + maxReadsAtATime);
+    const reader = new TextReader();
     const reads = await Promise.all(
       paths.map((path) => (tree.files.has(path) ? reader.read(path, last.get(path)?.state.stamp) : gone)),
     );
@@ -102,7 +100,8 @@ const gone: FileText = { kind: "gone" };
 const maxReadsAtATime = 32;
 
 /** The same for some of the files, where the tree is as it was. */
-async function rereadFiles(changed: readonly string[], last: Files, { reader, patience }: Reading): Promise<Files> {
+async function rereadFiles(changed: readonly string[], last: Files, patience: Patience): Promise<Files> {
+  const reader = new TextReader();
   const removed = new Set<string>();
   const reread = new Map<string, { readonly origin: string; readonly state: FileState }>();
   for (const path of changed) {

@@ -84,10 +84,17 @@ interface Moved {
   readonly after: Items<"services">;
 }
 
-/** Takes out what is not wanted any more, and puts in what is wanted now; false if certificates play a part in it. */
+const maxMoved = 100;
+
+/**
+ * Takes out what is not wanted any more, and puts in what is wanted now; false if that is much, or certificates play a
+ * part in it.
+ */
 function moveServices(drafts: Draft[], { names, services, after }: Moved, wanted: ReadonlySet<string>): boolean {
   const gone = [...names].filter((name) => services.has(name) && !(wanted.has(name) && after.has(name)));
   const come = [...wanted].filter((name) => after.has(name) && !(names.has(name) && services.has(name)));
+  // To look for the place of each takes longer than to make all of them anew, once there are many.
+  if (come.length + gone.length > maxMoved) return false;
   const places = come.map((name) => after.indexOf(name) ?? 0).sort((a, b) => a - b);
   const leaving = gone.flatMap((name) => after.get(name) ?? services.get(name) ?? []);
   const coming = places.flatMap((at) => after.slice(at, at + 1).map(([, item]) => ({ at, item })));

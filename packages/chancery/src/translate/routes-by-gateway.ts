@@ -42,6 +42,8 @@ function sameOrNew(list: readonly Item<"routes">[], before: GatewayRoutes | unde
   return { list, services: new Set(list.flatMap(servicesOfRoute)) };
 }
 
+const maxMoved = 100;
+
 /** The same where some routes differ, come or go, and the others are attached to the gateways that they were attached to. */
 function replaceRoutes(
   before: ReadonlyMap<string, GatewayRoutes>,
@@ -57,6 +59,8 @@ function replaceRoutes(
     return list;
   };
   const { changed, removed, added, start } = difference;
+  // To look for the place of each takes longer than to sort all of them anew, once there are many.
+  if (removed.length + added.length > maxMoved) return undefined;
   for (const { before: was, value } of changed) {
     const gateways = gatewaysOfRoute(value);
     if (!isSameList(gatewaysOfRoute(was), gateways)) return undefined;

@@ -56,6 +56,8 @@ test("services are given first to a fleet that has something already, where many
   assert.deepEqual(earlyOf(withServices(120)), []);
   assert.deepEqual(earlyOf(withServices(200)), [{ clusters: 200, endpoints: 200 }]);
   assert.deepEqual(earlyOf(withServices(200)), []);
+  assert.deepEqual(earlyOf(withServices(400)), [{ clusters: 400, endpoints: 400 }]);
+  assert.deepEqual(earlyOf(withServices(10)), []);
 });
 
 function start() {
