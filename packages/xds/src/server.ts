@@ -1,14 +1,12 @@
 import { envoyApi } from "@chancery/envoy-api";
-import { WireError } from "@chancery/envoy-api/wire";
 import type { Peer } from "./discovery/client.ts";
 import type { StreamKind } from "./discovery/connection.ts";
 import { Discovery, type DiscoveryOptions } from "./discovery/discovery.ts";
 import type { EventStream, EventsOptions } from "./discovery/events.ts";
 import { fetchResources } from "./discovery/fetch.ts";
-import { LimitError } from "./discovery/limits.ts";
+import { DiscoveryCall, refuse } from "./discovery-call.ts";
 import {
   type Address,
-  type CallHandler,
   Code,
   type GrpcCall,
   GrpcServer,
@@ -20,7 +18,6 @@ import { type ResourceType, resourceTypes } from "./resource/type.ts";
 import { type RestRequest, type RestResponse, serveRest } from "./rest/rest.ts";
 import { answerClientStatus, type ClientStatusAnswer, csdsHandlers } from "./services/csds.ts";
 import { grpcHealthHandlers } from "./services/grpc-health.ts";
-import { ProtocolError } from "./stream/conversation.ts";
 
 export interface XdsServerOptions extends DiscoveryOptions {
   /** How gRPC is served: TLS, limits, keepalive. */
@@ -44,7 +41,8 @@ export class XdsServer {
     const { grpc, csds = false, ...discoveryOptions } = options;
     this.discovery = new Discovery(discoveryOptions);
     this.grpc = new GrpcServer(grpc);
-    for (const { method, kind } of methods()) this.grpc.handle(method, (call) => this.#serve(call, kind));
+    for (const { method, kind } of methods())
+      this.grpc.handle(method, (call) => new DiscoveryCall(call, this.discovery, kind));
     for (const type of resourceTypes) {
       if (type.methods.fetch === undefined) continue;
       this.grpc.handle(
@@ -102,37 +100,11 @@ export class XdsServer {
   async #fetch(type: ResourceType, bytes: Uint8Array, call: GrpcCall): Promise<Uint8Array> {
     const { method, peer, metadata } = call;
     const request = { type, bytes, method, peer, metadata };
-    const fetched = await fetchResources(this.discovery, request).catch((error: unknown) => this.#refuse(error));
+    const fetched = await fetchResources(this.discovery, request).catch((error: unknown) =>
+      refuse(error, this.discovery),
+    );
     if (fetched !== undefined) return fetched.bytes;
     throw new StatusError(Code.NOT_FOUND, "there is no snapshot for this node");
-  }
-
-  #serve(call: GrpcCall, kind: StreamKind): CallHandler {
-    const connection = this.discovery.open(call, kind);
-    return {
-      borrows: "while-called",
-      message: (bytes) => {
-        try {
-          return connection.message(bytes)?.catch((error: unknown) => this.#refuse(error));
-        } catch (error) {
-          return this.#refuse(error);
-        }
-      },
-      end: () => call.end(),
-      drain: connection.pump,
-      close: () => connection.close(),
-    };
-  }
-
-  /** A client that breaks the protocol, or goes beyond a limit, is told so; hooks have thrown what they want it to hear. */
-  #refuse(error: unknown): never {
-    if (error instanceof ProtocolError) throw new StatusError(Code.INVALID_ARGUMENT, error.message, { cause: error });
-    if (error instanceof WireError) {
-      throw new StatusError(Code.INVALID_ARGUMENT, `malformed request: ${error.message}`, { cause: error });
-    }
-    if (!(error instanceof LimitError)) throw error;
-    this.discovery.stats.countLimited(error.limit);
-    throw new StatusError(Code.RESOURCE_EXHAUSTED, error.message, { cause: error });
   }
 }
 

@@ -90,14 +90,39 @@ export type DiscoveryEvent =
 /** The status of a type as it is written down, from when the client of a stream first asks for it. */
 export class StreamTypeStatus implements TypeStatus {
   readonly type: ResourceType;
-  sent: TypeStatus["sent"];
-  acked: TypeStatus["acked"];
   nacked: TypeStatus["nacked"];
   readonly #stream: ClientStream;
+  // There is one for each type of each client, so that it holds numbers where it shows objects.
+  #sentVersion: string | undefined;
+  #sentNonce = "";
+  #sentAt = 0;
+  #ackedVersion: string | undefined;
+  #ackedAt = 0;
 
   constructor(type: ResourceType, stream: ClientStream) {
     this.type = type;
     this.#stream = stream;
+  }
+
+  get sent(): TypeStatus["sent"] {
+    const version = this.#sentVersion;
+    return version === undefined ? undefined : { version, nonce: this.#sentNonce, at: new Date(this.#sentAt) };
+  }
+
+  noteSent(version: string, nonce: string): void {
+    this.#sentVersion = version;
+    this.#sentNonce = nonce;
+    this.#sentAt = Date.now();
+  }
+
+  get acked(): TypeStatus["acked"] {
+    const version = this.#ackedVersion;
+    return version === undefined ? undefined : { version, at: new Date(this.#ackedAt) };
+  }
+
+  noteAcked(version: string): void {
+    this.#ackedVersion = version;
+    this.#ackedAt = Date.now();
   }
 
   get progress(): TypeStatus["progress"] {

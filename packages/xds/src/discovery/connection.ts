@@ -1,4 +1,5 @@
 import type { ResourceType } from "../resource/type.ts";
+import type { View, Watcher } from "../snapshot/view.ts";
 import { ClientStream } from "../stream/client-stream.ts";
 import { ProtocolError, type Receipt, type Response } from "../stream/conversation.ts";
 import type { Frame } from "../stream/frame.ts";
@@ -7,6 +8,7 @@ import { type Client, type Peer, StreamTypeStatus, type TypeStatus } from "./cli
 import type { Discovery } from "./discovery.ts";
 import { LimitError } from "./limits.ts";
 import { type Node, readNode, readNodeId } from "./node.ts";
+import type { Pump } from "./wake-queue.ts";
 
 /** What a transport offers for one stream. */
 export interface Channel {
@@ -28,22 +30,23 @@ export interface StreamKind {
 }
 
 /** One stream of a client between its transport and the snapshots of its group. */
-export class Connection implements Client {
+export class Connection implements Client, Watcher, Pump {
   static #lastId = 0;
 
   readonly id = ++Connection.#lastId;
-  readonly openedAt = new Date();
   readonly variant: Variant;
   identity: unknown;
   groups: readonly string[] = [];
   readonly #discovery: Discovery;
   readonly #channel: Channel;
   readonly #kind: StreamKind;
+  readonly #openedMs = Date.now();
   #stream: ClientStream | undefined;
-  readonly #status = new Map<ResourceType, StreamTypeStatus>();
+  #status: readonly StreamTypeStatus[] = [];
   #node: Node | undefined;
   #firstTypeUrl = "";
-  #unwatch: (() => void) | undefined;
+  /** What it is shown, from when it has said who it is until it is gone. */
+  #view: View | undefined;
   #waitingSinceMs: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
@@ -68,6 +71,10 @@ export class Connection implements Client {
     return this.#stream?.progress ?? "waiting";
   }
 
+  get openedAt(): Date {
+    return new Date(this.#openedMs);
+  }
+
   get peer(): Peer {
     return this.#channel.peer;
   }
@@ -81,7 +88,7 @@ export class Connection implements Client {
   }
 
   get types(): Iterable<TypeStatus> {
-    return [...this.#status.values()].sort((a, b) => a.type.rank - b.type.rank);
+    return this.#status.toSorted((a, b) => a.type.rank - b.type.rank);
   }
 
   /** Takes a request in wire format, and copies of it what it keeps. What it throws, or rejects with, ends the stream. */
@@ -93,21 +100,21 @@ export class Connection implements Client {
   }
 
   /** Writes what there is to say, as long as the transport takes it. What goes wrong ends this stream, and no other. */
-  readonly pump = (): void => {
+  pump(): void {
     try {
       this.#write();
     } catch (error) {
       this.#channel.fail(error);
     }
-  };
+  }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#heartbeat);
-    this.#unwatch?.();
-    this.#discovery.wakeQueue.delete(this.pump);
-    if (this.#unwatch === undefined) return;
+    this.#discovery.wakeQueue.delete(this);
+    if (this.#view === undefined) return;
+    this.#discovery.snapshots.leave(this.#view, this);
     this.#stream?.close();
     if (this.#kind.only !== undefined) this.#discovery.families.leave(this);
     this.#discovery.remove(this);
@@ -120,9 +127,9 @@ export class Connection implements Client {
       const groups = await this.#askGroups();
       if (this.#closed || this.#stream === undefined || groups.join("\0") === this.groups.join("\0")) return;
       this.groups = groups;
-      this.#unwatch?.();
-      this.#unwatch = this.#watch(this.#stream);
-      this.#discovery.wakeQueue.add(this.pump);
+      if (this.#view !== undefined) this.#discovery.snapshots.leave(this.#view, this);
+      this.#watch(this.#stream);
+      this.#discovery.wakeQueue.add(this);
     } catch (error) {
       this.#channel.fail(error);
     }
@@ -135,7 +142,7 @@ export class Connection implements Client {
     else if (nowMs - this.#waitingSinceMs >= limitMs) {
       this.#waitingSinceMs = undefined;
       this.#stream.release();
-      this.#discovery.wakeQueue.add(this.pump);
+      this.#discovery.wakeQueue.add(this);
     }
   }
 
@@ -180,7 +187,7 @@ export class Connection implements Client {
     const { onAck, onNack } = this.#discovery.hooks;
     const answered =
       receipt.kind === "ack" ? onAck?.(this, receipt) : receipt.kind === "nack" && onNack?.(this, receipt);
-    return answered ? answered.then(this.pump) : this.pump();
+    return answered ? answered.then(() => this.pump()) : this.pump();
   }
 
   /** Looks for what the client asks for and no snapshot has. */
@@ -192,7 +199,7 @@ export class Connection implements Client {
     if (lookup === undefined) stream.resolved(type, names);
     lookup?.then(() => {
       stream.resolved(type, names);
-      if (!this.#closed) wakeQueue.add(this.pump);
+      if (!this.#closed) wakeQueue.add(this);
     });
   }
 
@@ -211,8 +218,8 @@ export class Connection implements Client {
     const { wakeQueue, families, legacyWildcard, identifier, nackPolicy } = this.#discovery;
     const readsWrapped = this.node.clientFeatures.some((feature) => wrapperFeatures.includes(feature));
     this.#discovery.add(this);
-    const wake = () => wakeQueue.add(this.pump);
-    const siblings = this.#kind.only === undefined ? {} : { family: families.join(this), wake };
+    const siblings =
+      this.#kind.only === undefined ? {} : { family: families.join(this), wake: () => wakeQueue.add(this) };
     const options = {
       legacyWildcard,
       identifier,
@@ -221,19 +228,20 @@ export class Connection implements Client {
       resolves: this.#discovery.onDemand?.resolves,
     };
     const stream = new ClientStream({ ...this.#kind, ...options, ...siblings });
-    this.#unwatch = this.#watch(stream);
+    this.#watch(stream);
     return stream;
   }
 
   /** Shows the stream what its groups have, now and after each change. */
-  #watch(stream: ClientStream): () => void {
-    const { snapshots, wakeQueue } = this.#discovery;
-    const { groups } = this;
-    stream.observe(snapshots.read(groups));
-    return snapshots.watch(groups, () => {
-      stream.observe(snapshots.read(groups));
-      wakeQueue.add(this.pump);
-    });
+  #watch(stream: ClientStream): void {
+    this.#view = this.#discovery.snapshots.join(this.groups, this);
+    stream.observe(this.#view.snapshot);
+  }
+
+  /** What its groups have has changed. */
+  wake(): void {
+    this.#stream?.observe(this.#view?.snapshot);
+    this.#discovery.wakeQueue.add(this);
   }
 
   #write(): void {
@@ -259,10 +267,10 @@ export class Connection implements Client {
 
   #note(stream: ClientStream, receipt: Receipt): void {
     const { type } = receipt;
-    const status = this.#status.get(type) ?? this.#newStatus(type, stream);
+    const status = this.#statusOf(type) ?? this.#newStatus(type, stream);
     if (receipt.kind === "subscribe") return;
     if (receipt.kind === "ack") {
-      status.acked = { version: receipt.version, at: new Date() };
+      status.noteAcked(receipt.version);
       if (!stream.isOnTrial(type)) status.nacked = undefined;
     } else if (receipt.kind === "nack") {
       const { version, nonce, error, resources, culprits } = receipt;
@@ -274,13 +282,16 @@ export class Connection implements Client {
 
   #newStatus(type: ResourceType, stream: ClientStream): StreamTypeStatus {
     const status = new StreamTypeStatus(type, stream);
-    this.#status.set(type, status);
+    this.#status = [...this.#status, status];
     return status;
   }
 
+  #statusOf(type: ResourceType): StreamTypeStatus | undefined {
+    return this.#status.find((status) => status.type === type);
+  }
+
   #record({ type, version, nonce, prefix, frame }: Response): void {
-    const status = this.#status.get(type);
-    if (status !== undefined) status.sent = { version, nonce, at: new Date() };
+    this.#statusOf(type)?.noteSent(version, nonce);
     this.#discovery.tell({ kind: "sent", client: this, type, version, nonce, size: prefix.length + frame.length });
   }
 }

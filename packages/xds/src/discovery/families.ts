@@ -1,13 +1,13 @@
-import { Family } from "../stream/family.ts";
+import { SplitFamily } from "../stream/family.ts";
 import type { Client } from "./client.ts";
 
 /** Knows which streams are of one client that has a stream for each type: they share node and connection. */
 export class Families {
-  readonly #families = new Map<string, { readonly family: Family; streams: number }>();
+  readonly #families = new Map<string, { readonly family: SplitFamily; streams: number }>();
 
-  join(client: Client): Family {
+  join(client: Client): SplitFamily {
     const key = keyOf(client);
-    const entry = this.#families.get(key) ?? { family: new Family(), streams: 0 };
+    const entry = this.#families.get(key) ?? { family: new SplitFamily(), streams: 0 };
     entry.streams++;
     this.#families.set(key, entry);
     return entry.family;

@@ -14,7 +14,7 @@ export interface Node {
 /** Reads what a control plane wants to know of a node: not its list of extensions, which makes up most of it. */
 export function readNode(bytes: Uint8Array): Node {
   const texts: Record<number, string> = {};
-  const clientFeatures: string[] = [];
+  const features: string[] = [];
   let locality = nothing;
   let metadata = nothing;
   // Copies, since a view would keep alive the whole node, and `slice` of a Buffer is a view.
@@ -22,7 +22,7 @@ export function readNode(bytes: Uint8Array): Node {
   while (!reader.done) {
     const tag = reader.tag();
     if (tag === tags.id || tag === tags.cluster || tag === tags.userAgentName) texts[tag] = reader.string();
-    else if (tag === tags.clientFeatures) clientFeatures.push(reader.string());
+    else if (tag === tags.clientFeatures) features.push(reader.string());
     else if (tag === tags.metadata) metadata = new Uint8Array(reader.bytes());
     else if (tag === tags.locality) locality = new Uint8Array(reader.bytes());
     else reader.skip(tag);
@@ -30,14 +30,16 @@ export function readNode(bytes: Uint8Array): Node {
   return {
     id: texts[tags.id] ?? "",
     cluster: texts[tags.cluster] ?? "",
-    locality: readLocality(locality),
+    locality: locality.length === 0 ? nowhere : readLocality(locality),
     userAgentName: texts[tags.userAgentName] ?? "",
-    clientFeatures,
+    clientFeatures: features.length === 0 ? none : features,
     metadata,
   };
 }
 
 const nothing: Uint8Array = new Uint8Array();
+const none: readonly string[] = [];
+const nowhere: Node["locality"] = { region: "", zone: "", subZone: "" };
 
 /** Reads the id alone, which encoders write first: cheap enough for each of the 61 KB nodes that Envoy repeats. */
 export function readNodeId(bytes: Uint8Array): string {

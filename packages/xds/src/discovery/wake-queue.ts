@@ -1,15 +1,20 @@
-/** Runs what was woken soon, each once however often it was woken, in slices that leave room for everything else. */
+/** What may have something to do. */
+export interface Pump {
+  pump(): void;
+}
+
+/** Pumps what was woken soon, each once however often it was woken, in slices that leave room for everything else. */
 export class WakeQueue {
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Pump>();
   #scheduled = false;
 
-  add(task: () => void): void {
-    this.#waiting.add(task);
+  add(woken: Pump): void {
+    this.#waiting.add(woken);
     this.#schedule();
   }
 
-  delete(task: () => void): void {
-    this.#waiting.delete(task);
+  delete(woken: Pump): void {
+    this.#waiting.delete(woken);
   }
 
   #schedule(): void {
@@ -22,9 +27,9 @@ export class WakeQueue {
     const end = performance.now() + sliceMs;
     let count = 0;
     try {
-      for (const task of this.#waiting) {
-        this.#waiting.delete(task);
-        task();
+      for (const woken of this.#waiting) {
+        this.#waiting.delete(woken);
+        woken.pump();
         if (++count % lookEvery === 0 && performance.now() > end) break;
       }
     } finally {

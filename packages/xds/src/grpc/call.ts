@@ -73,7 +73,11 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     }
     try {
       const handler = this.#options.open(this);
-      if (handler instanceof Promise) handler.then(this.#attach, this.fail);
+      if (handler instanceof Promise)
+        handler.then(
+          (attached) => this.#attach(attached),
+          (error) => this.fail(error),
+        );
       else this.#attach(handler);
     } catch (error) {
       this.fail(error);
@@ -138,11 +142,11 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     this.#options.stats.limitMet("maxMessagesPerSecond");
   }
 
-  readonly fail = (error: unknown): void => {
+  fail(error: unknown): void {
     if (error instanceof LimitError) this.#options.stats.limitMet(error.limit);
     if (!(error instanceof StatusError)) this.#options.settings.onError(error, this);
     this.end(error instanceof StatusError ? error : { code: Code.INTERNAL, message: "internal error" });
-  };
+  }
 
   get #open(): boolean {
     return this.#status === undefined && !this.#stream.closed;
@@ -152,7 +156,7 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     this.#stream.reset(ErrorCode.CANCEL);
   }
 
-  readonly #attach = (handler: CallHandler): void => {
+  #attach(handler: CallHandler): void {
     this.#handler = handler;
     if (this.#closed) this.#tellClosed();
     if (!this.#open) return;
@@ -162,7 +166,7 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     if (firstMessageTimeoutMs <= MAX_TIMER_MS) {
       this.#firstMessage = setTimeout(expectMessage, firstMessageTimeoutMs, this).unref();
     }
-  };
+  }
 
   received(chunk: Buffer): void {
     this.#receiver.read(chunk);

@@ -4,7 +4,7 @@ import type { Call } from "./call.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
-import { type Peer, toPeer } from "./peer.ts";
+import { type Peer, SocketPeer } from "./peer.ts";
 import { type ReadTurn, readTurns } from "./read-turns.ts";
 import { Code, type Status } from "./status.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
@@ -32,28 +32,34 @@ export class Connection {
   readonly #settings: Settings;
   readonly #events: ConnectionEvents;
   readonly #keepalive: Keepalive;
-  readonly #timers: NodeJS.Timeout[] = [];
-  readonly #closed = Promise.withResolvers<void>();
+  /** For what the client has to do next, or else is cut. */
+  #patience: NodeJS.Timeout | undefined;
+  #age: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  #closed: PromiseWithResolvers<void> | undefined;
   #used = false;
 
   constructor(socket: Socket, options: ConnectionOptions, events: ConnectionEvents) {
     this.#settings = options;
     this.#events = events;
-    this.peer = toPeer(socket);
+    this.peer = new SocketPeer(socket);
     this.#session = new Session(socket, options, this);
-    this.#keepalive = new Keepalive(this.#session, options, () => this.#drop("pingTimeoutMs"));
-    this.#after(options.handshakeTimeoutMs, this.#checkHandshake);
-    this.#after(spread(options.maxConnectionAgeMs), this.#retire);
+    this.#keepalive = new Keepalive(this.#session, options, this);
+    this.#patience = startTimer(options.handshakeTimeoutMs, checkHandshake, this);
+    this.#age = startTimer(spread(options.maxConnectionAgeMs), retire, this);
   }
 
   /** Sends the client away (GOAWAY); calls may go on for `graceMs`, then they end as UNAVAILABLE. */
   drain(graceMs: number): void {
     if (this.#session.closed) return;
     this.#session.drain();
-    this.#after(graceMs, () => {
-      for (const call of this.calls) call.abort(SHUTTING_DOWN);
-      this.#after(FLUSH_MS, () => this.destroy());
-    });
+    this.#grace = startTimer(graceMs, endCalls, this);
+  }
+
+  /** The time of grace is over. */
+  endCalls(): void {
+    for (const call of this.calls) call.abort(SHUTTING_DOWN);
+    this.#grace = startTimer(FLUSH_MS, destroy, this);
   }
 
   /** Cuts the connection at once. */
@@ -61,8 +67,10 @@ export class Connection {
     this.#session.destroy();
   }
 
-  whenClosed(): Promise<void> {
-    return this.#closed.promise;
+  async whenClosed(): Promise<void> {
+    if (this.#session.closed) return;
+    this.#closed ??= Promise.withResolvers();
+    await this.#closed.promise;
   }
 
   get hasUnread(): boolean {
@@ -78,7 +86,7 @@ export class Connection {
   }
 
   onStream(stream: Stream, headers: Headers): void {
-    this.#used = true;
+    this.#noteUse();
     this.#events.onStream(stream, headers, this);
   }
 
@@ -89,35 +97,72 @@ export class Connection {
   onClose(): void {
     this.#keepalive.stop();
     readTurns.leave(this.turn);
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#patience);
+    clearTimeout(this.#age);
+    clearTimeout(this.#grace);
     this.#events.onClose(this);
-    this.#closed.resolve();
+    this.#closed?.resolve();
+  }
+
+  onDead(): void {
+    this.#drop("pingTimeoutMs");
   }
 
   /** A client that speaks HTTP/2 has acknowledged our settings by now. */
-  readonly #checkHandshake = (): void => {
+  checkHandshake(): void {
     if (!this.#session.established) this.#drop("handshakeTimeoutMs");
-    else if (!this.#used) this.#after(this.#settings.firstCallTimeoutMs, this.#checkUse);
-  };
+    else if (!this.#used) this.#patience = startTimer(this.#settings.firstCallTimeoutMs, checkUse, this);
+  }
 
-  readonly #checkUse = (): void => {
+  checkUse(): void {
     if (!this.#used) this.#drop("firstCallTimeoutMs");
-  };
+  }
 
-  readonly #retire = (): void => {
+  retire(): void {
     this.drain(this.#settings.maxConnectionAgeGraceMs);
-  };
+  }
+
+  /** The client has made a call: nothing more is expected of one that has acknowledged our settings, too. */
+  #noteUse(): void {
+    if (this.#used) return;
+    this.#used = true;
+    if (!this.#session.established) return;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+  }
 
   #drop(limit: Limit): void {
     if (this.#session.closed) return;
     this.#events.onDrop(limit);
     this.destroy();
   }
+}
 
-  /** A timer that ends with the connection; none when `ms` is too long to matter. */
-  #after(ms: number, action: () => void): void {
-    if (ms <= MAX_TIMER_MS) this.#timers.push(setTimeout(action, ms).unref());
-  }
+// One function for all timers, each: a fleet is thousands of connections.
+
+function checkHandshake(connection: Connection): void {
+  connection.checkHandshake();
+}
+
+function checkUse(connection: Connection): void {
+  connection.checkUse();
+}
+
+function retire(connection: Connection): void {
+  connection.retire();
+}
+
+function endCalls(connection: Connection): void {
+  connection.endCalls();
+}
+
+function destroy(connection: Connection): void {
+  connection.destroy();
+}
+
+/** None when `ms` is too long to matter. */
+function startTimer(ms: number, act: (connection: Connection) => void, of: Connection): NodeJS.Timeout | undefined {
+  return ms <= MAX_TIMER_MS ? setTimeout(act, ms, of).unref() : undefined;
 }
 
 /** Up to a tenth more or less, so that clients that came together do not come back together. */

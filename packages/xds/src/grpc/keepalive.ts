@@ -6,21 +6,26 @@ export interface KeepaliveOptions {
   readonly pingTimeoutMs: number;
 }
 
+/** Who wants to know that a client is gone. */
+export interface Mourner {
+  onDead(): void;
+}
+
 /**
- * Asks a client that has been silent for `pingIntervalMs` whether it is still there, and calls `onDead` when it has not
- * answered within `pingTimeoutMs`: a connection cut without a word shows nothing else.
+ * Asks a client that has been silent for `pingIntervalMs` whether it is still there, and tells when it has not answered
+ * within `pingTimeoutMs`: a connection cut without a word shows nothing else.
  */
 export class Keepalive {
   readonly #session: Session;
   readonly #options: KeepaliveOptions;
-  readonly #onDead: () => void;
+  readonly #mourner: Mourner;
   #bytesRead = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(session: Session, options: KeepaliveOptions, onDead: () => void) {
+  constructor(session: Session, options: KeepaliveOptions, mourner: Mourner) {
     this.#session = session;
     this.#options = options;
-    this.#onDead = onDead;
+    this.#mourner = mourner;
     this.#rest();
   }
 
@@ -39,7 +44,7 @@ export class Keepalive {
     if (this.#session.closed) return;
     if (this.#session.bytesRead === this.#bytesRead) {
       this.#session.ping(() => this.#answered());
-      this.#timer = setTimeout(this.#onDead, Math.min(this.#options.pingTimeoutMs, MAX_TIMER_MS)).unref();
+      this.#timer = setTimeout(tellDead, Math.min(this.#options.pingTimeoutMs, MAX_TIMER_MS), this.#mourner).unref();
     } else {
       this.#rest();
     }
@@ -54,4 +59,8 @@ export class Keepalive {
 /** One function for all timers: a fleet is thousands of connections. */
 function check(keepalive: Keepalive): void {
   keepalive.check();
+}
+
+function tellDead(mourner: Mourner): void {
+  mourner.onDead();
 }

@@ -60,8 +60,13 @@ export class ReadTurns {
   /** A connection takes part. */
   join(reader: Reader): ReadTurn {
     return {
-      ...{ reader, restsSinceMs: undefined, isNext: false, arrivedMs: undefined, waitedMs: 0 },
-      ...{ lastTurn: -1, lastMs: 0 },
+      reader,
+      restsSinceMs: undefined,
+      isNext: false,
+      arrivedMs: undefined,
+      waitedMs: 0,
+      lastTurn: -1,
+      lastMs: 0,
     };
   }
 

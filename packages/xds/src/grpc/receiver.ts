@@ -77,15 +77,11 @@ export class Receiver {
     this.#deliver();
   }
 
-  readonly #resume = (): void => {
+  #resume(): void {
     this.#busy = false;
     this.#deliver();
     if (!this.#busy) this.#stream.resume();
-  };
-
-  readonly #fail = (error: unknown): void => {
-    this.#sink.fail(error);
-  };
+  }
 
   #deliver(): void {
     try {
@@ -98,7 +94,7 @@ export class Receiver {
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
     } catch (error) {
-      this.#fail(error);
+      this.#sink.fail(error);
     }
   }
 
@@ -145,6 +141,9 @@ export class Receiver {
     if (pending === undefined) return;
     this.#busy = true;
     if (!this.#stopped) this.#stream.pause();
-    pending.then(this.#resume, this.#fail);
+    pending.then(
+      () => this.#resume(),
+      (error) => this.#sink.fail(error),
+    );
   }
 }

@@ -9,7 +9,8 @@ const WINDOW_MS = 60_000;
 export class Floods {
   readonly #limits: Readonly<Record<Flood, number>>;
   readonly #onFlood: (limit: Flood) => void;
-  readonly #counts = new Map<Flood, number>();
+  /** Made when there is one. */
+  #counts: Map<Flood, number> | undefined;
   #endMs = 0;
 
   constructor(limits: Readonly<Record<Flood, number>>, onFlood: (limit: Flood) => void) {
@@ -22,8 +23,9 @@ export class Floods {
     const now = Date.now();
     if (now > this.#endMs) {
       this.#endMs = now + WINDOW_MS;
-      this.#counts.clear();
+      this.#counts?.clear();
     }
+    this.#counts ??= new Map();
     const count = (this.#counts.get(limit) ?? 0) + 1;
     this.#counts.set(limit, count);
     if (count <= this.#limits[limit]) return;

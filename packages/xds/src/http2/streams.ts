@@ -7,7 +7,8 @@ const MAX_RESETS = 10_000;
 /** The streams of one connection: those that are open, and what is known of the others. */
 export class Streams {
   readonly #open = new Map<number, Stream>();
-  readonly #resets = new Set<number>();
+  /** Made when there is one. */
+  #resets: Set<number> | undefined;
   #lastId = 0;
   #memoryBytes = 0;
 
@@ -52,6 +53,7 @@ export class Streams {
   }
 
   noteReset(streamId: number): void {
+    this.#resets ??= new Set();
     const [oldest = 0] = this.#resets.size < MAX_RESETS ? [] : this.#resets;
     this.#resets.delete(oldest);
     this.#resets.add(streamId);
@@ -59,6 +61,6 @@ export class Streams {
 
   /** True for a stream that the client may still hold for open. */
   wasReset(streamId: number): boolean {
-    return this.#resets.has(streamId);
+    return this.#resets?.has(streamId) === true;
   }
 }

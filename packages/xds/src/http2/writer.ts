@@ -44,7 +44,7 @@ export class Writer {
       this.#bytes = 0;
       return;
     }
-    const callback = this.#wanted ? this.#flushed : undefined;
+    const callback = this.#wanted ? () => this.#flushed() : undefined;
     if (callback !== undefined) this.#asked++;
     if (chunks.length === 0) {
       socket.write(last, callback);
@@ -61,13 +61,13 @@ export class Writer {
     this.#bytes = 0;
   }
 
-  readonly #flushed = (): void => {
+  #flushed(): void {
     this.#asked--;
     if (!this.#wanted) return;
     this.#wanted = false;
     // Who answers each drain with a message must leave turns of the event loop to others, however fast it is taken.
     setImmediate(this.#onFlushed);
-  };
+  }
 }
 
 const waiting: Writer[] = [];

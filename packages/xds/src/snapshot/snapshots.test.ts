@@ -71,6 +71,17 @@ test("groups are layers: the last that has a name counts, and each change of one
   assert.equal(woken, 4);
 });
 
+test("who stops watching twice takes nothing from those who watch since", () => {
+  const snapshots = new Snapshots();
+  let woken = 0;
+  const unwatch = snapshots.watch("g", () => assert.fail("it does not watch any more"));
+  unwatch();
+  snapshots.watch("g", () => woken++);
+  unwatch();
+  snapshots.set("g", toSnapshot([cluster("a")]));
+  assert.equal(woken, 1);
+});
+
 test("a thousand nodes with one resource of their own share all the others", () => {
   const snapshots = new Snapshots();
   snapshots.set("fleet", toSnapshot(Array.from({ length: 2000 }, (_, i) => cluster(`c${String(i).padStart(4, "0")}`))));

@@ -1,6 +1,6 @@
 import { changeSnapshot, type Transaction } from "./change.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { View } from "./view.ts";
+import { View, type Watcher } from "./view.ts";
 
 /** One group, or several as layers: of resources with the same type and name that of the last group counts. */
 export type Groups = string | readonly string[];
@@ -75,15 +75,23 @@ export class Snapshots {
 
   /** Calls `wake` after each change of one of the groups, until the function that it returns is called. */
   watch(groups: Groups, wake: () => void): () => void {
-    const key = keyOf(groups);
+    const watcher = { wake };
+    const view = this.join(groups, watcher);
+    return () => this.leave(view, watcher);
+  }
+
+  /** @internal Wakes `watcher` after each change of one of the groups, until it leaves the view that this returns. */
+  join(groups: Groups, watcher: Watcher): View {
     const view = this.#viewOf(groups);
-    view.add(wake);
-    this.#views.set(key, view);
-    for (const group of listOf(groups)) this.#viewsOf.set(group, (this.#viewsOf.get(group) ?? new Set()).add(view));
-    return () => {
-      view.delete(wake);
-      if (!view.isWatched) this.#forget(key, view, listOf(groups));
-    };
+    if (!view.isWatched) this.#keep(view);
+    view.add(watcher);
+    return view;
+  }
+
+  /** @internal */
+  leave(view: View, watcher: Watcher): void {
+    view.delete(watcher);
+    if (!view.isWatched) this.#forget(view);
   }
 
   /** @internal Whoever knows the clients says here how commits learn of their ACKs. */
@@ -92,12 +100,18 @@ export class Snapshots {
   }
 
   #viewOf(groups: Groups): View {
-    return this.#views.get(keyOf(groups)) ?? new View(listOf(groups), (group) => this.#groups.get(group));
+    return this.#views.get(keyOf(groups)) ?? new View(listOf(groups), this.#groups);
   }
 
-  #forget(key: string, view: View, groups: readonly string[]): void {
+  #keep(view: View): void {
+    this.#views.set(keyOf(view.groups), view);
+    for (const group of view.groups) this.#viewsOf.set(group, (this.#viewsOf.get(group) ?? new Set()).add(view));
+  }
+
+  #forget(view: View): void {
+    const key = keyOf(view.groups);
     if (this.#views.get(key) === view) this.#views.delete(key);
-    for (const group of groups) {
+    for (const group of view.groups) {
       const views = this.#viewsOf.get(group);
       views?.delete(view);
       if (views?.size === 0) this.#viewsOf.delete(group);

@@ -1,22 +1,27 @@
 import { mergeSnapshots } from "./merge.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** Who is told of changes. */
+export interface Watcher {
+  wake(): void;
+}
+
 /** What the groups of a client make together. Made anew only when one of them has changed. */
 export class View {
-  readonly #get: (group: string) => Snapshot | undefined;
-  readonly #groups: readonly string[];
+  readonly groups: readonly string[];
+  readonly #snapshots: ReadonlyMap<string, Snapshot>;
   #layers: readonly (Snapshot | undefined)[] = [];
   #merged: Snapshot | undefined;
-  readonly #wakes = new Set<() => void>();
+  readonly #watchers = new Set<Watcher>();
 
-  constructor(groups: readonly string[], get: (group: string) => Snapshot | undefined) {
-    this.#groups = groups;
-    this.#get = get;
+  constructor(groups: readonly string[], snapshots: ReadonlyMap<string, Snapshot>) {
+    this.groups = groups;
+    this.#snapshots = snapshots;
   }
 
   /** Undefined while none of the groups has a snapshot. */
   get snapshot(): Snapshot | undefined {
-    const layers = this.#groups.map(this.#get);
+    const layers = this.groups.map((group) => this.#snapshots.get(group));
     if (layers.length !== this.#layers.length || layers.some((layer, i) => layer !== this.#layers[i])) {
       this.#layers = layers;
       const present = layers.filter((layer) => layer !== undefined);
@@ -26,18 +31,18 @@ export class View {
   }
 
   get isWatched(): boolean {
-    return this.#wakes.size > 0;
+    return this.#watchers.size > 0;
   }
 
-  add(wake: () => void): void {
-    this.#wakes.add(wake);
+  add(watcher: Watcher): void {
+    this.#watchers.add(watcher);
   }
 
-  delete(wake: () => void): void {
-    this.#wakes.delete(wake);
+  delete(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
   }
 
-  readonly wake = (): void => {
-    for (const wake of this.#wakes) wake();
-  };
+  wake(): void {
+    for (const watcher of this.#watchers) watcher.wake();
+  }
 }

@@ -12,7 +12,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { traitsOf } from "../snapshot/traits.ts";
 import { accept, refuse } from "./answer.ts";
 import { ProtocolError, type Receipt, type Response } from "./conversation.ts";
-import { Family } from "./family.ts";
+import { type Family, WholeFamily } from "./family.ts";
 import { encodeControlPlane, encodePrefix, type Frame, heartbeatFrame, withErrors } from "./frame.ts";
 import { find } from "./interest.ts";
 import { intersection, type NameList, toNames, union, without } from "./names.ts";
@@ -66,15 +66,15 @@ export class ClientStream {
   readonly #resolves: (type: ResourceType) => boolean;
   readonly #wake: (() => void) | undefined;
   /** In the order in which they are served. */
-  readonly #slots: Slot[] = [];
+  #slots: readonly Slot[] = [];
   #snapshot: Snapshot | undefined;
   #lastNonce = 0;
   #released = false;
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { nackPolicy = "hold", family = new Family(), wake, resolves = () => false } = options;
-    const { legacyWildcard = (type: ResourceType) => type.legacyWildcard } = options;
+    const { nackPolicy = "hold", family = new WholeFamily(), wake, resolves = never } = options;
+    const { legacyWildcard = wildcardOf } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
     this.#legacyWildcard = legacyWildcard;
@@ -234,9 +234,8 @@ export class ClientStream {
     const known = this.#slots.find((slot) => slot.type.typeUrl === type.typeUrl);
     if (known !== undefined) return known;
     const slot = newSlot(type, this.#spelling);
-    this.#slots.push(slot);
+    this.#slots = [...this.#slots, slot].sort((a, b) => a.type.rank - b.type.rank);
     this.#family.add(slot, this.#wake);
-    this.#slots.sort((a, b) => a.type.rank - b.type.rank);
     return slot;
   }
 
@@ -252,9 +251,9 @@ export class ClientStream {
     if (slot.outstanding || this.#wouldCrash(slot)) return undefined;
     if (!this.#released && isHeldBack(slot, this.#family, snapshot)) return undefined;
     const set = servedTo(slot, snapshot);
-    const [part, ...rest] = slot.rest;
+    const [part] = slot.rest;
     if (part !== undefined) {
-      slot.rest = rest;
+      slot.rest = slot.rest.slice(1);
       return this.#respond(slot, set, plainAnswer(slot, set, part));
     }
     if (isAtRest(slot, set)) return this.#beat(slot, set);
@@ -315,8 +314,10 @@ export class ClientStream {
 
   #split(slot: Slot, answer: Answer): Answer {
     if (this.#spelling.form !== "delta") return answer;
-    const [first = answer.update, ...rest] = splitUpdate(answer.update, this.#maxDeltaBytes);
-    slot.rest = rest;
+    const parts = splitUpdate(answer.update, this.#maxDeltaBytes);
+    const [first] = parts;
+    if (first === undefined || parts.length === 1) return answer;
+    slot.rest = parts.slice(1);
     return { ...answer, update: first };
   }
 
@@ -345,6 +346,14 @@ function isAtRest({ sent, subscription, missing }: Slot, { resources }: Resource
   const { withheld, fresh } = subscription;
   const isSettled = sent !== undefined && withheld.size + fresh.size + missing.size === 0;
   return isSettled && isUpToDate(resources, subscription);
+}
+
+function wildcardOf(type: ResourceType): boolean {
+  return type.legacyWildcard;
+}
+
+function never(): boolean {
+  return false;
 }
 
 const nothing = new Uint8Array();

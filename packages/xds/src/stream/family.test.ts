@@ -4,13 +4,13 @@ import { toResource } from "../resource/resource.ts";
 import { clusters, endpoints, type ResourceType, routes } from "../resource/type.ts";
 import { toSnapshot } from "../snapshot/snapshot.ts";
 import { ClientStream } from "./client-stream.ts";
-import { Family } from "./family.ts";
+import { SplitFamily } from "./family.ts";
 import { emptyList, toNames } from "./names.ts";
 
 const blank = { typeUrl: "", node: undefined, nonce: "", version: "", error: undefined, usesLocators: false } as const;
 
 test("on streams of their own, routes wait for the endpoints of the clusters too, which Envoy does not wait for", () => {
-  const family = new Family();
+  const family = new SplitFamily();
   const woken: string[] = [];
   const resourceOf = ({ typeUrl }: ResourceType, name: string) =>
     toResource({ typeUrl, name, body: Buffer.from([0x0a, name.length, ...Buffer.from(name)]) });

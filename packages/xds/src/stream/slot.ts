@@ -60,7 +60,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     sentResources: [],
     good: undefined,
     trial: undefined,
-    rest: [],
+    rest: nothingLeft,
     isNew: true,
     readsErrors: false,
     beat: false,
@@ -69,6 +69,8 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     missing: noNames,
   };
 }
+
+const nothingLeft: readonly Update[] = [];
 
 /** Whether the client has still to be sent, or to answer, what it was told last. */
 export function isUnsettled({ outstanding, rest }: Slot): boolean {
