@@ -31,12 +31,26 @@ function mistakes(rule: Rule): readonly Finding[] {
     ];
   }
   return [
+    ...targetMistakes(rule),
     ...prefixMistakes(rule, "rewrite"),
     ...prefixMistakes(rule, "redirect"),
     ...pathMistakes(rule, "rewrite"),
     ...pathMistakes(rule, "redirect"),
   ];
 }
+
+/** Rules that lead nowhere. */
+function targetMistakes({ to, redirect }: Rule): readonly Finding[] {
+  if (to?.every(({ weight }) => weight === 0)) {
+    const message = "sends nothing to anybody: all weights are 0";
+    return [{ code: "no-weight", path: ".to", message, hint: "give one of them a weight" }];
+  }
+  if (redirect === undefined || ways.some((way) => redirect[way] !== undefined)) return [];
+  const message = "sends clients to where they are, in a circle";
+  return [{ code: "redirect-circle", path: ".redirect", message, hint: `say one of ${ways.join(", ")}` }];
+}
+
+const ways = ["scheme", "host", "port", "path", "prefix", "regex"] as const;
 
 /** A prefix can only be replaced where one was matched. */
 function prefixMistakes(rule: Rule, action: "rewrite" | "redirect"): readonly Finding[] {

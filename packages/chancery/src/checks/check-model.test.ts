@@ -99,7 +99,7 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
   ],
   [
     "routes: { a: { parents: public/http, to: { service: shop, subset: { version: v1 } } } }",
-    '2:11: error routes.a.rules.all.to[0].subset: service "shop" has no subsets by version; add [version] to its loadBalancing.subsets',
+    '2:59: error routes.a.to[0].subset: service "shop" has no subsets by version; add [version] to its loadBalancing.subsets',
   ],
   [
     "services: { a: { endpoints: 10.0.0.3:80, failover: b }, b: { endpoints: 10.0.0.4:80, failover: a } }",
@@ -109,6 +109,35 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
   [
     "gateways: { g: { listeners: { u: { protocol: UDP, port: 53 } } } }\nroutes: { dns: { parents: g/u, protocol: udp, to: [shop, store] } }",
     '3:58: warning routes.dns.to[1]: service "store" gets nothing: all datagrams go to the first one',
+  ],
+  [
+    "gateways: { g: { listeners: { t: { protocol: TCP, port: 81 }, u: { protocol: UDP, port: 81 } } } }\nroutes: { a: { parents: g/t, protocol: tcp, to: shop }, b: { parents: g, hosts: b.example.com, protocol: tcp, to: shop }, c: { parents: g/u, protocol: udp, to: shop }, d: { parents: g/u, protocol: udp, to: shop } }",
+    '3:74: error routes.b.hosts: "g/t" is taken by test.yaml:3:11 (routes.a), which keeps it; give one of them another listener or other hosts, or name all services in one route',
+    '3:169: error routes.d: "g/u" is taken by test.yaml:3:123 (routes.c), which keeps it; give one of them another listener or other hosts, or name all services in one route',
+  ],
+  [
+    "gateways: { g: { listeners: { l: { protocol: TLS, port: 81, tls: { mode: passthrough } } } } }\nroutes: { a: { parents: g, protocol: tls, hosts: [a.com, b.com], to: shop }, b: { parents: g, protocol: tls, hosts: [b.com, c.com], to: shop } }",
+    '3:110: error routes.b.hosts: "g/l/b.com" is taken by test.yaml:3:11 (routes.a), which keeps it; give one of them another listener or other hosts, or name all services in one route',
+  ],
+  [
+    "routes: { a: { parents: public, to: [{ service: shop, weight: 0 }] } }",
+    "2:33: error routes.a.to: sends nothing to anybody: all weights are 0; give one of them a weight",
+  ],
+  [
+    "routes: { a: { parents: public, redirect: { status: 301 } } }",
+    "2:33: error routes.a.redirect: sends clients to where they are, in a circle; say one of scheme, host, port, path, prefix, regex",
+  ],
+  [
+    "services: { a: { endpoints: 10.0.0.3:80, dns: { family: v4 }, connection: { http2: { concurrentStreams: 9 } }, loadBalancing: { policy: random, choices: 3, slowStart: { window: 1s } } }, b: { endpoints: dynamic, loadBalancing: maglev } }",
+    "2:145: warning services.a.loadBalancing.choices: has no effect: the policy is random; it is for least-request",
+    "2:157: warning services.a.loadBalancing.slowStart: has no effect: the policy is random; it is for round-robin and least-request",
+    "2:42: warning services.a.dns: has no effect: no endpoint has a name",
+    "2:77: warning services.a.connection.http2: has no effect: the protocol is http1",
+    "2:213: warning services.b.loadBalancing: has no effect: the request's host says where it goes",
+  ],
+  [
+    "gateways: { g: { listeners: { l: { protocol: HTTPS, port: 81, http3: true, tls: { certificates: w, versions: { max: '1.2' } } } } } }\ncertificates: { w: { files: { cert: a, key: b } } }",
+    "2:63: error gateways.g.listeners.l.http3: HTTP/3 needs TLS 1.3; leave versions.max out, or set http3: false",
   ],
   [
     "policies: { a: { targets: [gateway/publik, listener/public/htp, route/nothing, rule/r#al, rule/r#constructor], authorization: x } }\nroutes: { r: { parents: public, to: shop } }",

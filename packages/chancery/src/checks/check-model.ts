@@ -11,6 +11,7 @@ import { checkParents } from "./parents.ts";
 import { checkPolicies } from "./policies.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReferences } from "./references.ts";
+import { checkServiceOptions } from "./service-options.ts";
 import { checkShadows } from "./shadows.ts";
 import { checkStreams } from "./streams.ts";
 import { checkSubsets } from "./subsets.ts";
@@ -55,6 +56,7 @@ function toChecks(): readonly Check[] {
     checkEach({ kind: "services", check: checkServiceCertificates, given: ({ certificates }) => [certificates] }),
     checkEach({ kind: "gateways", check: checkServed, given: ({ fleets, gateways }) => [fleets, gateways.keyset] }),
     checkEach({ kind: "services", check: checkCheckers, given: ({ fleets }) => [fleets] }),
+    checkEach({ kind: "services", check: checkServiceOptions }),
     checkEach({ kind: "gateways", check: checkListeners }),
     checkAll(["gateways", "fleets"], checkPorts),
     checkEach({ kind: "routes", check: checkParents, given: ({ gateways }) => [gateways] }),

@@ -9,7 +9,7 @@ import { error } from "./finding.ts";
 import type { Check } from "./follow.ts";
 
 /**
- * Hosts of one listener that two routes want: the first one keeps them, since nothing says whose rules come first. While
+ * Hosts of one listener, or listeners for TCP and UDP, that two routes want: the first one keeps them, since nothing says whose rules come first. While
  * there is no conflict, only what routes newly want is compared with what the others have.
  */
 export function createHostsCheck(): Check {
@@ -38,6 +38,9 @@ class Owners {
     return hosts;
   }
 }
+
+/** Stands for all that comes in by a listener on which nothing says which host is meant. */
+const whole = "";
 
 interface Claim {
   /** `<gateway>/<listener>` */
@@ -68,14 +71,15 @@ function wantsSame({ value: a }: Item<"routes">, { value: b }: Item<"routes">): 
 }
 
 function claimsOf({ value }: Item<"routes">, { gateways }: Model): readonly Claim[] {
-  if (!("rules" in value)) return [];
   const names = new Set(value.parents.map((parent) => parent.split("/")[0] ?? ""));
   return [...names].flatMap((name) => {
     const gateway = gateways.get(name);
     const attachments = gateway === undefined ? [] : attachmentsOf(gateway, value);
-    return attachments.flatMap(({ listener, hosts }) =>
-      hosts.map((host) => ({ listener: `${name}/${listener}`, host })),
-    );
+    return attachments.flatMap(({ listener, hosts }) => {
+      const protocol = gateway?.value.listeners[listener]?.protocol;
+      const wanted = protocol === "TCP" || protocol === "UDP" ? [whole] : hosts;
+      return wanted.map((host) => ({ listener: `${name}/${listener}`, host }));
+    });
   });
 }
 
@@ -91,7 +95,7 @@ function conflictsOf(
     const owner = name === undefined ? undefined : model.routes.get(name);
     if (name === undefined || owner === undefined) hosts.set(host, item.name);
     else if (name !== item.name && !canShareHosts(owner.value, item.value)) {
-      lost.set(name, (lost.get(name) ?? new Set()).add(`${listener}/${host}`));
+      lost.set(name, (lost.get(name) ?? new Set()).add(host === whole ? listener : `${listener}/${host}`));
     }
   }
   return [...lost].flatMap(([name, keys]) => {
@@ -110,6 +114,9 @@ function toProblem(
     code: "host-conflict",
     path: item.value.hosts === undefined ? "" : "hosts",
     message: `${what} taken by ${describePlace(model, owner)}, which keeps ${keys.length === 1 ? "it" : "them"}`,
-    hint: "put the rules into one route, or give both order: precedence, so that the most specific rule wins",
+    hint:
+      "rules" in item.value
+        ? "put the rules into one route, or give both order: precedence, so that the most specific rule wins"
+        : "give one of them another listener or other hosts, or name all services in one route",
   });
 }

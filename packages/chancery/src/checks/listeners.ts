@@ -65,6 +65,10 @@ const rules: readonly ListenerRule[] = [
     if (protocol !== "HTTPS") {
       return { code: "http3-not-possible", path: ".http3", message: "HTTP/3 needs protocol HTTPS" };
     }
+    if (tls?.versions?.max === "1.2") {
+      const hint = "leave versions.max out, or set http3: false";
+      return { code: "http3-not-possible", path: ".http3", message: "HTTP/3 needs TLS 1.3", hint };
+    }
     if (tls?.clientCertificates === undefined) return undefined;
     const message = "Envoy cannot ask for client certificates over HTTP/3, so it is not offered";
     return {

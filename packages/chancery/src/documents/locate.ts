@@ -18,6 +18,11 @@ export function locate(tree: Document.Parsed, path: string): number | undefined 
       : isSeq(container)
         ? stepIntoSeq(container.items, rest)
         : undefined;
+    // One item may stand for a list of one.
+    if (step === undefined && /^\[0\]/.test(rest)) {
+      rest = rest.replace(/^\[0\]\.?/, "");
+      continue;
+    }
     if (step === undefined) break;
     ({ node, rest } = step);
     offset = startOf(step.place) ?? offset;

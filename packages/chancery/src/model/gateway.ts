@@ -1,7 +1,17 @@
 import { z } from "zod";
-import { bytes, cidr, duration, durationOrOff, hostname, ipAddress, listOf, name, port, reference } from "./values.ts";
-
-const tlsVersion = z.enum(["1.2", "1.3"]);
+import {
+  bytes,
+  cidr,
+  durationOrOff,
+  hostname,
+  ipAddress,
+  listOf,
+  name,
+  port,
+  positiveDuration,
+  reference,
+  tlsVersions,
+} from "./values.ts";
 
 /** What a client must show. */
 const clientCertificates = z.strictObject({
@@ -42,10 +52,7 @@ const tls = z.strictObject({
     .optional()
     .describe("Names of certificates; the one that fits the client's SNI is shown"),
   clientCertificates: clientCertificates.optional(),
-  versions: z
-    .strictObject({ min: tlsVersion.default("1.2"), max: tlsVersion.default("1.3") })
-    .optional()
-    .describe("Default: 1.2 to 1.3"),
+  versions: tlsVersions.optional().describe("Default: 1.2 to 1.3"),
   alpn: listOf(z.enum(["h2", "http/1.1"]))
     .optional()
     .describe("Default: h2 and http/1.1"),
@@ -92,7 +99,7 @@ const clientTimeouts = z
     drain: durationOrOff
       .optional()
       .describe("Between the notice and the end of a connection that is closed. Default: 5s"),
-    tlsHandshake: duration.optional().describe("Default: 10s"),
+    tlsHandshake: positiveDuration.optional().describe("Default: 10s"),
   })
   .describe("How long a client may take");
 
@@ -111,6 +118,10 @@ const http = z
     requestId: z.boolean().default(true).describe("Gives each request an x-request-id"),
     http10: z.boolean().default(false).describe("Takes HTTP/1.0 too"),
     allowUnderscores: z.boolean().default(true).describe("Takes headers with _ in their names"),
+  })
+  .refine(({ trustedHops, trustedAddresses }) => trustedHops === undefined || trustedAddresses === undefined, {
+    path: ["trustedHops"],
+    error: "and trustedAddresses exclude each other",
   })
   .describe("How HTTP is read");
 

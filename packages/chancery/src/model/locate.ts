@@ -1,5 +1,7 @@
 import type { Problem } from "@chancery/xds";
 import { type Document, formatPlace, type LocatedProblem } from "../documents/document.ts";
+import { isRecord } from "../is-record.ts";
+import { KeyedList } from "../keyed-list.ts";
 import type { Found } from "./collect.ts";
 import { type Item, type ItemProblem, type Model, placeOf } from "./model.ts";
 
@@ -27,11 +29,21 @@ export function locateItems(model: Model, problems: readonly ItemProblem[]): Loc
     problems.flatMap(({ item, problem }) => {
       const place = placeOf(model, item);
       if (place === undefined) return [];
-      const path =
-        problem.path === "" ? place.path : `${place.path}${/^\[/.test(problem.path) ? "" : "."}${problem.path}`;
+      const within = isShort(item, place.document) ? problem.path.replace(/^rules\.all\.?/, "") : problem.path;
+      const path = within === "" ? place.path : `${place.path}${/^\[/.test(within) ? "" : "."}${within}`;
       return [{ problem: { ...problem, path }, document: place.document }];
     }),
   );
+}
+
+/** Whether a route has the fields of its only rule itself, which are those of a rule "all" in the canonical form. */
+function isShort({ kind, name }: Item, document: Document): boolean {
+  if (kind !== "routes") return false;
+  // All of the content is made when it is asked for.
+  const content = document.sections === undefined ? document.content : undefined;
+  const routes = isRecord(content) ? content.routes : document.sections?.get("routes");
+  const route = routes instanceof KeyedList ? routes.get(name) : isRecord(routes) && routes[name];
+  return isRecord(route) && !("rules" in route);
 }
 
 /** Where an object stands, such as `edge.yaml:12:3 (routes.shop)`. */

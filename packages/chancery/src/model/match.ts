@@ -2,7 +2,17 @@ import { z } from "zod";
 import { withHint } from "./hint.ts";
 import { cidr, headerName, listOf, percent, regex } from "./values.ts";
 
-const pathText = z.string().startsWith("/", { error: "must begin with /" });
+const pathText = z
+  .string()
+  .startsWith("/", { error: "must begin with /" })
+  .regex(/^[^?#\s]*$/, { error: withHint("is without query string and spaces", "match parameters with query") });
+
+const pathShort = pathText.regex(/^[^*]*(?<=\/)\*?$|^[^*]*$/, {
+  error: withHint(
+    "has a * that is not its end, as in /api/*",
+    'say what is meant with { regex: "…" } or { exact: "…" }',
+  ),
+});
 
 const pathForms = z.strictObject({
   exact: pathText.optional().describe("The whole path"),
@@ -13,7 +23,7 @@ const pathForms = z.strictObject({
 
 const path = z
   .union([
-    pathText.transform(
+    pathShort.transform(
       (text): PathMatch => (text.endsWith("/*") ? { prefix: text.slice(0, -2) || "/" } : { exact: text }),
     ),
     pathForms.refine((forms) => countOf(forms, ["exact", "prefix", "regex"]) === 1, {

@@ -69,8 +69,8 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "test.yaml:1:76: services.shop.health.active.interval: must be from 10ms to 24h",
   ],
   [
-    "services: { shop: { endpoints: [10.0.0.1:80], health: { active: { by: fleet, grpc: true } } } }",
-    'test.yaml:1:67: services.shop.health.active.by: Envoys check gRPC only for themselves: "fleet" cannot check it; leave it to envoy, or to control-plane',
+    "services: { shop: { endpoints: [10.0.0.1:80], protocol: grpc, health: { active: { by: fleet, grpc: true } } } }",
+    'test.yaml:1:83: services.shop.health.active.by: Envoys check gRPC only for themselves: "fleet" cannot check it; leave it to envoy, or to control-plane',
   ],
   [
     "routes: { shop: { parents: a/b, rules: { api: { to: [{ service: shop, weight: many }] } } } }",
@@ -79,6 +79,70 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
   [
     "routes: { shop: { parents: a/b, rules: { api: { matc: {} } } } }",
     'test.yaml:1:49: routes.shop.rules.api.matc: unknown field "matc"; did you mean "match"?',
+  ],
+  [
+    "services: { shop: { endpoints: 10.0.0.1:80, protocol: auto } }",
+    'test.yaml:1:45: services.shop.protocol: "auto" needs TLS; add tls, or say http2 for h2c',
+  ],
+  [
+    "services: { shop: { endpoints: 10.0.0.1:80, protocol: http3, tls: { sni: a, versions: { max: '1.2' } } } }",
+    "test.yaml:1:89: services.shop.tls.versions.max: HTTP/3 needs TLS 1.3",
+  ],
+  [
+    "services: { shop: { endpoints: 10.0.0.1:80, protocol: http3, tls: { sni: a }, connection: { proxyProtocol: v1 } } }",
+    "test.yaml:1:93: services.shop.connection.proxyProtocol: there is no PROXY protocol over HTTP/3",
+  ],
+  [
+    "services: { shop: { endpoints: 10.0.0.1:80, health: { active: { grpc: true } } } }",
+    "test.yaml:1:65: services.shop.health.active.grpc: cannot be asked over http1; set the service's protocol to grpc",
+  ],
+  [
+    "services: { shop: { endpoints: unix:/run/shop, health: { active: { tcp: true, port: 80 } } } }",
+    "test.yaml:1:79: services.shop.health.active.port: the socket of an endpoint has no port",
+  ],
+  [
+    "services: { shop: { endpoints: [a.internal:80, b.internal:80], dns: { mode: logical } } }",
+    "test.yaml:1:71: services.shop.dns.mode: logical is for a service of one endpoint; use strict, or a service for each and failover",
+  ],
+  [
+    "services: { shop: { health: { active: { http: /, statuses: [500-400] } } } }",
+    "test.yaml:1:61: services.shop.health.active.statuses[0]: must begin with the lower status",
+  ],
+  [
+    "services: { shop: { loadBalancing: { policy: maglev, tableSize: 100 } } }",
+    "test.yaml:1:54: services.shop.loadBalancing.tableSize: must be a prime number such as 65537",
+  ],
+  [
+    "services: { shop: { connection: { connectTimeout: 0s } } }",
+    "test.yaml:1:35: services.shop.connection.connectTimeout: must be longer than 0s",
+  ],
+  [
+    "services: { shop: { connection: { http2: { windowBytes: 100 } } } }",
+    "test.yaml:1:44: services.shop.connection.http2.windowBytes: must be from 65535 bytes to 2147483647",
+  ],
+  [
+    "services: { shop: { tls: { verify: false, versions: { min: '1.3', max: '1.2' } } } }",
+    "test.yaml:1:55: services.shop.tls.versions.min: must not be above max",
+  ],
+  [
+    "gateways: { a: { listeners: {}, http: { trustedHops: 1, trustedAddresses: 10.0.0.0/8 } } }",
+    "test.yaml:1:41: gateways.a.http.trustedHops: and trustedAddresses exclude each other",
+  ],
+  [
+    "routes: { shop: { parents: a, to: x, retry: { backOff: { base: 1s, max: 100ms } } } }",
+    "test.yaml:1:68: routes.shop.retry.backOff.max: must not be below base",
+  ],
+  [
+    `routes: { shop: { parents: a, to: [${Array(4295).fill("{ service: x, weight: 1000000 }").join()}] } }`,
+    "test.yaml:1:31: routes.shop.to: has weights that are more than 4294967295 together",
+  ],
+  [
+    "routes: { shop: { parents: a, to: x, match: { path: /a*b } } }",
+    'test.yaml:1:47: routes.shop.match.path: has a * that is not its end, as in /api/*; say what is meant with { regex: "…" } or { exact: "…" }',
+  ],
+  [
+    "routes: { shop: { parents: a, to: x, match: { path: /a?b=1 } } }",
+    "test.yaml:1:47: routes.shop.match.path: is without query string and spaces; match parameters with query",
   ],
   ["routes: { shop: { parents: a/b, protocol: tcp } }", "test.yaml:1:11: routes.shop.to: is missing"],
   [

@@ -8,6 +8,7 @@ import {
   listOf,
   name,
   percent,
+  positiveDuration,
   reference,
   regexRewrite,
   template,
@@ -36,6 +37,11 @@ const destination = z.union([
   reference.transform((service): Destination => ({ service, weight: 1 })),
   destinationFields,
 ]);
+
+const destinations = listOf(destination).refine(
+  (list) => list.reduce((sum, { weight }) => sum + weight, 0) <= 0xffff_ffff,
+  { error: "has weights that are more than 4294967295 together" },
+);
 
 const redirect = z
   .strictObject({
@@ -121,7 +127,8 @@ const retry = z
     statuses: listOf(z.int().min(400).max(599)).optional().describe("Statuses to try again on"),
     perTry: duration.optional().describe("The same as timeout.perTry"),
     backOff: z
-      .strictObject({ base: duration, max: duration.optional() })
+      .strictObject({ base: positiveDuration, max: positiveDuration.optional() })
+      .refine(({ base, max = base }) => base <= max, { path: ["max"], error: "must not be below base" })
       .optional()
       .describe("Default: 25ms, at most ten times that"),
     otherEndpoint: z.boolean().default(true).describe("Does not try the same endpoint again if there are others"),
@@ -148,7 +155,7 @@ const upgrade = z.enum(["websocket", "connect", "connect-udp"]);
 /** What happens to the requests that match. */
 export const rule = z.strictObject({
   match: listOf(match).optional().describe("One of these. Default: every request"),
-  to: listOf(destination).optional().describe("Services, with weights"),
+  to: destinations.optional().describe("Services, with weights"),
   redirect: redirect.optional(),
   respond: respond.optional(),
   rewrite: rewrite.optional(),
@@ -204,7 +211,7 @@ const streamRoute = z.strictObject({
   protocol: z
     .enum(["tls", "tcp", "udp"])
     .describe("tls, tcp and udp: for listeners of that protocol, and connections as wholes"),
-  to: listOf(destination),
+  to: destinations,
 });
 
 /** Which requests and connections go where. */

@@ -1,6 +1,20 @@
 import { z } from "zod";
 import { type Endpoint, toEndpoint } from "./endpoint.ts";
-import { bytes, duration, durationOrOff, headerValue, hostname, listOf, percent, port, reference } from "./values.ts";
+import { serviceMistakes } from "./service-rules.ts";
+import {
+  bytes,
+  duration,
+  durationOrOff,
+  headerValue,
+  hostname,
+  listOf,
+  percent,
+  port,
+  positiveDuration,
+  reference,
+  tlsVersions,
+  windowBytes,
+} from "./values.ts";
 
 const endpointText = z
   .string()
@@ -33,7 +47,10 @@ const dns = z
       .enum(["strict", "logical"])
       .default("strict")
       .describe("strict: all addresses of the name are endpoints. logical: the first one is used for new connections"),
-    refresh: duration.optional().describe("How often to look names up. Default: by the answer's time to live"),
+    refresh: duration
+      .refine((ms) => ms > 1, { error: "must be longer than 1ms" })
+      .optional()
+      .describe("How often to look names up. Default: by the answer's time to live"),
     family: z
       .enum(["auto", "v4", "v6", "v4-first", "v6-first", "all"])
       .default("auto")
@@ -62,9 +79,7 @@ const upstreamTlsOptions = z.strictObject({
     .optional()
     .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
   certificate: reference.optional().describe("What to show as a client"),
-  versions: z
-    .strictObject({ min: z.enum(["1.2", "1.3"]).default("1.2"), max: z.enum(["1.2", "1.3"]).default("1.3") })
-    .optional(),
+  versions: tlsVersions.optional(),
   alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
 });
 
@@ -86,7 +101,8 @@ const statuses = listOf(
         if (text.endsWith("xx")) return { from: Number(text[0]) * 100, to: Number(text[0]) * 100 + 99 };
         const [from, to = from] = text.split("-").map(Number);
         return { from: from ?? 0, to: to ?? 0 };
-      }),
+      })
+      .refine(({ from, to }) => from <= to, { error: "must begin with the lower status" }),
   ]),
 ).describe("Statuses such as 200, 2xx or 200-204");
 
@@ -127,8 +143,8 @@ const outlier = z
   .strictObject({
     consecutive5xx: z.int().min(1).optional().describe("Default: 5"),
     consecutiveGatewayErrors: z.int().min(1).optional().describe("502, 503 and 504"),
-    interval: duration.optional().describe("Default: 10s"),
-    ejection: duration.optional().describe("How long it is out the first time. Default: 30s"),
+    interval: positiveDuration.optional().describe("Default: 10s"),
+    ejection: positiveDuration.optional().describe("How long it is out the first time. Default: 30s"),
     maxEjected: percent.optional().describe("Default: 10%"),
     successRate: z
       .strictObject({
@@ -156,7 +172,13 @@ const loadBalancingOptions = z.strictObject({
     .max(8_388_608)
     .optional()
     .describe("ring-hash: the smallest size of the ring. Default: 1024"),
-  tableSize: z.int().min(2).max(5_000_011).optional().describe("maglev: a prime number. Default: 65537"),
+  tableSize: z
+    .int()
+    .min(2)
+    .max(5_000_011)
+    .refine(isPrime, { error: "must be a prime number such as 65537" })
+    .optional()
+    .describe("maglev: a prime number. Default: 65537"),
   boundedLoad: z
     .number()
     .min(1)
@@ -208,7 +230,7 @@ const limits = z
 
 const connection = z
   .strictObject({
-    connectTimeout: duration.default(5000),
+    connectTimeout: positiveDuration.default(5000),
     idle: durationOrOff.optional().describe("Default: 1h"),
     maxAge: durationOrOff.optional().describe("Default: off"),
     keepalive: z
@@ -218,9 +240,9 @@ const connection = z
     http2: z
       .strictObject({
         concurrentStreams: z.int().min(1).optional(),
-        windowBytes: bytes.optional(),
-        connectionWindowBytes: bytes.optional(),
-        ping: z.strictObject({ interval: duration, timeout: duration }).optional(),
+        windowBytes: windowBytes.optional(),
+        connectionWindowBytes: windowBytes.optional(),
+        ping: z.strictObject({ interval: positiveDuration, timeout: positiveDuration }).optional(),
       })
       .optional(),
     bufferBytes: bytes.optional().describe("Default: 1MiB"),
@@ -257,7 +279,15 @@ export const service = z
   .superRefine((service, context) => {
     const message = whyNotChecked(service);
     if (message !== undefined) context.addIssue({ code: "custom", path: ["health", "active", "by"], message });
+    for (const { path, message } of serviceMistakes(service)) {
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
   });
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
+  return true;
+}
 
 /** A certificate that any public authority signed proves nothing without a name. */
 function knowsTlsName({

@@ -24,6 +24,9 @@ export const duration = z
   .transform(toMs)
   .describe("A duration such as 5s, 250ms or 1m30s");
 
+/** One that has to take some time. */
+export const positiveDuration = duration.refine((ms) => ms > 0, { error: "must be longer than 0s" });
+
 /** A duration of which 0 (or `off`) turns off what it limits; milliseconds in the canonical form. */
 export const durationOrOff = z.union([z.literal("off").transform(() => 0), duration]);
 
@@ -50,6 +53,11 @@ export const bytes = z
       .refine((number) => number <= 0xffff_ffff, { error: "must be below 4GiB" }),
   ])
   .describe("A number of bytes, or a size such as 64KiB");
+
+/** What a receiver of HTTP/2 lets a sender send ahead: https://datatracker.ietf.org/doc/html/rfc9113#section-6.9 */
+export const windowBytes = bytes.refine((size) => size >= 65_535 && size <= 2_147_483_647, {
+  error: "must be from 65535 bytes to 2147483647",
+});
 
 const units: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
@@ -128,3 +136,10 @@ export const regexRewrite = z
 export function listOf<T extends z.ZodType>(item: T) {
   return z.union([z.array(item).min(1), item.transform((one) => [one])]);
 }
+
+const tlsVersion = z.enum(["1.2", "1.3"]);
+
+/** Versions of TLS that may be spoken. */
+export const tlsVersions = z
+  .strictObject({ min: tlsVersion.default("1.2"), max: tlsVersion.default("1.3") })
+  .refine(({ min, max }) => min <= max, { path: ["min"], error: "must not be above max" });
