@@ -1,3 +1,4 @@
+import type { HeaderNames } from "../services/rate-limit/respond.ts";
 import type { RateLimitOptions } from "../services/rate-limit/service.ts";
 import { type Io, type Options, UsageError, type Values } from "./command.ts";
 import { oneOf } from "./one-of.ts";
@@ -17,6 +18,16 @@ export const rateLimitOptions = {
   "rate-limit-redis-timeout": { type: "string", value: "MS", help: "How long to wait for it; 15 by default" },
   "rate-limit-on-loss": { type: "string", value: "allow|deny", help: "While it is away; allow by default" },
   "rate-limit-headers": { type: "boolean", help: "Answer with the headers RateLimit-Limit, -Remaining and -Reset" },
+  "rate-limit-header-names": {
+    type: "string",
+    value: "LIMIT,REMAINING,RESET",
+    help: "Answer with such headers, but of these names",
+  },
+  "rate-limit-near": {
+    type: "string",
+    value: "PERCENT",
+    help: "Beyond what part of a limit statistics call hits near it; 80 by default",
+  },
   "rate-limit-metadata": { type: "boolean", help: "Answer with dynamic metadata: what was asked, and quotas used up" },
   "rate-limit-max-delay": {
     type: "string",
@@ -32,29 +43,45 @@ export async function toRateLimitOptions(
   io: Io,
 ): Promise<RateLimitOptions | undefined> {
   const paths = values["rate-limits"];
-  if (paths.length === 0 && names.every((name) => values[name] === undefined || values[name] === false)) {
+  if (paths.length === 0 && optionNames.every((name) => values[name] === undefined || values[name] === false)) {
     return undefined;
   }
   for (const path of paths) await requirePath(path, io.cwd);
   const { "rate-limit-redis": redis, "rate-limit-redis-timeout": timeout, "rate-limit-on-loss": onLoss } = values;
-  const { "rate-limit-max-delay": maxDelay } = values;
+  const { "rate-limit-max-delay": maxDelay, "rate-limit-header-names": names, "rate-limit-near": near } = values;
   return {
     paths,
     redis: redis === undefined ? undefined : readUrl(redis),
     redisTimeoutMs: timeout === undefined ? undefined : readNumber("rate-limit-redis-timeout", timeout),
     onLoss: onLoss === undefined ? undefined : oneOf("rate-limit-on-loss", onLoss, ["allow", "deny"]),
     admission: maxDelay === undefined ? undefined : { maxDelayMs: readDelay("rate-limit-max-delay", maxDelay) },
-    headers: values["rate-limit-headers"],
+    headers: names === undefined ? values["rate-limit-headers"] : readNames(names),
+    nearRatio: near === undefined ? undefined : readPercent(near) / 100,
     dynamicMetadata: values["rate-limit-metadata"],
     shadow: values["rate-limit-shadow"],
   };
 }
 
 // The keys of a literal are those that its type has; the paths are looked at by themselves.
-const names = Object.keys(rateLimitOptions).filter((name) => name !== "rate-limits") as Exclude<
+const optionNames = Object.keys(rateLimitOptions).filter((name) => name !== "rate-limits") as Exclude<
   keyof typeof rateLimitOptions,
   "rate-limits"
 >[];
+
+function readNames(text: string): HeaderNames {
+  const [limit = "", remaining = "", reset = "", ...more] = text.split(",").map((name) => name.trim());
+  const isName = (name: string) => /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+  if (more.length === 0 && [limit, remaining, reset].every(isName)) return { limit, remaining, reset };
+  throw new UsageError(
+    `Cannot use --rate-limit-header-names "${text}": write three names, such as X-Limit,X-Remaining,X-Reset`,
+  );
+}
+
+function readPercent(text: string): number {
+  const percent = readNumber("rate-limit-near", text);
+  if (percent <= 100) return percent;
+  throw new UsageError(`Cannot use --rate-limit-near "${text}": write a percentage, from 0 to 100`);
+}
 
 const protocols = ["redis:", "rediss:", "valkey:", "valkeys:"];
 

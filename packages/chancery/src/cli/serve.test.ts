@@ -77,6 +77,8 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["--body-limit", "much"], /Cannot read --body-limit "much": write a number/],
   [["--rate-limits", "nowhere"], /Cannot read "nowhere": there is no such file or folder/],
   [["--rate-limit-redis", "localhost"], /Cannot use --rate-limit-redis: write redis:\/\/HOST:PORT/],
+  [["--rate-limit-header-names", "X-Limit,X-Remaining"], /write three names/],
+  [["--rate-limit-near", "101"], /write a percentage, from 0 to 100/],
   [["--rate-limit-on-loss", "dney"], /"dney"; did you mean "deny"\?/],
   [["--drain-time", "-1"], /Option "--drain-time" needs a value/],
 ];

@@ -320,6 +320,27 @@ test("hits are near a limit beyond 80 % of it, and over it beyond all of it", ()
   assert.partialDeepStrictEqual(stats("a"), { totalHits: 17, nearLimit: 2, overLimit: 7, withinLimit: 9 });
 });
 
+test("how near a limit is near it may be said", () => {
+  const { decide, stats } = limiter(
+    "domain: d\ndescriptors: [{ key: a, rate_limit: { unit: hour, requests_per_unit: 10 } }]",
+    { nearRatio: 0.5 },
+  );
+  decide({ ...request("d", [[["a", "1"]]]), hitsAddend: 9 });
+  assert.partialDeepStrictEqual(stats("a"), { totalHits: 9, nearLimit: 4 });
+});
+
+test("headers may have other names", () => {
+  const { decide } = limiter(
+    "domain: d\ndescriptors: [{ key: a, rate_limit: { unit: hour, requests_per_unit: 10 } }]",
+    { headers: { limit: "x-limit", remaining: "x-remaining", reset: "x-reset" } },
+  );
+  assert.deepEqual(decide(request("d", [[["a", "1"]]])).responseHeadersToAdd, [
+    { key: "x-limit", value: "10" },
+    { key: "x-remaining", value: "9" },
+    { key: "x-reset", value: "3599" },
+  ]);
+});
+
 test("a descriptor may bring its own limit, for a known domain", () => {
   const { decide, limiter: decides } = limiter("domain: d");
   const own = { requestsPerUnit: 1, unit: 2, unitMultiplier: 2 };

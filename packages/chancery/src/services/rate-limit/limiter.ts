@@ -7,7 +7,7 @@ import {
 } from "@chancery/xds/services";
 import type { Charge, Count } from "./count.ts";
 import { type Domain, findRule, keyOf, metricOf } from "./domain.ts";
-import { type Asked, type Decision, toResponse } from "./respond.ts";
+import { type Asked, type Decision, type HeaderNames, toResponse } from "./respond.ts";
 import { type Limit, type Rule, units } from "./rule.ts";
 import { noteCount, noteUnlimited, Statistics } from "./statistics.ts";
 import { type Store, StoreLost } from "./store.ts";
@@ -18,8 +18,10 @@ export interface LimiterOptions {
   readonly onLoss?: "allow" | "deny" | undefined;
   /** Count as ever, and let everything through. Default: false. */
   readonly shadow?: boolean | undefined;
-  /** Tell who is limited by headers: RateLimit-Limit, -Remaining and -Reset. Default: false. */
-  readonly headers?: boolean | undefined;
+  /** Tell who is limited by headers: RateLimit-Limit, -Remaining and -Reset, or of other names. Default: false. */
+  readonly headers?: boolean | HeaderNames | undefined;
+  /** Beyond what part of a limit hits are near it, for statistics, from 0 to 1. Default: 0.8. */
+  readonly nearRatio?: number | undefined;
   /** Tell the client of the request and of quotas that are used up, in dynamic metadata. Default: false. */
   readonly dynamicMetadata?: boolean | undefined;
 }
@@ -126,7 +128,8 @@ export class Limiter {
       noteUnlimited(stats, hits);
       return { asked, over: false };
     }
-    noteCount(stats, count, { hits, most: mostOf(charge), shadow: rule.shadow || rule.quota });
+    const { nearRatio = 0.8 } = this.#options;
+    noteCount(stats, count, { hits, most: mostOf(charge), shadow: rule.shadow || rule.quota, nearRatio });
     return { asked, over: count.over, count };
   }
 }

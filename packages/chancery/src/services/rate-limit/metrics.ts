@@ -23,7 +23,7 @@ export function toMetrics({ limiter, files, store, admission }: MetricsContext):
   return [
     byRule("hits", "Hits on a rule", "totalHits"),
     byRule("over_limit", "Hits beyond the limit of a rule", "overLimit"),
-    byRule("near_limit", "Hits beyond 80 % of the limit of a rule, but within it", "nearLimit"),
+    byRule("near_limit", "Hits beyond most of the limit of a rule, 80 % by default, but within it", "nearLimit"),
     byRule("within_limit", "Hits within the limit of a rule", "withinLimit"),
     byRule("shadow_mode", "Hits beyond the limit of a rule that were let through", "shadowMode"),
     {

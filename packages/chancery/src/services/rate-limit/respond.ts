@@ -27,8 +27,21 @@ export interface Decision {
   readonly count?: Count;
 }
 
+/** How the headers are called that tell who is limited. */
+export interface HeaderNames {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
+
+const usualNames: HeaderNames = {
+  limit: "RateLimit-Limit",
+  remaining: "RateLimit-Remaining",
+  reset: "RateLimit-Reset",
+};
+
 interface RespondOptions {
-  readonly headers?: boolean | undefined;
+  readonly headers?: boolean | HeaderNames | undefined;
   readonly dynamicMetadata?: boolean | undefined;
 }
 
@@ -43,7 +56,7 @@ export function toResponse(
   return {
     overallCode: isOver ? "OVER_LIMIT" : "OK",
     statuses,
-    ...(headers && { responseHeadersToAdd: toHeaders(statuses) }),
+    ...(headers !== false && { responseHeadersToAdd: toHeaders(statuses, headers === true ? usualNames : headers) }),
     ...(dynamicMetadata && { dynamicMetadata: toMetadata(request, decisions) }),
   };
 }
@@ -69,7 +82,7 @@ function toStatus({ asked: { rule, charge }, over, count }: Decision): RateLimit
 }
 
 /** The limit that is over, or else the one with the least left. https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/03/ */
-function toHeaders(statuses: readonly RateLimitStatus[]): readonly RateLimitHeader[] {
+function toHeaders(statuses: readonly RateLimitStatus[], names: HeaderNames): readonly RateLimitHeader[] {
   let tightest: RateLimitStatus | undefined;
   for (const status of statuses) {
     if (status.currentLimit === undefined) continue;
@@ -83,9 +96,9 @@ function toHeaders(statuses: readonly RateLimitStatus[]): readonly RateLimitHead
   if (tightest?.currentLimit === undefined) return [];
   const { currentLimit, limitRemaining, durationUntilResetMs = 0 } = tightest;
   return [
-    { key: "RateLimit-Limit", value: String(currentLimit.requestsPerUnit) },
-    { key: "RateLimit-Remaining", value: String(limitRemaining) },
-    { key: "RateLimit-Reset", value: String(durationUntilResetMs / 1000) },
+    { key: names.limit, value: String(currentLimit.requestsPerUnit) },
+    { key: names.remaining, value: String(limitRemaining) },
+    { key: names.reset, value: String(durationUntilResetMs / 1000) },
   ];
 }
 

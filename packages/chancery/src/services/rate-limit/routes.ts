@@ -36,7 +36,7 @@ const stats = z.object({
   rule: z.string().describe("Keys and values of the rule, such as `path_/api.user`"),
   totalHits: hits,
   withinLimit: hits,
-  nearLimit: hits.describe("Beyond 80 % of the limit, but within it"),
+  nearLimit: hits.describe("Beyond most of the limit, 80 % by default, but within it"),
   overLimit: hits,
   shadowMode: hits.describe("Over the limit, and let through all the same"),
 });

@@ -7,15 +7,12 @@ export interface RuleStats {
   readonly rule: string;
   totalHits: number;
   overLimit: number;
-  /** Within the limit, but beyond 80 % of it. */
+  /** Within the limit, but beyond most of it. */
   nearLimit: number;
   withinLimit: number;
   /** Over the limit, and let through all the same. */
   shadowMode: number;
 }
-
-/** The part of a limit beyond which hits are near it, as in envoyproxy/ratelimit. */
-const nearRatio = 0.8;
 
 /** Counts hits by what the rules call them. Clients choose the values, so that there are only so many. */
 export class Statistics {
@@ -67,11 +64,20 @@ export function noteUnlimited(stats: RuleStats, hits: number): void {
   stats.withinLimit += hits;
 }
 
+interface Noted {
+  readonly hits: number;
+  /** The limit. */
+  readonly most: number;
+  readonly shadow: boolean;
+  /** Beyond what part of the limit hits are near it. */
+  readonly nearRatio: number;
+}
+
 /** Adds hits: each is over the limit, or within it, and near it if it is within and beyond most of it. */
 export function noteCount(
   stats: RuleStats,
   { before, after, over }: Count,
-  { hits, most, shadow }: { readonly hits: number; readonly most: number; readonly shadow: boolean },
+  { hits, most, shadow, nearRatio }: Noted,
 ): void {
   if (hits <= 0) return;
   const near = Math.min(after, most) - Math.max(before, Math.floor(most * nearRatio));
