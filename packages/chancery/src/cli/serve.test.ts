@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -8,6 +9,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runProgram } from "./program.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -25,6 +27,21 @@ test("it serves the files it is given, says where it listens, and ends when aske
   serving.abort();
   assert.equal(await serving.code, 0);
   await assert.rejects(fetch(`http://${http}/healthz`));
+});
+
+test("once it runs it collects what its start left, so that the first work need not", async (t) => {
+  const main = fileURLToPath(import.meta.resolve("./main.ts"));
+  const flags = ["--conditions=chancery-source", "--expose-gc", "--trace-gc"];
+  const child = spawn(process.execPath, [...flags, main, "serve", ...anyPorts], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill());
+  let isReady = false;
+  for await (const line of createInterface({ input: child.stdout })) {
+    isReady ||= line.includes("Ready");
+    if (isReady && line.includes("testing")) return; // V8's name for what is asked for
+  }
+  assert.fail("nothing was collected");
 });
 
 test("with files of rate limits it decides on them", async (t) => {
