@@ -23,9 +23,11 @@ export class Changes {
     const { settleMs, maxSettleMs, recheckMs, signal } = options;
     return new Promise((resolve) => {
       let quiet: NodeJS.Timeout | undefined;
+      let turn: NodeJS.Immediate | undefined;
       let limit: NodeJS.Timeout | undefined;
       const finish = () => {
         for (const timer of [quiet, limit, recheck]) clearTimeout(timer);
+        clearImmediate(turn);
         signal.removeEventListener("abort", finish);
         this.#onChange = undefined;
         this.#changed = false;
@@ -34,7 +36,11 @@ export class Changes {
       const recheck = recheckMs === undefined ? undefined : setTimeout(finish, recheckMs);
       this.#onChange = () => {
         clearTimeout(quiet);
-        quiet = setTimeout(finish, settleMs);
+        clearImmediate(turn);
+        // While the thread was busy, more may have come than was heard; it is before the next turn.
+        quiet = setTimeout(() => {
+          turn = setImmediate(finish);
+        }, settleMs);
         limit ??= setTimeout(finish, maxSettleMs);
       };
       signal.addEventListener("abort", finish);
