@@ -143,6 +143,8 @@ function claimOf(payload: Readonly<Record<string, unknown>>, path: string): unkn
 
 function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(",");
+  // A member with a comma would become two, of which one may be a role that nobody has given.
+  const isList = Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes(","));
+  if (isList) return value.join(",");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
