@@ -35,6 +35,8 @@ export function discovery(service: Service, { name }: ClusterContext): Partial<C
           name: "envoy.clusters.dynamic_forward_proxy",
           typedConfig: typed("envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig", {
             dnsCacheConfig: toDnsCache(name, service),
+            // Envoy wants to be told twice that a certificate may be anybody's.
+            ...(service.tls?.verify === false && { allowInsecureClusterOptions: true }),
           }),
         },
       };

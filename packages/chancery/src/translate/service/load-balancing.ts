@@ -17,10 +17,10 @@ const policies: Readonly<Record<LoadBalancing["policy"], Cluster_LbPolicyJson>> 
 
 /** How endpoints are chosen. */
 export function loadBalancing({ endpoints, loadBalancing, health }: Service): Partial<ClusterJson> {
-  const options: LoadBalancing = loadBalancing ?? { policy: "round-robin" };
+  // What is dynamic brings a policy of its own, which takes no options.
+  const options: LoadBalancing = (endpoints !== "dynamic" && loadBalancing) || { policy: "round-robin" };
   const common = toCommon(options, health?.panic);
   return {
-    // What is dynamic brings a policy of its own.
     ...(endpoints !== "dynamic" && { lbPolicy: policies[options.policy], ...toPolicyConfig(options) }),
     ...(Object.keys(common).length > 0 && { commonLbConfig: common }),
     ...(options.subsets && {
