@@ -18,8 +18,8 @@ export class WireReader {
   /** Where the next value begins. May be set, to go back or to jump. */
   pos: number;
   /** Where the message ends. */
-  readonly end: number;
-  readonly #bytes: Uint8Array;
+  end: number;
+  #bytes: Uint8Array;
   #view: DataView | undefined;
 
   /** Reads `bytes` from `start` up to, not including, `end`. */
@@ -27,6 +27,14 @@ export class WireReader {
     if (start < 0 || start > end || end > bytes.length) {
       throw new RangeError(`Cannot read bytes ${start} to ${end} of ${bytes.length}`);
     }
+    this.#bytes = bytes;
+    this.pos = start;
+    this.end = end;
+  }
+
+  /** Begins anew at another message, which costs less than another reader. The message must be within `bytes`. */
+  enter(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes !== this.#bytes) this.#view = undefined;
     this.#bytes = bytes;
     this.pos = start;
     this.end = end;

@@ -1,6 +1,7 @@
 import { PREFIX_BYTES } from "./frame.ts";
 import type { CallHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
+import { giveBack, isLent, lend } from "./spare-bodies.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** One length-prefixed message as it came. */
@@ -13,19 +14,9 @@ export interface EncodedMessage {
 }
 
 const FIRST_BODY_BYTES = 64 * 1024;
-const LENT_BODY_BYTES = 128 * 1024;
 /** What is smaller is copied into the pool that Node has for such. */
 const SMALL_BYTES = 4096;
-const MAX_SPARE = 48;
 const NOTHING = new Uint8Array(0);
-
-/** Buffers to be used again. One for every ACK with a node in it, or every report, would have the heap collected all the time. */
-const spare: Buffer[] = [];
-
-/** Takes back what a message was put together in: nobody looks at its bytes any more. */
-export function giveBack({ lent }: EncodedMessage): void {
-  if (lent !== undefined && spare.length < MAX_SPARE) spare.push(lent);
-}
 
 /**
  * Cuts the bytes of a request into messages: give it chunks as they come, then take messages until there are none, and
@@ -110,19 +101,18 @@ export class MessageDecoder {
     this.#body = undefined;
     this.#bodyBytes = 0;
     const bytes = body.subarray(0, length);
-    const isLent = this.lends !== undefined && body.length === LENT_BODY_BYTES;
-    return isLent ? { compressed, bytes, lent: body } : { compressed, bytes };
+    return this.lends !== undefined && isLent(body) ? { compressed, bytes, lent: body } : { compressed, bytes };
   }
 
   #bodyWithRoomFor(bytes: number, length: number): Buffer {
     const needed = this.#bodyBytes + bytes;
     if (this.#body !== undefined && this.#body.length >= needed) return this.#body;
-    if (this.lends !== undefined && length <= LENT_BODY_BYTES) {
-      this.#body = spare.pop() ?? Buffer.allocUnsafeSlow(LENT_BODY_BYTES);
-      return this.#body;
+    const lent = this.lends === undefined ? undefined : lend(needed);
+    const grown = lent ?? Buffer.allocUnsafeSlow(Math.min(length, Math.max(needed * 2, FIRST_BODY_BYTES)));
+    if (this.#body !== undefined) {
+      grown.set(this.#body.subarray(0, this.#bodyBytes));
+      if (this.lends !== undefined) giveBack(this.#body);
     }
-    const grown = Buffer.allocUnsafeSlow(Math.min(length, Math.max(needed * 2, FIRST_BODY_BYTES)));
-    if (this.#body !== undefined) grown.set(this.#body.subarray(0, this.#bodyBytes));
     this.#body = grown;
     return grown;
   }

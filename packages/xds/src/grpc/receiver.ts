@@ -1,9 +1,10 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { currentTurn, type Stream } from "../http2/index.ts";
 import type { Decompress } from "./compression.ts";
-import { type EncodedMessage, giveBack, MessageDecoder } from "./decoder.ts";
+import { type EncodedMessage, MessageDecoder } from "./decoder.ts";
 import type { CallHandler } from "./handler.ts";
 import { Pace } from "./pace.ts";
+import { giveBack } from "./spare-bodies.ts";
 import { Code, StatusError } from "./status.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -89,7 +90,7 @@ export class Receiver {
         const message = this.#decoder.next();
         if (message === undefined) break;
         const taken = message.compressed ? this.#inflate(message) : this.#sink.message(message.bytes);
-        if (message.lent !== undefined) this.#giveBack(message, taken);
+        if (message.lent !== undefined) this.#giveBack(message.lent, message.compressed ? undefined : taken);
         this.#await(++this.#taken % MESSAGES_A_TURN === 0 ? this.#endPortion(taken) : taken);
       }
       if (this.#ended && !this.#busy && !this.#stopped) this.#tellEnd();
@@ -98,9 +99,9 @@ export class Receiver {
     }
   }
 
-  #giveBack(message: EncodedMessage, taken: void | Promise<void>): void {
-    if (taken === undefined || message.compressed || this.#sink.borrows === "while-called") giveBack(message);
-    else taken.finally(() => giveBack(message)).catch(() => {});
+  #giveBack(lent: Buffer, taken: void | Promise<void>): void {
+    if (taken === undefined || this.#sink.borrows === "while-called") giveBack(lent);
+    else taken.finally(() => giveBack(lent)).catch(() => {});
   }
 
   /** Settles when the message is taken and others had their turn, or later when the client sends too fast. */

@@ -41,15 +41,15 @@ export function packData(streamId: number, bytes: number, head: Uint8Array, chun
 
 /** A header block, in as many frames as it takes. */
 export function headers(block: Uint8Array, streamId: number, flags: number, maxBytes: number): Buffer {
+  if (block.length <= maxBytes) return frameOf(Type.HEADERS, flags | Flag.END_HEADERS, streamId, block);
   const frames: Buffer[] = [];
-  for (let offset = 0; offset === 0 || offset < block.length; offset += maxBytes) {
+  for (let offset = 0; offset < block.length; offset += maxBytes) {
     const part = block.subarray(offset, offset + maxBytes);
     const last = offset + maxBytes >= block.length ? Flag.END_HEADERS : 0;
-    frames.push(
-      frameOf(offset === 0 ? Type.HEADERS : Type.CONTINUATION, (offset === 0 ? flags : 0) | last, streamId, part),
-    );
+    const frame = offset === 0 ? { type: Type.HEADERS, flags } : { type: Type.CONTINUATION, flags: 0 };
+    frames.push(frameOf(frame.type, frame.flags | last, streamId, part));
   }
-  return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
+  return Buffer.concat(frames);
 }
 
 export function settings(values: readonly (readonly [id: number, value: number])[]): Buffer {

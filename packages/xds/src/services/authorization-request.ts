@@ -1,5 +1,5 @@
 import { toAddressText } from "./address-text.ts";
-import { fieldsOf, readTextPair } from "./fields.ts";
+import { FieldReader, readTextPair } from "./fields.ts";
 import { type Header, readHeaderMap, toHeader } from "./headers.ts";
 import { MessageView } from "./message-view.ts";
 
@@ -57,12 +57,12 @@ export function readAuthorizationRequest(bytes: Uint8Array): AuthorizationReques
   let destination = nobody;
   let sni = "";
   const contextExtensions = new Map<string, string>();
-  for (const [field, reader] of fieldsOf(attributesOf(bytes))) {
-    if (field === 1) source = readPeer(reader.bytes());
-    else if (field === 2) destination = readPeer(reader.bytes());
-    else if (field === 4) http = readRequest(reader.bytes()) ?? http;
-    else if (field === 10) contextExtensions.set(...readTextPair(reader.bytes()));
-    else if (field === 12) sni = readFirstText(reader.bytes());
+  for (const reader = new FieldReader(attributesOf(bytes)); reader.next(); ) {
+    if (reader.field === 1) source = readPeer(reader.bytes());
+    else if (reader.field === 2) destination = readPeer(reader.bytes());
+    else if (reader.field === 4) http = readRequest(reader.bytes()) ?? http;
+    else if (reader.field === 10) contextExtensions.set(...readTextPair(reader.bytes()));
+    else if (reader.field === 12) sni = readFirstText(reader.bytes());
   }
   return { ...(http !== undefined && { http }), source, destination, sni, contextExtensions };
 }
@@ -72,24 +72,24 @@ const nobody: AuthorizationPeer = { address: "", principal: "", certificate: "",
 
 function attributesOf(bytes: Uint8Array): Uint8Array {
   let attributes = nothing;
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) attributes = reader.bytes();
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 1) attributes = reader.bytes();
   return attributes;
 }
 
 function readPeer(bytes: Uint8Array): AuthorizationPeer {
   let { address, principal, certificate, service } = nobody;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) address = toAddressText(new MessageView(reader.bytes()));
-    else if (field === 2) service = reader.string();
-    else if (field === 4) principal = reader.string();
-    else if (field === 5) certificate = reader.string();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) address = toAddressText(new MessageView(reader.bytes()));
+    else if (reader.field === 2) service = reader.string();
+    else if (reader.field === 4) principal = reader.string();
+    else if (reader.field === 5) certificate = reader.string();
   }
   return { address, principal, certificate, service };
 }
 
 function readRequest(bytes: Uint8Array): AuthorizationHttpRequest | undefined {
   let http: AuthorizationHttpRequest | undefined;
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 2) http = readHttp(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 2) http = readHttp(reader.bytes());
   return http;
 }
 
@@ -99,13 +99,13 @@ function readHttp(bytes: Uint8Array): AuthorizationHttpRequest {
   let raw: readonly Header[] = [];
   let size = -1;
   let body = nothing;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 3) joined.push(toHeader(...readTextPair(reader.bytes())));
-    else if (field === 13) raw = readHeaderMap(reader.bytes());
-    else if (field === 9) size = Number(reader.int64());
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 3) joined.push(toHeader(...readTextPair(reader.bytes())));
+    else if (reader.field === 13) raw = readHeaderMap(reader.bytes());
+    else if (reader.field === 9) size = Number(reader.int64());
     // The same field as text and as bytes, whichever the filter sends.
-    else if (field === 11 || field === 12) body = reader.bytes();
-    else if (textFields.has(field)) texts.set(field, reader.string());
+    else if (reader.field === 11 || reader.field === 12) body = reader.bytes();
+    else if (textFields.has(reader.field)) texts.set(reader.field, reader.string());
   }
   const textOf = (field: number) => texts.get(field) ?? "";
   return {
@@ -118,6 +118,6 @@ const textFields: ReadonlySet<number> = new Set([1, 2, 4, 5, 6, 10]);
 
 function readFirstText(bytes: Uint8Array): string {
   let text = "";
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) text = reader.string();
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 1) text = reader.string();
   return text;
 }

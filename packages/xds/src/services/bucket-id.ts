@@ -1,6 +1,6 @@
 import { WireType, type WireWriter } from "@chancery/envoy-api/wire";
 import { Code, StatusError } from "../grpc/index.ts";
-import { fieldsOf, readTextPair } from "./fields.ts";
+import { FieldReader, readTextPair } from "./fields.ts";
 
 /** Which bucket of requests is meant: values by name, in any order. At least one; neither names nor values are empty. */
 export type BucketId = ReadonlyMap<string, string>;
@@ -13,7 +13,8 @@ export function bucketKey(id: BucketId): string {
 /** Reads an `envoy.service.rate_limit_quota.v3.BucketId`. Throws a `StatusError` for one that means no bucket. */
 export function readBucketId(bytes: Uint8Array): BucketId {
   const id = new Map<string, string>();
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) id.set(...readTextPair(reader.bytes()));
+  for (const reader = new FieldReader(bytes); reader.next(); )
+    if (reader.field === 1) id.set(...readTextPair(reader.bytes()));
   const problem = problemOf(id);
   if (problem !== undefined) throw new StatusError(Code.INVALID_ARGUMENT, problem);
   return id;

@@ -1,13 +1,22 @@
 import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
 
-/** The number of each field of a message, with the reader in front of its value; what is not read is skipped. */
-export function* fieldsOf(bytes: Uint8Array): Generator<readonly [field: number, reader: WireReader]> {
-  const reader = new WireReader(bytes);
-  while (!reader.done) {
-    const tag = reader.tag();
-    const start = reader.pos;
-    yield [tag >>> 3, reader];
-    if (reader.pos === start) reader.skip(tag);
+/**
+ * Goes through the fields of a message: after `next` it stands in front of the value of `field`, which is skipped if it is
+ * not read.
+ */
+export class FieldReader extends WireReader {
+  field = 0;
+  #tag = 0;
+  #valueStart = 0;
+
+  /** False when there are no more fields. */
+  next(): boolean {
+    if (this.#tag !== 0 && this.pos === this.#valueStart) this.skip(this.#tag);
+    if (this.done) return false;
+    this.#tag = this.tag();
+    this.#valueStart = this.pos;
+    this.field = this.#tag >>> 3;
+    return true;
   }
 }
 

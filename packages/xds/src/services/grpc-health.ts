@@ -1,6 +1,6 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { Code, type GrpcCall, StatusError, toFrame, unary } from "../grpc/index.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { type ServiceMethod, toRefusal } from "./node-streams.ts";
 
 export interface GrpcHealthOptions {
@@ -42,7 +42,7 @@ function toResponse(status: number): Uint8Array {
 function readService(bytes: Uint8Array): string {
   try {
     let service = "";
-    for (const [field, reader] of fieldsOf(bytes)) if (field === 1) service = reader.string();
+    for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 1) service = reader.string();
     return service;
   } catch (error) {
     throw toRefusal(error);

@@ -1,5 +1,5 @@
 import { makeTag, WireReader, WireType } from "@chancery/envoy-api/wire";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 
 export interface Header {
   /** In lower case. */
@@ -11,7 +11,8 @@ export interface Header {
 /** Reads an `envoy.config.core.v3.HeaderMap`; what came twice is there twice. Throws a WireError. */
 export function readHeaderMap(bytes: Uint8Array): Header[] {
   const headers: Header[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) headers.push(readHeader(reader.bytes()));
+  for (const reader = new FieldReader(bytes); reader.next(); )
+    if (reader.field === 1) headers.push(readHeader(reader.bytes()));
   return headers;
 }
 

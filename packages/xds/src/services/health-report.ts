@@ -1,6 +1,6 @@
 import { type Node, readLocality } from "../discovery/node.ts";
 import { toAddressText } from "./address-text.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { MessageView } from "./message-view.ts";
 
 /** What a checker says of the endpoints of one cluster. */
@@ -27,16 +27,17 @@ const statuses = ["unknown", "healthy", "unhealthy", "draining", "timeout", "deg
  */
 export function readHealthReport(bytes: Uint8Array): ClusterHealth[] {
   const clusters: ClusterHealth[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 2) clusters.push(readCluster(reader.bytes()));
+  for (const reader = new FieldReader(bytes); reader.next(); )
+    if (reader.field === 2) clusters.push(readCluster(reader.bytes()));
   return clusters;
 }
 
 function readCluster(bytes: Uint8Array): ClusterHealth {
   const endpoints: EndpointHealth[] = [];
   let cluster = "";
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) cluster = reader.string();
-    else if (field === 2) endpoints.push(...readEndpoints(reader.bytes()));
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) cluster = reader.string();
+    else if (reader.field === 2) endpoints.push(...readEndpoints(reader.bytes()));
   }
   return { cluster, endpoints };
 }
@@ -45,9 +46,9 @@ function readCluster(bytes: Uint8Array): ClusterHealth {
 function readEndpoints(bytes: Uint8Array): EndpointHealth[] {
   const parts: Uint8Array[] = [];
   let locality: Node["locality"] = { region: "", zone: "", subZone: "" };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) locality = readLocality(reader.bytes());
-    else if (field === 2) parts.push(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) locality = readLocality(reader.bytes());
+    else if (reader.field === 2) parts.push(reader.bytes());
   }
   return parts.map((part) => readEndpoint(part, locality));
 }
@@ -55,9 +56,9 @@ function readEndpoints(bytes: Uint8Array): EndpointHealth[] {
 function readEndpoint(bytes: Uint8Array, locality: Node["locality"]): EndpointHealth {
   let address = "";
   let status: EndpointStatus = "unknown";
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) address = toAddressText(new MessageView(reader.bytes()).message(1));
-    else if (field === 2) status = statuses[reader.varint()] ?? "unknown";
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) address = toAddressText(new MessageView(reader.bytes()).message(1));
+    else if (reader.field === 2) status = statuses[reader.varint()] ?? "unknown";
   }
   return { address, locality, status };
 }

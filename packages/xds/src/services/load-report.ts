@@ -1,6 +1,6 @@
 import { type Node, readLocality } from "../discovery/node.ts";
 import { toAddressText } from "./address-text.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { MessageView } from "./message-view.ts";
 
 /**
@@ -59,7 +59,8 @@ export interface LoadMetric {
 /** Reads the clusters of an `envoy.service.load_stats.v3.LoadStatsRequest`. Throws a WireError. */
 export function readLoadReport(bytes: Uint8Array): ClusterLoad[] {
   const clusters: ClusterLoad[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 2) clusters.push(readCluster(reader.bytes()));
+  for (const reader = new FieldReader(bytes); reader.next(); )
+    if (reader.field === 2) clusters.push(readCluster(reader.bytes()));
   return clusters;
 }
 
@@ -67,22 +68,22 @@ function readCluster(bytes: Uint8Array): ClusterLoad {
   const drops: { category: string; count: bigint }[] = [];
   const localities: LocalityLoad[] = [];
   const load = { cluster: "", serviceName: "", intervalMs: 0, dropped: 0n, drops, localities };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) load.cluster = reader.string();
-    else if (field === 2) localities.push(readLocalityLoad(reader.bytes()));
-    else if (field === 3) load.dropped = reader.uint64();
-    else if (field === 4) load.intervalMs = readDurationMs(reader.bytes());
-    else if (field === 5) drops.push(readDrops(reader.bytes()));
-    else if (field === 6) load.serviceName = reader.string();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) load.cluster = reader.string();
+    else if (reader.field === 2) localities.push(readLocalityLoad(reader.bytes()));
+    else if (reader.field === 3) load.dropped = reader.uint64();
+    else if (reader.field === 4) load.intervalMs = readDurationMs(reader.bytes());
+    else if (reader.field === 5) drops.push(readDrops(reader.bytes()));
+    else if (reader.field === 6) load.serviceName = reader.string();
   }
   return load;
 }
 
 function readDrops(bytes: Uint8Array): { category: string; count: bigint } {
   const drops = { category: "", count: 0n };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) drops.category = reader.string();
-    else if (field === 2) drops.count = reader.uint64();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) drops.category = reader.string();
+    else if (reader.field === 2) drops.count = reader.uint64();
   }
   return drops;
 }
@@ -94,18 +95,18 @@ function readLocalityLoad(bytes: Uint8Array): LocalityLoad {
     ...{ locality: noLocality, priority: 0, ...noLoad, metrics, endpoints },
     ...{ activeConnections: 0n, newConnections: 0n, failedConnections: 0n },
   };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) load.locality = readLocality(reader.bytes());
-    else if (field === 2) load.successful = reader.uint64();
-    else if (field === 3) load.inProgress = reader.uint64();
-    else if (field === 4) load.errors = reader.uint64();
-    else if (field === 5) metrics.push(readMetric(reader.bytes()));
-    else if (field === 6) load.priority = reader.uint32();
-    else if (field === 7) endpoints.push(readEndpoint(reader.bytes()));
-    else if (field === 8) load.issued = reader.uint64();
-    else if (field === 9) load.activeConnections = reader.uint64();
-    else if (field === 10) load.newConnections = reader.uint64();
-    else if (field === 11) load.failedConnections = reader.uint64();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) load.locality = readLocality(reader.bytes());
+    else if (reader.field === 2) load.successful = reader.uint64();
+    else if (reader.field === 3) load.inProgress = reader.uint64();
+    else if (reader.field === 4) load.errors = reader.uint64();
+    else if (reader.field === 5) metrics.push(readMetric(reader.bytes()));
+    else if (reader.field === 6) load.priority = reader.uint32();
+    else if (reader.field === 7) endpoints.push(readEndpoint(reader.bytes()));
+    else if (reader.field === 8) load.issued = reader.uint64();
+    else if (reader.field === 9) load.activeConnections = reader.uint64();
+    else if (reader.field === 10) load.newConnections = reader.uint64();
+    else if (reader.field === 11) load.failedConnections = reader.uint64();
   }
   return load;
 }
@@ -113,23 +114,23 @@ function readLocalityLoad(bytes: Uint8Array): LocalityLoad {
 function readEndpoint(bytes: Uint8Array): EndpointLoad {
   const metrics: LoadMetric[] = [];
   const load = { address: "", ...noLoad, metrics };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) load.address = toAddressText(new MessageView(reader.bytes()));
-    else if (field === 2) load.successful = reader.uint64();
-    else if (field === 3) load.inProgress = reader.uint64();
-    else if (field === 4) load.errors = reader.uint64();
-    else if (field === 5) metrics.push(readMetric(reader.bytes()));
-    else if (field === 7) load.issued = reader.uint64();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) load.address = toAddressText(new MessageView(reader.bytes()));
+    else if (reader.field === 2) load.successful = reader.uint64();
+    else if (reader.field === 3) load.inProgress = reader.uint64();
+    else if (reader.field === 4) load.errors = reader.uint64();
+    else if (reader.field === 5) metrics.push(readMetric(reader.bytes()));
+    else if (reader.field === 7) load.issued = reader.uint64();
   }
   return load;
 }
 
 function readMetric(bytes: Uint8Array): LoadMetric {
   const metric = { name: "", count: 0n, total: 0 };
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) metric.name = reader.string();
-    else if (field === 2) metric.count = reader.uint64();
-    else if (field === 3) metric.total = reader.double();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) metric.name = reader.string();
+    else if (reader.field === 2) metric.count = reader.uint64();
+    else if (reader.field === 3) metric.total = reader.double();
   }
   return metric;
 }
@@ -137,9 +138,9 @@ function readMetric(bytes: Uint8Array): LoadMetric {
 function readDurationMs(bytes: Uint8Array): number {
   let seconds = 0n;
   let nanos = 0;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) seconds = reader.int64();
-    else if (field === 2) nanos = reader.int32();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) seconds = reader.int64();
+    else if (reader.field === 2) nanos = reader.int32();
   }
   return Math.max(0, Number(seconds) * 1_000 + nanos / 1e6);
 }

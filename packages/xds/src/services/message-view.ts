@@ -17,30 +17,31 @@ export class MessageView {
 
   /** Text in UTF-8; what is none is replaced by U+FFFD. "" if it is not set. */
   text(field: number): string {
-    const found = this.#find(makeTag(field, WireType.Bytes));
-    return found === undefined ? "" : toText(this.bytes, found.start, found.end);
+    return this.#find(field) ? toText(this.bytes, found.start, found.end) : "";
   }
 
   /** The bytes, not copied. Empty if it is not set. */
   data(field: number): Uint8Array {
-    const found = this.#find(makeTag(field, WireType.Bytes));
-    return found === undefined ? nothing : this.bytes.subarray(found.start, found.end);
+    return this.#find(field) ? this.bytes.subarray(found.start, found.end) : nothing;
   }
 
   /** A message within this one. */
   message(field: number): MessageView | undefined {
-    return this.#find(makeTag(field, WireType.Bytes));
+    return this.#find(field) ? new MessageView(this.bytes, found.start, found.end) : undefined;
   }
 
   /** Messages within this one, such as a list, or the entries of a map. */
   *messages(field: number): Generator<MessageView, void> {
     const wanted = makeTag(field, WireType.Bytes);
-    const reader = this.#reader();
+    // Of its own, as others are looked for in between.
+    const reader = new WireReader(this.bytes, this.start, this.end);
     try {
       while (!reader.done) {
         const tag = reader.tag();
-        if (tag === wanted) yield readMessage(this.bytes, reader);
-        else reader.skip(tag);
+        if (tag === wanted) {
+          readPlace(reader);
+          yield new MessageView(this.bytes, found.start, found.end);
+        } else reader.skip(tag);
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -49,25 +50,25 @@ export class MessageView {
 
   /** A number of the types uint32, uint64 or enum; 0 if it is not set or above 2^53 - 1. */
   count(field: number): number {
-    return this.#read(field, WireType.Varint, (reader) => reader.varint()) ?? 0;
+    return this.#read(field, WireType.Varint, readVarint) ?? 0;
   }
 
   /** A number of the types int32 or int64, as near as a double comes; 0 if it is not set. */
   integer(field: number): number {
-    return Number(this.#read(field, WireType.Varint, (reader) => reader.int64()) ?? 0n);
+    return Number(this.#read(field, WireType.Varint, readInt64) ?? 0n);
   }
 
   flag(field: number): boolean {
-    return this.#read(field, WireType.Varint, (reader) => reader.bool()) ?? false;
+    return this.#read(field, WireType.Varint, readBool) ?? false;
   }
 
   double(field: number): number | undefined {
-    return this.#read(field, WireType.Fixed64, (reader) => reader.double());
+    return this.#read(field, WireType.Fixed64, readDouble);
   }
 
   /** A number of the type fixed64. */
   fixed64(field: number): bigint {
-    return this.#read(field, WireType.Fixed64, (reader) => reader.fixed64()) ?? 0n;
+    return this.#read(field, WireType.Fixed64, readFixed64) ?? 0n;
   }
 
   /** A `google.protobuf.Timestamp` or `Duration`, in milliseconds. */
@@ -82,50 +83,58 @@ export class MessageView {
     return Object.fromEntries(entries);
   }
 
-  #reader(): WireReader {
-    return new WireReader(this.bytes, this.start, this.end);
-  }
-
-  #find(wanted: number): MessageView | undefined {
-    const reader = this.#reader();
-    let found: MessageView | undefined;
+  /** Looks for the value of a field that has a length: true when it has been `found`. */
+  #find(field: number): boolean {
+    const wanted = makeTag(field, WireType.Bytes);
+    scanner.enter(this.bytes, this.start, this.end);
+    let isFound = false;
     try {
-      while (!reader.done) {
-        const tag = reader.tag();
-        if (tag === wanted) found = readMessage(this.bytes, reader);
-        else reader.skip(tag);
+      while (!scanner.done) {
+        const tag = scanner.tag();
+        if (tag !== wanted) scanner.skip(tag);
+        else {
+          readPlace(scanner);
+          isFound = true;
+        }
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
     }
-    return found;
+    return isFound;
   }
 
   #read<T>(field: number, type: WireType, read: (reader: WireReader) => T): T | undefined {
     const wanted = makeTag(field, type);
-    const reader = this.#reader();
-    let found: T | undefined;
+    scanner.enter(this.bytes, this.start, this.end);
+    let value: T | undefined;
     try {
-      while (!reader.done) {
-        const tag = reader.tag();
-        if (tag === wanted) found = read(reader);
-        else reader.skip(tag);
+      while (!scanner.done) {
+        const tag = scanner.tag();
+        if (tag === wanted) value = read(scanner);
+        else scanner.skip(tag);
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
     }
-    return found;
+    return value;
   }
 }
 
 const nothing = new Uint8Array();
 
-function readMessage(bytes: Uint8Array, reader: WireReader): MessageView {
+/** One for all views, which look for one field after the other: floods of logs must not make garbage of it. */
+const scanner = new WireReader(nothing);
+
+/** Where the last value stands that was found. */
+const found = { start: 0, end: 0 };
+
+function readPlace(reader: WireReader): void {
   const length = reader.varint();
   const start = reader.pos;
   if (start + length > reader.end) throw new WireError("length beyond the end", start);
   reader.pos = start + length;
-  return new MessageView(bytes, start, start + length);
+  found.start = start;
+  found.end = reader.pos;
 }
 
 const utf8 = new TextDecoder();
@@ -143,3 +152,9 @@ function toText(bytes: Uint8Array, start: number, end: number): string {
   }
   return text;
 }
+
+const readVarint = (reader: WireReader): number => reader.varint();
+const readInt64 = (reader: WireReader): bigint => reader.int64();
+const readBool = (reader: WireReader): boolean => reader.bool();
+const readDouble = (reader: WireReader): number => reader.double();
+const readFixed64 = (reader: WireReader): bigint => reader.fixed64();

@@ -1,5 +1,5 @@
 import { type Admission, Code, type GrpcCall, StatusError, unary } from "../grpc/index.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { Intake, type IntakeOptions, type IntakeStats } from "./intake.ts";
 import { type ServiceMethod, toRefusal } from "./node-streams.ts";
 import { type OtlpLogRecord, type OtlpSpan, readLogRecords, readSpans } from "./otlp.ts";
@@ -90,7 +90,7 @@ export function otlpHandlers(options: OtlpOptions): OtlpHandlers {
 /** What is malformed further inside is passed over; what is no message at all is not worth another try. */
 function checkMessage(request: Uint8Array): void {
   try {
-    for (const _ of fieldsOf(request));
+    for (const reader = new FieldReader(request); reader.next(); );
   } catch (error) {
     throw toRefusal(error);
   }

@@ -1,6 +1,6 @@
 import { decodeToJson, type JsonValue } from "@chancery/envoy-api";
 import { type BodyMode, bodyModes } from "./body-mode.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { type Header, readHeaderMap } from "./headers.ts";
 
 /** One of the things that Envoy tells of a request of HTTP, `envoy.service.ext_proc.v3.ProcessingRequest`. */
@@ -56,15 +56,18 @@ export function readProcessingRequest(bytes: Uint8Array): ProcessingRequest {
   let observability = false;
   let metadata: Uint8Array = nothing;
   const attributes: Uint8Array[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) {
-    const direction = field % 2 === 0 ? "request" : "response";
-    if (field === 2 || field === 3) content = { direction, part: "headers", ...readHttpHeaders(reader.bytes()) };
-    else if (field === 4 || field === 5) content = { direction, part: "body", ...readHttpBody(reader.bytes()) };
-    else if (field === 6 || field === 7) content = { direction, part: "trailers", headers: readMapIn(reader.bytes()) };
-    else if (field === 8) metadata = reader.bytes();
-    else if (field === 9) attributes.push(reader.bytes());
-    else if (field === 10) observability = reader.bool();
-    else if (field === 11) protocol = readProtocol(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    const direction = reader.field % 2 === 0 ? "request" : "response";
+    if (reader.field === 2 || reader.field === 3)
+      content = { direction, part: "headers", ...readHttpHeaders(reader.bytes()) };
+    else if (reader.field === 4 || reader.field === 5)
+      content = { direction, part: "body", ...readHttpBody(reader.bytes()) };
+    else if (reader.field === 6 || reader.field === 7)
+      content = { direction, part: "trailers", headers: readMapIn(reader.bytes()) };
+    else if (reader.field === 8) metadata = reader.bytes();
+    else if (reader.field === 9) attributes.push(reader.bytes());
+    else if (reader.field === 10) observability = reader.bool();
+    else if (reader.field === 11) protocol = readProtocol(reader.bytes());
   }
   return {
     ...{ content, observability, protocol },
@@ -78,9 +81,9 @@ const nothing = new Uint8Array();
 function readHttpHeaders(bytes: Uint8Array): Pick<HeadersContent, "headers" | "endOfStream"> {
   let headers: readonly Header[] = [];
   let endOfStream = false;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) headers = readHeaderMap(reader.bytes());
-    else if (field === 3) endOfStream = reader.bool();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) headers = readHeaderMap(reader.bytes());
+    else if (reader.field === 3) endOfStream = reader.bool();
   }
   return { headers, endOfStream };
 }
@@ -88,16 +91,17 @@ function readHttpHeaders(bytes: Uint8Array): Pick<HeadersContent, "headers" | "e
 function readHttpBody(bytes: Uint8Array): Pick<BodyContent, "body" | "endOfStream"> {
   let body: Uint8Array = nothing;
   let endOfStream = false;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) body = reader.bytes();
-    else if (field === 2) endOfStream = reader.bool();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) body = reader.bytes();
+    else if (reader.field === 2) endOfStream = reader.bool();
   }
   return { body, endOfStream };
 }
 
 function readMapIn(bytes: Uint8Array): readonly Header[] {
   let headers: readonly Header[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) headers = readHeaderMap(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); )
+    if (reader.field === 1) headers = readHeaderMap(reader.bytes());
   return headers;
 }
 
@@ -105,10 +109,10 @@ function readProtocol(bytes: Uint8Array): ProcessingProtocol {
   let request = 0;
   let response = 0;
   let sendsBodyWithoutWaiting = false;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) request = reader.varint();
-    else if (field === 2) response = reader.varint();
-    else if (field === 3) sendsBodyWithoutWaiting = reader.bool();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) request = reader.varint();
+    else if (reader.field === 2) response = reader.varint();
+    else if (reader.field === 3) sendsBodyWithoutWaiting = reader.bool();
   }
   return { requestBody: bodyModes[request], responseBody: bodyModes[response], sendsBodyWithoutWaiting };
 }
@@ -116,7 +120,7 @@ function readProtocol(bytes: Uint8Array): ProcessingProtocol {
 /** The entries of `envoy.config.core.v3.Metadata.filter_metadata`. */
 function entriesOf(bytes: Uint8Array): readonly Uint8Array[] {
   const entries: Uint8Array[] = [];
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) entries.push(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 1) entries.push(reader.bytes());
   return entries;
 }
 
@@ -126,9 +130,9 @@ function readStructs(entries: readonly Uint8Array[]): ReturnType<Attributes> {
     entries.map((entry) => {
       let key = "";
       let value: Uint8Array = nothing;
-      for (const [field, reader] of fieldsOf(entry)) {
-        if (field === 1) key = reader.string();
-        else if (field === 2) value = reader.bytes();
+      for (const reader = new FieldReader(entry); reader.next(); ) {
+        if (reader.field === 1) key = reader.string();
+        else if (reader.field === 2) value = reader.bytes();
       }
       // A Struct is an object in JSON.
       return [key, decodeToJson("google.protobuf.Struct", value) as Readonly<Record<string, JsonValue>>];

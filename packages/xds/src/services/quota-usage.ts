@@ -1,6 +1,6 @@
 import { Code, StatusError } from "../grpc/index.ts";
 import { type BucketId, bucketKey, readBucketId } from "./bucket-id.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { MessageView } from "./message-view.ts";
 
 /** What became of the requests of one bucket since the report before. */
@@ -17,7 +17,7 @@ export interface BucketUsage {
 /** The domain in a `RateLimitQuotaUsageReports`; "" without one. */
 export function readUsageDomain(bytes: Uint8Array): string {
   let domain = "";
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 1) domain = reader.string();
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 1) domain = reader.string();
   return domain;
 }
 
@@ -27,17 +27,17 @@ export function readUsageDomain(bytes: Uint8Array): string {
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/rate_limit_quota/v3/rlqs.proto
  */
 export function* readUsages(bytes: Uint8Array): Generator<BucketUsage, void> {
-  for (const [field, reader] of fieldsOf(bytes)) if (field === 2) yield readUsage(reader.bytes());
+  for (const reader = new FieldReader(bytes); reader.next(); ) if (reader.field === 2) yield readUsage(reader.bytes());
 }
 
 function readUsage(bytes: Uint8Array): BucketUsage {
   let bucket: BucketId | undefined;
   let allowed = 0n;
   let denied = 0n;
-  for (const [field, reader] of fieldsOf(bytes)) {
-    if (field === 1) bucket = readBucketId(reader.bytes());
-    else if (field === 3) allowed = reader.uint64();
-    else if (field === 4) denied = reader.uint64();
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 1) bucket = readBucketId(reader.bytes());
+    else if (reader.field === 3) allowed = reader.uint64();
+    else if (reader.field === 4) denied = reader.uint64();
   }
   if (bucket === undefined) throw new StatusError(Code.INVALID_ARGUMENT, "a usage report names no bucket");
   const key = bucketKey(bucket);

@@ -1,6 +1,7 @@
+import type { WireReader } from "@chancery/envoy-api/wire";
 import { Code, StatusError } from "../grpc/index.ts";
 import { toAddressText } from "./address-text.ts";
-import { fieldsOf } from "./fields.ts";
+import { FieldReader } from "./fields.ts";
 import { type Header, readHeader } from "./headers.ts";
 import { MessageView } from "./message-view.ts";
 import { redacted } from "./redacted-headers.ts";
@@ -241,10 +242,10 @@ class Reading {
     this.#hidden = hidden;
   }
 
-  *fields(bytes: Uint8Array): ReturnType<typeof fieldsOf> {
-    for (const field of fieldsOf(bytes)) {
+  *fields(bytes: Uint8Array): Generator<readonly [field: number, reader: WireReader], void> {
+    for (const reader = new FieldReader(bytes); reader.next(); ) {
       if (--this.#left < 0) throw new StatusError(Code.RESOURCE_EXHAUSTED, `a tap has more than ${maxFields} parts`);
-      yield field;
+      yield [reader.field, reader];
     }
   }
 
