@@ -31,6 +31,18 @@ export class AccessLogEntry {
     this.#entry = new MessageView(bytes, start, end);
   }
 
+  /** One that stays when the bytes of this are gone. */
+  copy(): AccessLogEntry {
+    const { bytes, start, end } = this.#entry;
+    return new AccessLogEntry(this.kind, Buffer.from(bytes.subarray(start, end)));
+  }
+
+  /** Copies its `size` bytes to an offset. */
+  copyTo(target: Uint8Array, offset: number): void {
+    const { bytes, start, end } = this.#entry;
+    target.set(bytes.subarray(start, end), offset);
+  }
+
   /** The bytes it took on the wire. */
   get size(): number {
     return this.#entry.end - this.#entry.start;

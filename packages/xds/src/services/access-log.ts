@@ -18,8 +18,8 @@ export interface AccessLogStream extends NodeStream {
 
 export interface AccessLogOptions extends NodeStreamOptions {
   /**
-   * Takes entries as they come, some dozens at a time; those of one message may come in several calls. They may be kept:
-   * those of one call share one buffer, in which there is nothing else.
+   * Takes entries as they come, some dozens at a time; those of one message may come in several calls. They are gone when
+   * the call returns: keep a `copy()`.
    */
   onEntries(entries: readonly AccessLogEntry[], stream: AccessLogStream): void;
 }
@@ -91,28 +91,16 @@ const entryTag = makeTag(1, WireType.Bytes);
 /** Others get their turn after so many. */
 const entriesATurn = 32;
 
-/** The entries of a `StreamAccessLogsMessage`, in portions. Throws a WireError where they are not in a list. */
+/** The entries of a `StreamAccessLogsMessage`, views of it, in portions. Throws a WireError where they are not in a list. */
 export function* readEntries(message: Uint8Array): Generator<readonly AccessLogEntry[], void> {
-  let places: Place[] = [];
-  for (const place of eachEntry(message)) {
-    places.push(place);
-    if (places.length < entriesATurn) continue;
-    yield copyEntries(message, places);
-    places = [];
+  let entries: AccessLogEntry[] = [];
+  for (const { kind, start, end } of eachEntry(message)) {
+    entries.push(new AccessLogEntry(kind, message, start, end));
+    if (entries.length < entriesATurn) continue;
+    yield entries;
+    entries = [];
   }
-  if (places.length > 0) yield copyEntries(message, places);
-}
-
-/** Copies, since a view would keep alive the message, which may be mostly something else, and the buffer that it is in. */
-function copyEntries(message: Uint8Array, places: readonly Place[]): readonly AccessLogEntry[] {
-  const bytes = new Uint8Array(places.reduce((sum, { start, end }) => sum + end - start, 0));
-  let at = 0;
-  return places.map(({ kind, start, end }) => {
-    const from = at;
-    bytes.set(message.subarray(start, end), from);
-    at += end - start;
-    return new AccessLogEntry(kind, bytes, from, at);
-  });
+  if (entries.length > 0) yield entries;
 }
 
 function countEntries(message: Uint8Array): number {

@@ -13,7 +13,7 @@ import { logFamilies } from "./families.ts";
 import { type FileSinkOptions, fileSink } from "./file-sink.ts";
 import { toOtelEntry, toOtelSource } from "./otel-entry.ts";
 import { type OtlpSinkOptions, otlpSink } from "./otlp-sink.ts";
-import type { Entry, LogSource } from "./record.ts";
+import { type Entry, keep, type LogSource } from "./record.ts";
 import { RequestCounts, type RequestCountsOptions } from "./requests.ts";
 import { addLogRoutes } from "./routes.ts";
 import type { Sink } from "./sink.ts";
@@ -57,8 +57,10 @@ export function accessLogs(options: AccessLogsOptions, { log, cwd }: AccessLogsC
   );
 
   const take = (entry: Entry, source: LogSource, nowMs: number): void => {
-    const record = tail.add(entry, source, nowMs);
+    const id = tail.add(entry, source, nowMs);
     requests.add(entry);
+    if (sinks.length === 0) return;
+    const record = keep({ id, receivedMs: nowMs, source, entry });
     for (const sink of sinks) sink.put(record);
   };
 

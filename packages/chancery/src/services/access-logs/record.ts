@@ -2,8 +2,10 @@ import type { JsonValue } from "@chancery/envoy-api";
 import type { AccessLogEntry, Attributes } from "@chancery/xds/services";
 
 /** What an entry says, whichever way it came. */
-export interface Entry extends Omit<AccessLogEntry, "kind" | "toJson"> {
+export interface Entry extends Omit<AccessLogEntry, "kind" | "toJson" | "copy" | "copyTo"> {
   readonly kind: EntryKind;
+  /** Of an entry that is lent: one that stays. */
+  copy?(): Entry;
   /** All that Envoy said as proto3 JSON, without credentials. */
   toJson?(): JsonValue | undefined;
   /** What a record of OpenTelemetry has beside the members above, without credentials. */
@@ -32,4 +34,10 @@ export interface LogRecord {
   readonly receivedMs: number;
   readonly source: LogSource;
   readonly entry: Entry;
+}
+
+/** A record that stays. */
+export function keep(record: LogRecord): LogRecord {
+  const { entry } = record;
+  return entry.copy === undefined ? record : { ...record, entry: entry.copy() };
 }

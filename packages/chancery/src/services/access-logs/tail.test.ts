@@ -47,6 +47,19 @@ test("others have their turn while many entries are searched, and new ones do no
   assert.deepEqual(ids(found), [1000, 2000]);
 });
 
+test("what was found stays when the tail forgets it", async () => {
+  const tail = new Tail({ maxEntries: 2 });
+  const events = tail.follow(all, new AbortController().signal);
+  for (const path of ["/1", "/2"]) tail.add(httpEntry({ request: { path } }), source, 0);
+  const found = await tail.search(all, { limit: 2 });
+  for (const path of ["/3", "/4"]) tail.add(httpEntry({ request: { path } }), source, 0);
+  const paths = (records: readonly LogRecord[]) => records.map(({ entry }) => entry.path);
+  assert.deepEqual(paths(found), ["/1", "/2"]);
+  assert.deepEqual(paths(await tail.search(all, { limit: 2 })), ["/3", "/4"]);
+  tail.close();
+  assert.deepEqual(paths(await Array.fromAsync(events)), ["/1", "/2", "/3", "/4"]);
+});
+
 test("a follower gets what matches from now on", async () => {
   const tail = filled(1);
   const events = tail.follow(({ id }) => id !== 3, new AbortController().signal);

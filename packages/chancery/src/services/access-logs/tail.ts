@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { Broadcast, type EventStream } from "@chancery/xds";
 import { decodedFactor } from "../decoded-factor.ts";
-import type { Entry, LogRecord, LogSource } from "./record.ts";
+import { EntryStore } from "./entry-store.ts";
+import { type Entry, keep, type LogRecord, type LogSource } from "./record.ts";
 
 export interface TailOptions {
   /** Entries that are kept; of more, the oldest go. Default: 50,000. */
@@ -23,7 +24,10 @@ export interface SearchOptions {
 export class Tail {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  readonly #ring: (LogRecord | undefined)[] = [];
+  /** By id, modulo how many there may be. */
+  readonly #entries = new EntryStore();
+  readonly #sources: (LogSource | undefined)[] = [];
+  readonly #receivedMs: number[] = [];
   readonly #followers = new Broadcast<LogRecord>();
   #first = 1;
   #last = 0;
@@ -47,14 +51,18 @@ export class Tail {
     return this.#last;
   }
 
-  add(entry: Entry, source: LogSource, receivedMs: number): LogRecord {
-    const record = { id: ++this.#last, receivedMs, source, entry };
-    if (this.#last - this.#first >= this.#maxEntries) this.#forget();
-    this.#ring[record.id % this.#maxEntries] = record;
-    this.#bytes += sizeOf(record);
-    while (this.#bytes > this.#maxBytes && this.#first < this.#last) this.#forget();
-    this.#followers.send(record);
-    return record;
+  /** Keeps an entry, or a copy of it; returns its id. */
+  add(entry: Entry, source: LogSource, receivedMs: number): number {
+    const id = ++this.#last;
+    if (id - this.#first >= this.#maxEntries) this.#forget();
+    const index = id % this.#maxEntries;
+    this.#entries.put(index, entry);
+    this.#sources[index] = source;
+    this.#receivedMs[index] = receivedMs;
+    this.#bytes += sizeOf(entry);
+    while (this.#bytes > this.#maxBytes && this.#first < id) this.#forget();
+    if (this.#followers.size > 0) this.#followers.send(keep({ id, receivedMs, source, entry }));
+    return id;
   }
 
   /** The newest that match, oldest of them first. Others get their turn while it searches. */
@@ -63,8 +71,8 @@ export class Tail {
     const found: LogRecord[] = [];
     let turnEndsMs = performance.now() + turnMs;
     for (let id = Math.min(this.#last, before - 1); id >= this.#first && found.length < limit; id--) {
-      const record = this.#ring[id % this.#maxEntries];
-      if (record !== undefined && matches(record)) found.push(record);
+      const record = this.#get(id);
+      if (record !== undefined && matches(record)) found.push(keep(record));
       if (performance.now() < turnEndsMs) continue;
       await setImmediate();
       if (signal?.aborted) break;
@@ -82,19 +90,28 @@ export class Tail {
     this.#followers.close();
   }
 
+  /** A record that is there until it is forgotten. */
+  #get(id: number): LogRecord | undefined {
+    const index = id % this.#maxEntries;
+    const [entry, source, receivedMs] = [this.#entries.get(index), this.#sources[index], this.#receivedMs[index]];
+    if (entry === undefined || source === undefined || receivedMs === undefined) return undefined;
+    return { id, receivedMs, source, entry };
+  }
+
   #forget(): void {
     const index = this.#first++ % this.#maxEntries;
-    const record = this.#ring[index];
-    this.#ring[index] = undefined;
-    if (record !== undefined) this.#bytes -= sizeOf(record);
+    const entry = this.#entries.get(index);
+    if (entry !== undefined) this.#bytes -= sizeOf(entry);
+    this.#entries.drop(index);
+    this.#sources[index] = undefined;
   }
 }
 
 const turnMs = 2;
 
-/** About what the objects take beside the bytes of the entry. */
-const overheadBytes = 200;
+/** About what an entry takes beside its bytes. */
+const overheadBytes = 100;
 
-function sizeOf({ entry }: LogRecord): number {
-  return overheadBytes + entry.size * (entry.kind === "otel" ? decodedFactor : 1);
+function sizeOf({ size, kind }: Entry): number {
+  return overheadBytes + size * (kind === "otel" ? decodedFactor : 1);
 }

@@ -1,4 +1,5 @@
 import type { ClusterLoad, Load, LocalityLoad, NodeStream } from "@chancery/xds/services";
+import { placeKey } from "./place-key.ts";
 import { perSecond, Tally } from "./tally.ts";
 
 /** What one client has told, from its first report to the end of its stream. */
@@ -46,15 +47,14 @@ export class ClientLoad {
   }
 
   #addCluster(load: ClusterLoad, intervalMs: number): number {
-    const key = JSON.stringify([load.cluster, load.serviceName]);
+    const key = `${load.cluster.length} ${load.cluster}${load.serviceName}`;
     const cluster = this.#place(this.clusters, key, () => new ClientCluster(load));
     if (cluster === undefined) return 1;
     cluster.drop(load, intervalMs, this.report);
     let leftOut = 0;
     for (const locality of load.localities) {
-      const { region, zone, subZone } = locality.locality;
-      const name = JSON.stringify([region, zone, subZone, locality.priority]);
-      const place = this.#place(cluster.localities, name, () => new ClientLocality(locality));
+      const key = placeKey(locality.locality, locality.priority);
+      const place = this.#place(cluster.localities, key, () => new ClientLocality(locality));
       if (place === undefined) {
         leftOut++;
         continue;
@@ -118,7 +118,7 @@ export class ClientCluster {
   }
 
   drop({ dropped }: ClusterLoad, intervalMs: number, report: number): void {
-    this.dropped += dropped;
+    if (dropped > 0n) this.dropped += dropped;
     this.#droppedPerSecond = perSecond(dropped, intervalMs);
     this.report = report;
   }

@@ -1,6 +1,7 @@
 import type { ClusterLoad, LocalityLoad } from "@chancery/xds/services";
 import type { Timed } from "./client-load.ts";
 import { History } from "./history.ts";
+import { placeKey } from "./place-key.ts";
 
 /**
  * The traffic from all nodes of one cluster to one upstream cluster. It outlives its clients, so that what is counted
@@ -32,8 +33,8 @@ export class Edge {
         leftOut++;
         continue;
       }
-      place.requests += locality.issued;
-      place.errors += locality.errors;
+      if (locality.issued > 0n) place.requests += locality.issued;
+      if (locality.errors > 0n) place.errors += locality.errors;
     }
     for (const { category, count } of dropsOf(load)) {
       const known = this.drops.get(category);
@@ -46,11 +47,11 @@ export class Edge {
   }
 
   #placeOf({ locality, priority }: LocalityLoad): EdgePlace | undefined {
-    const labels = [locality.region, locality.zone, locality.subZone, String(priority)];
-    const key = JSON.stringify(labels);
+    const { region, zone, subZone } = locality;
+    const key = placeKey(locality, priority);
     const known = this.places.get(key);
     if (known !== undefined || this.places.size >= maxPlaces) return known;
-    const place = { labels, requests: 0n, errors: 0n };
+    const place = { labels: [region, zone, subZone, String(priority)], requests: 0n, errors: 0n };
     this.places.set(key, place);
     return place;
   }

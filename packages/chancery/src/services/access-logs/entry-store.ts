@@ -1,0 +1,69 @@
+import { AccessLogEntry } from "@chancery/xds/services";
+import type { Entry } from "./record.ts";
+
+/** Bytes of many entries, one after the other. */
+interface Segment {
+  readonly bytes: Uint8Array;
+  used: number;
+  /** How many of its entries are still there. */
+  entries: number;
+}
+
+/** Such a piece of memory is used again when the entries in it are gone. */
+const segmentBytes = 256 * 1024;
+const maxSpare = 2;
+
+/**
+ * Entries by number, which come and go in the same order. Those that are bytes are copied into memory that is used again,
+ * and are no objects meanwhile: a flood of them makes no garbage.
+ */
+export class EntryStore {
+  /** Of an entry that is bytes: where it is. */
+  readonly #segments: (Segment | undefined)[] = [];
+  readonly #starts: number[] = [];
+  readonly #sizes: number[] = [];
+  /** Its kind, or an entry that is no bytes. */
+  readonly #entries: (Entry | AccessLogEntry["kind"] | undefined)[] = [];
+  readonly #spare: Segment[] = [];
+  #last: Segment | undefined;
+
+  put(index: number, entry: Entry): void {
+    if (!(entry instanceof AccessLogEntry)) {
+      this.#entries[index] = entry;
+      return;
+    }
+    const segment = this.#segmentFor(entry.size);
+    entry.copyTo(segment.bytes, segment.used);
+    this.#segments[index] = segment;
+    this.#starts[index] = segment.used;
+    this.#sizes[index] = entry.size;
+    this.#entries[index] = entry.kind;
+    segment.used += entry.size;
+    segment.entries++;
+  }
+
+  /** An entry that is there until it is dropped: its `copy` stays. */
+  get(index: number): Entry | undefined {
+    const [entry, segment] = [this.#entries[index], this.#segments[index]];
+    if (typeof entry !== "string" || segment === undefined) return typeof entry === "string" ? undefined : entry;
+    const start = this.#starts[index] ?? 0;
+    return new AccessLogEntry(entry, segment.bytes, start, start + (this.#sizes[index] ?? 0));
+  }
+
+  drop(index: number): void {
+    const segment = this.#segments[index];
+    this.#segments[index] = undefined;
+    this.#entries[index] = undefined;
+    if (segment === undefined || --segment.entries > 0) return;
+    segment.used = 0;
+    const isKept = segment !== this.#last && segment.bytes.length === segmentBytes && this.#spare.length < maxSpare;
+    if (isKept) this.#spare.push(segment);
+  }
+
+  #segmentFor(size: number): Segment {
+    if (this.#last !== undefined && this.#last.used + size <= this.#last.bytes.length) return this.#last;
+    const spare = size > segmentBytes ? undefined : this.#spare.pop();
+    this.#last = spare ?? { bytes: new Uint8Array(Math.max(size, segmentBytes)), used: 0, entries: 0 };
+    return this.#last;
+  }
+}
