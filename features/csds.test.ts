@@ -136,7 +136,9 @@ test("csds: both methods answer over gRPC, the stream as often as it is asked", 
     await chancery.told("ack");
     call.write(encodeRequest({ exclude_resource_contents: true }));
     assert.deepEqual(statesOf(readResponse((await once(call, "data"))[0])), { a: "SYNCED" });
+    call.write(encodeRequest({}));
     call.end();
+    assert.deepEqual(statesOf(readResponse((await once(call, "data"))[0])), { a: "SYNCED" }, "answered before the end");
     await once(call, "status");
     const bad = fetchStatus(client, { node_matchers: [{ node_id: { safe_regex: { regex: "(" } } }] });
     await assert.rejects(bad, ({ code }: ServiceError) => code === status.INVALID_ARGUMENT);
@@ -213,7 +215,7 @@ async function start(options: Omit<XdsServerOptions, "snapshots"> = {}) {
     show(request: object = {}): Configs {
       const answer = server.clientStatus(request);
       assert(answer.ok);
-      return response.parse(answer.response).config;
+      return response.parse({ config: [...answer.configs] }).config;
     },
     async [Symbol.asyncDispose]() {
       for (const stream of streams) stream.close();

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { AdminContext } from "./app.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
+import { sendJsonTexts, toJsonList } from "./json-list.ts";
 
 const body = z.looseObject({}).describe("An `envoy.service.status.v3.ClientStatusRequest` as proto3 JSON");
 const response = z.unknown().describe("An `envoy.service.status.v3.ClientStatusResponse` as proto3 JSON");
@@ -24,10 +25,16 @@ export function addCsdsRoute(app: FastifyInstance, { xds }: AdminContext): void 
         response: { 200: response, 400: problemResponse("The request is not valid") },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const answer = xds.clientStatus(request.body);
-      if (answer.ok) return answer.response;
+      if (answer.ok) return sendJsonTexts(reply, toTexts(answer.configs));
       throw new HttpProblem(400, "The request is not valid", answer.problems);
     },
   );
+}
+
+function* toTexts(configs: Iterable<object>): Generator<string> {
+  yield '{"config":';
+  yield* toJsonList(configs);
+  yield "}";
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   decodeToJson,
   encodeJson,
@@ -6,6 +7,7 @@ import {
   type JsonValue,
   validateBytes,
 } from "@chancery/envoy-api";
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { Peer } from "../discovery/client.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import { Code, type GrpcCall, type OpenHandler, StatusError, toFrame, unary } from "../grpc/index.ts";
@@ -15,12 +17,19 @@ import { type NodeMatcher, toNodeFilter } from "./node-matcher.ts";
 
 const service = "envoy.service.status.v3.ClientStatusDiscoveryService";
 const requestType = "envoy.service.status.v3.ClientStatusRequest";
-const responseType = "envoy.service.status.v3.ClientStatusResponse";
+const configType = "envoy.service.status.v3.ClientConfig";
 
-/** The answer of the client status discovery service: a `ClientStatusResponse` as proto3 JSON, or what is wrong. */
-export type ClientStatusAnswer =
-  | { readonly ok: true; readonly response: JsonValue }
-  | { readonly ok: false; readonly problems: readonly JsonProblem[] };
+/** The answer of the client status discovery service, or what is wrong with the request. */
+export type ClientStatusAnswer = ClientStatus | { readonly ok: false; readonly problems: readonly JsonProblem[] };
+
+interface ClientStatus {
+  readonly ok: true;
+  /**
+   * The `config` of a `ClientStatusResponse`, as proto3 JSON: one for each client. There may be very much of it, so each is
+   * made when it is read, once.
+   */
+  readonly configs: Iterable<{ readonly [key: string]: JsonValue }>;
+}
 
 /** Answers a `ClientStatusRequest` as parsed JSON: which clients there are, and what each has of what it is to have. */
 export function answerClientStatus(discovery: Discovery, body: unknown): ClientStatusAnswer {
@@ -36,9 +45,11 @@ export function csdsHandlers(
   discovery: Discovery,
   allow: (peer: Peer) => boolean,
 ): readonly { readonly method: string; readonly open: OpenHandler }[] {
-  const respond = (bytes: Uint8Array): Uint8Array => {
+  const respond = async (bytes: Uint8Array): Promise<Uint8Array> => {
     const problems = validateBytes(requestType, bytes);
-    return problems.length > 0 ? refuse(problems) : encode(answer(discovery, bytes));
+    if (problems.length > 0) return refuse(problems);
+    const answered = answer(discovery, bytes);
+    return answered.ok ? await encodeInTurns(answered.configs) : refuse(answered.problems);
   };
   const guarded = (open: OpenHandler): OpenHandler => {
     return (call) => {
@@ -47,7 +58,7 @@ export function csdsHandlers(
     };
   };
   const stream = (call: GrpcCall) => ({
-    message: (bytes: Uint8Array) => call.write(toFrame(respond(bytes))),
+    message: async (bytes: Uint8Array) => call.write(toFrame(await respond(bytes))),
     end: () => call.end(),
   });
   return [
@@ -78,7 +89,7 @@ function answer(discovery: Discovery, bytes: Uint8Array): ClientStatusAnswer {
   const clients = [...discovery.clients].filter(
     ({ node }) => filters.length === 0 || filters.some((matches) => matches(node)),
   );
-  return { ok: true, response: { config: clients.map((client) => toClientConfig(client, contentOf)) } };
+  return { ok: true, configs: clients.values().map((client) => toClientConfig(client, contentOf)) };
 }
 
 /** Clients share most of their resources. */
@@ -90,12 +101,24 @@ function remembering(read: ContentOf): ContentOf {
   };
 }
 
-function encode(answer: ClientStatusAnswer): Uint8Array {
-  if (!answer.ok) return refuse(answer.problems);
-  const encoded = encodeJson(responseType, answer.response, { validate: false });
-  if (encoded.ok) return encoded.bytes;
-  throw new TypeError(`Cannot encode the status of clients: ${JSON.stringify(encoded.problems)}`);
+/** A `ClientStatusResponse`, made a little at a time: of a large fleet it takes seconds. */
+async function encodeInTurns(configs: ClientStatus["configs"]): Promise<Uint8Array> {
+  const writer = new WireWriter();
+  let turnEndMs = performance.now() + turnMs;
+  for (const config of configs) {
+    const encoded = encodeJson(configType, config, { validate: false });
+    if (!encoded.ok) throw new TypeError(`Cannot encode the status of a client: ${JSON.stringify(encoded.problems)}`);
+    writer.tag(configField, WireType.Bytes).bytes(encoded.bytes);
+    if (performance.now() < turnEndMs) continue;
+    await setImmediate();
+    turnEndMs = performance.now() + turnMs;
+  }
+  return writer.finish();
 }
+
+/** The number of `config` in a `ClientStatusResponse`. */
+const configField = 1;
+const turnMs = 5;
 
 function refuse(problems: readonly JsonProblem[]): never {
   throw new StatusError(Code.INVALID_ARGUMENT, problems.map(formatProblem).join("; "));
