@@ -120,6 +120,10 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '3:110: error routes.b.hosts: "g/l/b.com" is taken by test.yaml:3:11 (routes.a), which keeps it; give one of them another listener or other hosts, or name all services in one route',
   ],
   [
+    "gateways: { g: { listeners: { u: { protocol: UDP, port: 81 }, h: { protocol: HTTPS, port: 81, http3: true, tls: { certificates: w } } } } }\ncertificates: { w: { files: { cert: a, key: b } } }",
+    "2:85: error gateways.g.listeners.h.port: UDP port 81 is taken by g/u; take another port",
+  ],
+  [
     "routes: { a: { parents: public, to: [{ service: shop, weight: 0 }] } }",
     "2:33: error routes.a.to: sends nothing to anybody: all weights are 0; give one of them a weight",
   ],

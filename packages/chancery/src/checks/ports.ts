@@ -50,6 +50,8 @@ function doorsOf(gateway: Item<"gateways">): readonly Door[] {
 function isConflict(a: Door, b: Door, model: Model): boolean {
   if (!overlaps(a.address, b.address)) return false;
   if (a.gateway !== b.gateway) return shareFleet(a.gateway.name, b.gateway.name, model);
+  // On a port of UDP, plain datagrams and HTTP/3 cannot be told apart.
+  if (a.transport === "UDP" && a.listener.protocol !== b.listener.protocol) return true;
   return !canShare(a.listener, b.listener);
 }
 
