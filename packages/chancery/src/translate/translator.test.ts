@@ -18,6 +18,32 @@ test("a fleet that names a gateway that does not exist keeps those that it had",
   assert.deepEqual(listenersOf({ fleets: { edge: { match: "*", gateways: "inside" } }, gateways }), ["inside:8081"]);
 });
 
+test("a port that two gateways of a fleet want is the first one's in the model, whatever order the fleet has", () => {
+  const { listenersOf } = start();
+  const both = { public: listener(8080), also: listener(8080), inside: listener(8081) };
+  const fleets = { edge: { match: "*", gateways: ["also", "inside", "public"] } };
+  assert.deepEqual(listenersOf({ fleets, gateways: both }), ["inside:8081", "public:8080"]);
+  const apart = { ...both, also: { address: "127.0.0.1", ...listener(8080) } };
+  assert.deepEqual(listenersOf({ fleets, gateways: apart }), ["also:8080", "inside:8081", "public:8080"]);
+});
+
+test("plain datagrams and HTTP/3 on one port are not both served", () => {
+  const udp = { protocol: "UDP", port: 81 } as const;
+  const https = { protocol: "HTTPS", port: 81, http3: true, tls: { certificates: "w" } } as const;
+  const { listenersOf } = start();
+  const fleets = { edge: { match: "*" } };
+  const routes = { dns: { parents: "g/udp", protocol: "udp", to: "s" } } as const;
+  const services = { s: { endpoints: "10.0.0.1:53" } };
+  const certificates = { w: { files: { cert: "c", key: "k" } } };
+  const rest: Config = { fleets, routes, services, certificates };
+  assert.deepEqual(listenersOf({ ...rest, gateways: { g: { listeners: { udp, https } } } }, ["w"]), [
+    "g:81",
+    "g:81/udp",
+  ]);
+  const alone = { ...rest, gateways: { g: { listeners: { https } } }, routes: {} };
+  assert.deepEqual(listenersOf(alone, ["w"]), ["g:81", "g:81/quic"]);
+});
+
 test("a gateway that is gone is not kept", () => {
   const { listenersOf } = start();
   const fleets = { edge: { match: "*", gateways: ["public", "inside"] } };
@@ -68,8 +94,8 @@ function start() {
     assert.deepEqual(state.model.problems, []);
     return state.model;
   };
-  const listenersOf = (content: Config) => {
-    const { fleets } = translator.translate(modelOf(content));
+  const listenersOf = (content: Config, good: readonly string[] = []) => {
+    const { fleets } = translator.translate(modelOf(content), new Map(good.map((name) => [name, {}])));
     const drafts = fleets.get("edge")?.drafts ?? new Map<string, unknown>();
     return [...drafts.keys()].flatMap((key) => /^listeners\/(.*)$/.exec(key)?.[1] ?? []).sort();
   };

@@ -7,6 +7,7 @@ import type { Draft, Materials } from "./draft.ts";
 import { encodeDraft, typeUrlOf } from "./encode.ts";
 import { createFleetServices, type FleetServices } from "./fleet-services.ts";
 import { closedListeners } from "./gateway/closed-listeners.ts";
+import { withoutTakenPorts } from "./gateway/taken-ports.ts";
 import { createGatewayTranslator } from "./gateway.ts";
 import { memo } from "./memo.ts";
 import { patchDrafts } from "./patch.ts";
@@ -77,7 +78,8 @@ export class Translator {
           services: model.services,
         }),
       );
-      const patched = patchDrafts(services.concat(secrets, ofGateways), { fleet: name, patches: model.patches });
+      const served = withoutTakenPorts(ofGateways, model.gateways);
+      const patched = patchDrafts(services.concat(secrets, served), { fleet: name, patches: model.patches });
       problems.push(...patched.problems);
       const translated = encodeDrafts(fleet, patched.drafts, this.#last.get(name));
       problems.push(...translated.problems);
