@@ -105,6 +105,18 @@ resources:
   assert.match(stdout, /status: expected 200, but got 201\n/);
 });
 
+test("a header that only a request knows is no answer, whatever is expected of it", async (t) => {
+  const open = model.replace("x-by: edge", 'x-by: "%RESPONSE_CODE%"');
+  const asked = (value: string) =>
+    `- { name: who, request: { url: "http://shop.example.com/api" }, expect: { headers: { x-by: ${value} } } }\n`;
+  for (const value of ["edge", "null"]) {
+    const cwd = await folderWith(t, { "edge.yaml": open, "edge.test.yaml": asked(value) });
+    const { code, stdout } = await runCommand(["test", "edge.yaml"], cwd);
+    assert.equal(code, 1);
+    assert.match(stdout, /headers\.x-by: expected .*, but got what is only known when a request is sent \(--envoy\)/);
+  }
+});
+
 test("mistakes in a file of tests are named by their places, and the others run", async (t) => {
   const tests = `
 - { name: a, request: { url: "http://shop.example.com/old" }, expect: { sattus: 301 } }

@@ -24,6 +24,9 @@ export interface Answer {
    */
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Those that are set to what is only known when there is a request. */
+  readonly openRequestHeaders: readonly string[];
+  readonly openResponseHeaders: readonly string[];
   /** The headers that Envoy takes away, and does not set again. */
   readonly removedRequestHeaders: readonly string[];
   readonly removedResponseHeaders: readonly string[];
@@ -81,19 +84,35 @@ function common(lists: readonly (readonly HeaderMutation[])[]): readonly HeaderM
   return lists.length === 1 ? first : first.filter(({ level }) => level !== "cluster weight");
 }
 
-type Applied = Pick<Answer, "requestHeaders" | "responseHeaders" | "removedRequestHeaders" | "removedResponseHeaders">;
+type Applied = Pick<
+  Answer,
+  | "requestHeaders"
+  | "responseHeaders"
+  | "openRequestHeaders"
+  | "openResponseHeaders"
+  | "removedRequestHeaders"
+  | "removedResponseHeaders"
+>;
 
 function applied(request: readonly HeaderMutation[], response: readonly HeaderMutation[]): Applied {
   const [req, res] = [apply(request), apply(response)];
   return {
     requestHeaders: req.set,
     responseHeaders: res.set,
+    openRequestHeaders: req.open,
+    openResponseHeaders: res.open,
     removedRequestHeaders: req.removed,
     removedResponseHeaders: res.removed,
   };
 }
 
-function apply(mutations: readonly HeaderMutation[]): { set: Record<string, string>; removed: string[] } {
+interface AppliedHeaders {
+  readonly set: Readonly<Record<string, string>>;
+  readonly open: readonly string[];
+  readonly removed: readonly string[];
+}
+
+function apply(mutations: readonly HeaderMutation[]): AppliedHeaders {
   const values = new Map<string, readonly string[]>();
   const removed = new Set<string>();
   for (const { action, name, value = "" } of mutations) {
@@ -106,9 +125,15 @@ function apply(mutations: readonly HeaderMutation[]): { set: Record<string, stri
     else if (action === "add" && before.length === 0) values.set(name, [value]);
     else if (action === "overwrite-existing" && before.length > 0) values.set(name, [value]);
   }
-  const fixed = [...values].filter(([, list]) => !list.some((value) => /%(?!%)/.test(value.replaceAll("%%", ""))));
+  const isOpen = ([, list]: readonly [string, readonly string[]]) => list.some(hasCommand);
+  const fixed = [...values].filter((entry) => !isOpen(entry));
   return {
     set: Object.fromEntries(fixed.map(([name, list]) => [name, list.join(", ").replaceAll("%%", "%")])),
+    open: [...values].filter(isOpen).map(([name]) => name),
     removed: [...removed].filter((name) => !values.has(name)),
   };
+}
+
+function hasCommand(value: string): boolean {
+  return value.replaceAll("%%", "").includes("%");
 }

@@ -14,15 +14,18 @@ export function compare(expect: Expectation, observed: Observed): readonly Failu
     const expected = plain[field];
     if (expected !== undefined && expected !== observed[field]) fail(field, show(expected), show(observed[field]));
   }
-  for (const [kind, expected] of Object.entries({ headers, requestHeaders })) {
-    const actual = kind === "headers" ? observed.headers : observed.requestHeaders;
-    for (const [name, value] of Object.entries(expected)) {
-      const found = actual[name.toLowerCase()];
-      if (found !== (value ?? undefined)) fail(`${kind}.${name}`, show(value ?? undefined), show(found));
+  for (const kind of ["headers", "requestHeaders"] as const) {
+    const open = new Set(observed.open?.[kind].map((name) => name.toLowerCase()));
+    for (const [name, value] of Object.entries({ headers, requestHeaders }[kind])) {
+      const found = observed[kind][name.toLowerCase()];
+      if (open.has(name.toLowerCase())) fail(`${kind}.${name}`, show(value ?? undefined), onlyThen);
+      else if (found !== (value ?? undefined)) fail(`${kind}.${name}`, show(value ?? undefined), show(found));
     }
   }
   return failures;
 }
+
+const onlyThen = "what is only known when a request is sent (--envoy)";
 
 function show(value: string | number | undefined): string {
   return value === undefined ? "none" : typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -82,6 +82,7 @@ function toObserved(answer: Answer): readonly Observed[] {
     host: authority,
     headers: { ...lowerCase(responseHeaders), ...(location !== undefined && { location }) },
     requestHeaders: lowerCase(requestHeaders),
+    open: { headers: answer.openResponseHeaders, requestHeaders: answer.openRequestHeaders },
   };
   if (kind !== "forward") return [{ ...common, service: undefined, status }];
   return clusters.map(({ name }) => ({ ...common, service: name, status: 200 }));

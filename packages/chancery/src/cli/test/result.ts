@@ -14,6 +14,8 @@ export interface Observed {
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Headers of which only the request itself says what they are. */
+  readonly open?: { readonly headers: readonly string[]; readonly requestHeaders: readonly string[] };
   readonly body: string | undefined;
   /** Why it is so, if that is known. */
   readonly why?: string | undefined;
