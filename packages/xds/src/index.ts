@@ -20,7 +20,7 @@ export { type ReaderOptions, resourceReaders } from "./snapshot/resource-reader.
 export type { ResourceMap, ResourceSet } from "./snapshot/resource-set.ts";
 export { Snapshot, type SnapshotOptions, toSnapshot } from "./snapshot/snapshot.ts";
 export { type Acked, type AckedOptions, type Commit, type Groups, Snapshots } from "./snapshot/snapshots.ts";
-export { type SnapshotDocument, snapshotToJson, type ToJsonOptions } from "./snapshot/to-json.ts";
+export { resourcesToJson, type SnapshotDocument, snapshotToJson, type ToJsonOptions } from "./snapshot/to-json.ts";
 export type { Request, Variant } from "./stream/request.ts";
 export type { ResourceStanding } from "./stream/standing.ts";
 export type { NackPolicy } from "./stream/trial.ts";

@@ -105,6 +105,27 @@ test("GET answers YAML to those who ask for it", async () => {
   assert.deepEqual(parse(get.body), (await app.inject(url)).json());
 });
 
+test("YAML means the same as JSON, whatever texts are in it", async () => {
+  const { app } = await admin();
+  const texts = ["a\n  b\n\n c\n", "\n\nx", "  x\n y", "a\u2028b\rc\u0085d", "- x: y # z", "\t|\n>", "yes", "😀\n"];
+  const payload = {
+    version: "1",
+    resources: {
+      clusters: texts.map((text, index) => ({ ...cluster, name: `c${index}`, alt_stat_name: text })),
+      "type.googleapis.com/google.protobuf.StringValue": [{ name: "odd: name", resource: "a\nb" }],
+    },
+  };
+  const put = await app.inject({ method: "PUT", url, payload });
+  assert.equal(put.statusCode, 200, put.body);
+  const json = (await app.inject(url)).json();
+  assert.deepEqual(
+    json.resources.clusters.map((one: { alt_stat_name: string }) => one.alt_stat_name),
+    texts,
+  );
+  const { body } = await app.inject({ url, headers: { accept: "application/yaml" } });
+  assert.deepEqual(parse(body), json);
+});
+
 test("a body that is not valid is a problem that names the place, and changes nothing", async () => {
   const { app } = await admin();
   await app.inject({ method: "PUT", url, payload: snapshot });

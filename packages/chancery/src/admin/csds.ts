@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { AdminContext } from "./app.ts";
 import { HttpProblem, problemResponse } from "./http-problem.ts";
-import { sendJsonTexts, toJsonList } from "./json-list.ts";
+import { sendJsonTexts, toJsonList } from "./long-answer.ts";
 
 const body = z.looseObject({}).describe("An `envoy.service.status.v3.ClientStatusRequest` as proto3 JSON");
 const response = z.unknown().describe("An `envoy.service.status.v3.ClientStatusResponse` as proto3 JSON");

@@ -1,14 +1,15 @@
-import { checkReferences, type Snapshot, type SnapshotDocument, snapshotToJson } from "@chancery/xds";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import { checkReferences, type Snapshot } from "@chancery/xds";
+import type { FastifyInstance } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { yaml } from "../lazy.ts";
 import { Queues } from "../queues.ts";
 import { preferredYaml } from "./accept.ts";
 import type { AdminContext } from "./app.ts";
 import { addBodyParsers, type Body, bodyTypes } from "./bodies.ts";
 import { bodyProblem, HttpProblem, problemResponse, toBodyProblem } from "./http-problem.ts";
+import { sendJsonTexts, sendTexts } from "./long-answer.ts";
 import { readSnapshotBody, snapshotBody, snapshotResources } from "./snapshot-body.ts";
+import { toJsonTexts, toYamlTexts } from "./snapshot-texts.ts";
 
 const params = z.object({ node: z.string().min(1).describe("The id of an Envoy node, percent-encoded") });
 
@@ -63,7 +64,10 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
       const snapshot = snapshots.get(node);
       if (snapshot === undefined) throw noSnapshot(node);
       // Sent by hand, since it may be YAML; what the schema says of it is for the description.
-      return sendDocument(reply, { node, ...snapshotToJson(snapshot, { redact: true }) }, request.headers.accept);
+      const type = preferredYaml(request.headers.accept);
+      return type === undefined
+        ? sendJsonTexts(reply, toJsonTexts(node, snapshot))
+        : sendTexts(reply, type, toYamlTexts(node, snapshot));
     },
   );
 
@@ -156,16 +160,6 @@ function summarize(node: string, snapshot: Snapshot): z.infer<typeof summary> {
     ...(snapshot.version !== undefined && { version: snapshot.version }),
     types: Object.fromEntries(types),
   };
-}
-
-interface NodeDocument extends SnapshotDocument {
-  readonly node: string;
-}
-
-function sendDocument(reply: FastifyReply, content: NodeDocument, accept: string | undefined): FastifyReply {
-  const type = preferredYaml(accept);
-  if (type === undefined) return reply.type("application/json").send(content);
-  return reply.type(type).send(yaml().stringify(content, { lineWidth: 0 }));
 }
 
 function refuseOwned(node: string, owner: string | undefined): void {

@@ -16,13 +16,19 @@ export interface SnapshotDocument {
 
 /** Writes a snapshot as proto3 JSON, its resources in the order of their names. */
 export function snapshotToJson(snapshot: Snapshot, options: ToJsonOptions = {}): SnapshotDocument {
-  const { redact = true } = options;
-  const resources = Object.fromEntries(
-    [...snapshot.sets].map(({ typeUrl, resources }) => {
-      return [keyOf(typeUrl), [...resources].map((resource) => resourceToJson(resource, redact))];
-    }),
-  );
+  const lists = resourcesToJson(snapshot, options);
+  const resources = Object.fromEntries([...lists].map(([key, list]) => [key, [...list]]));
   return { ...(snapshot.version !== undefined && { version: snapshot.version }), resources };
+}
+
+/** The lists of its resources by their keys, such as `clusters`; of a large snapshot, for whoever takes one after the other. */
+export function* resourcesToJson(
+  snapshot: Snapshot,
+  { redact = true }: ToJsonOptions = {},
+): Generator<readonly [key: string, list: Iterable<JsonValue>], void> {
+  for (const { typeUrl, resources } of snapshot.sets) {
+    yield [keyOf(typeUrl), Iterator.from(resources).map((resource) => resourceToJson(resource, redact))];
+  }
 }
 
 function resourceToJson(resource: Resource, redact: boolean): JsonValue {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { clientGone } from "../../admin/client-gone.ts";
 import { type EventFrame, sendEvents } from "../../admin/event-stream.ts";
 import { HttpProblem, problemResponse } from "../../admin/http-problem.ts";
-import { sendJsonList } from "../../admin/json-list.ts";
+import { sendJsonList } from "../../admin/long-answer.ts";
 import { type LogFilterName, type LogQuery, logFilters, readLogQuery } from "./filter.ts";
 import { logMessage, toLogMessage } from "./message.ts";
 import type { LogRecord } from "./record.ts";

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problemResponse } from "../../admin/http-problem.ts";
-import { sendJsonTexts, toJsonList } from "../../admin/json-list.ts";
+import { sendJsonTexts, toJsonList } from "../../admin/long-answer.ts";
 import { inTurns } from "../../turns.ts";
 import { type HealthReport, healthReport } from "./api.ts";
 import type { ReportFilter } from "./report.ts";

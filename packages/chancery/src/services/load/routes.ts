@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problemResponse } from "../../admin/http-problem.ts";
-import { sendJsonList } from "../../admin/json-list.ts";
+import { sendJsonList } from "../../admin/long-answer.ts";
 import { matchesGlob } from "../../glob.ts";
 import { inTurns } from "../../turns.ts";
 import { type LoadHistory, loadBys, loadHistory, loadRow } from "./api.ts";

@@ -3,14 +3,14 @@ import type { FastifyReply } from "fastify";
 import { escapeJsonLines } from "../text-safety.ts";
 import { piecesInTurns } from "../turns.ts";
 
-/**
- * Answers with JSON that may be long: its texts are made while it is sent, with room for everything else in between. What
- * strangers wrote in them does not steer the terminal of whoever reads it.
- */
+/** Answers with texts that may be many: they are made while they are sent, with room for everything else in between. */
+export function sendTexts(reply: FastifyReply, type: string, texts: Iterable<string>): FastifyReply {
+  return reply.type(type).send(Readable.from(piecesInTurns(texts), { objectMode: false }));
+}
+
+/** The same as JSON. What strangers wrote in it does not steer the terminal of whoever reads it. */
 export function sendJsonTexts(reply: FastifyReply, texts: Iterable<string>): FastifyReply {
-  return reply
-    .type("application/json; charset=utf-8")
-    .send(Readable.from(piecesInTurns(Iterator.from(texts).map(escapeJsonLines)), { objectMode: false }));
+  return sendTexts(reply, "application/json; charset=utf-8", Iterator.from(texts).map(escapeJsonLines));
 }
 
 /** The same with a list. */
@@ -19,7 +19,7 @@ export function sendJsonList(reply: FastifyReply, members: Iterable<object>): Fa
 }
 
 /** The texts of a list, one for each member. */
-export function* toJsonList(members: Iterable<object>): Generator<string> {
+export function* toJsonList(members: Iterable<unknown>): Generator<string> {
   let before = "[";
   for (const member of members) {
     yield before + JSON.stringify(member);
