@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -162,6 +162,19 @@ test("a file that is bad from the start is a problem, and nothing more", async (
       ["c.yaml", "file-unreadable"],
     ],
   );
+});
+
+const isRoot = process.getuid?.() === 0 && "root may list everything";
+
+test("a folder that cannot be listed is an error, since nobody knows what is in it", { skip: isRoot }, async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  await mkdir(join(dir, "sub"), { mode: 0o000 });
+  const { next } = start(t, dir);
+  const { documents, problems } = await next();
+  await chmod(join(dir, "sub"), 0o700);
+  assert.equal(documents.length, 1);
+  const found = problems.find(({ code }) => code === "folder-unreadable");
+  assert.equal(found?.severity, "error");
 });
 
 test("a file that was emptied keeps what it said, and is a problem", async (t) => {

@@ -150,7 +150,10 @@ function toState(tree: Tree, files: Files, unwatched: ReadonlyMap<string, string
     documents: states.flatMap((state) => state.documents),
     problems: [
       ...tree.missing.map((origin) => toWarning(origin, "path-missing", "is not there; waiting for it to appear")),
-      ...[...tree.unlisted].map(([origin, why]) => toWarning(origin, "folder-unreadable", `cannot be listed: ${why}`)),
+      // Nobody knows what is missing.
+      ...[...tree.unlisted].map(([origin, why]): LocatedProblem => {
+        return { ...toWarning(origin, "folder-unreadable", `cannot be listed: ${why}`), severity: "error" };
+      }),
       ...[...unwatched].map(([origin, why]) => toWarning(origin, "folder-unwatched", `is polled: ${why}`)),
       ...states.flatMap((state) => state.problems),
     ],
