@@ -54,3 +54,26 @@ test("endpoints, rules, services and certificates change under load without an e
   assert.deepEqual(await load.stop(["blue", "green"]), []);
   assert.deepEqual(await listeners(), before);
 });
+
+test("many services come with the routes to them, and one goes that was used, without an error", async (t) => {
+  const [blue, green] = await Promise.all([startUpstream(t, "blue"), startUpstream(t, "green")]);
+  const port = await freePort();
+  const gateways: Config["gateways"] = {
+    public: { address: "127.0.0.1", listeners: { http: { protocol: "HTTP", port } } },
+  };
+  const model = (names: readonly string[], upstream: { readonly port: number }): Config => ({
+    gateways,
+    services: Object.fromEntries(names.map((name) => [name, { endpoints: `127.0.0.1:${upstream.port}` }])),
+    routes: Object.fromEntries(
+      names.map((name, index) => [name, { parents: "public", to: name, ...(index > 0 && { hosts: `${name}.test` }) }]),
+    ),
+  });
+  const { envoy, write } = await startModel(t, model(["old"], blue));
+  const load = startLoad(t, `http://127.0.0.1:${port}/`);
+  await load.next(({ result }) => result === "blue");
+  const many = Array.from({ length: 200 }, (_, index) => `new-${index}`);
+  await write(model(many, green));
+  await load.next(({ result }) => result === "green");
+  assert.deepEqual(await load.stop(["blue", "green"]), []);
+  assert.equal(await envoy.stat("cluster_manager.cluster_added"), `${1 + 1 + many.length}`);
+});
