@@ -15,7 +15,7 @@ export type { ClientStatusAnswer } from "./services/csds.ts";
 export { changeSnapshot, type Transaction } from "./snapshot/change.ts";
 export { cutSnapshot, type JsonText, type ListReader, type ListReaders } from "./snapshot/json-text.ts";
 export { type ParsedSnapshot, type ParseOptions, parseInSteps, parseSnapshot } from "./snapshot/parse.ts";
-export { checkReferences } from "./snapshot/references.ts";
+export { checkReferences, checkReferencesInSteps } from "./snapshot/references.ts";
 export { type ReaderOptions, resourceReaders } from "./snapshot/resource-reader.ts";
 export type { ResourceMap, ResourceSet } from "./snapshot/resource-set.ts";
 export { Snapshot, type SnapshotOptions, toSnapshot } from "./snapshot/snapshot.ts";

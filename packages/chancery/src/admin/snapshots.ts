@@ -1,13 +1,14 @@
-import { checkReferences, type Snapshot } from "@chancery/xds";
+import { checkReferencesInSteps, type Snapshot } from "@chancery/xds";
 import type { FastifyInstance } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { Queues } from "../queues.ts";
+import { inTurns } from "../turns.ts";
 import { preferredYaml } from "./accept.ts";
 import type { AdminContext } from "./app.ts";
 import { addBodyParsers, type Body, bodyTypes } from "./bodies.ts";
 import { bodyProblem, HttpProblem, problemResponse, toBodyProblem } from "./http-problem.ts";
-import { sendJsonTexts, sendTexts } from "./long-answer.ts";
+import { sendJsonList, sendJsonTexts, sendTexts } from "./long-answer.ts";
 import { readSnapshotBody, snapshotBody, snapshotResources } from "./snapshot-body.ts";
 import { toJsonTexts, toYamlTexts } from "./snapshot-texts.ts";
 
@@ -82,11 +83,12 @@ export function addSnapshotRoutes(app: FastifyInstance, context: AdminContext): 
         response: { 200: z.array(bodyProblem), 404: problemResponse("The node has no snapshot") },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { node } = request.params;
       const snapshot = snapshots.get(node);
       if (snapshot === undefined) throw noSnapshot(node);
-      return checkReferences(snapshot).map(toBodyProblem);
+      const problems = await inTurns(checkReferencesInSteps(snapshot));
+      return sendJsonList(reply, problems.values().map(toBodyProblem));
     },
   );
 

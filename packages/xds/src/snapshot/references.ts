@@ -9,15 +9,26 @@ import type { Snapshot } from "./snapshot.ts";
  * such as Envoy's bootstrap. Each resource is read once, however many snapshots it stands in.
  */
 export function checkReferences(snapshot: Snapshot): Problem[] {
-  return [...snapshot.sets].flatMap(({ typeUrl, resources }) =>
-    [...resources].flatMap((resource) =>
-      referencesOf(resource).flatMap(({ to, name, path }) => {
-        if (snapshot.set(to.typeUrl).resources.has(name)) return [];
-        const where = `${keyOf(typeUrl)} "${resource.name}"${path}`;
-        return toProblem(where, to, name);
-      }),
-    ),
-  );
+  const steps = checkReferencesInSteps(snapshot);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same, a step a resource: of a large snapshot it takes a while. */
+export function* checkReferencesInSteps(snapshot: Snapshot): Generator<undefined, Problem[]> {
+  const problems: Problem[] = [];
+  for (const { typeUrl, resources } of snapshot.sets) {
+    for (const resource of resources) {
+      for (const { to, name, path } of referencesOf(resource)) {
+        if (snapshot.set(to.typeUrl).resources.has(name)) continue;
+        problems.push(toProblem(`${keyOf(typeUrl)} "${resource.name}"${path}`, to, name));
+      }
+      yield;
+    }
+  }
+  return problems;
 }
 
 interface Reference {
