@@ -19,10 +19,14 @@ export function mistakesOf(document: YamlDocument.Parsed): readonly Mistake[] {
   const mistakes: Mistake[] = [];
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const repeated = code === "DUPLICATE_KEY" ? findRepeatedInYaml(document, pos[0]) : undefined;
-    mistakes.push({ message, offset: pos[0], ...(repeated && { repeated }) });
+    mistakes.push({ message: inWords(message), offset: pos[0], ...(repeated && { repeated }) });
     if (code !== "DUPLICATE_KEY") break;
   }
   return mistakes;
+}
+
+function inWords(message: string): string {
+  return message === "Maximum call stack size exceeded" ? "It is nested too deeply" : message;
 }
 
 /**

@@ -38,6 +38,14 @@ test("a key that stands twice is an error", () => {
   assert.equal(problem?.hint, "give one of them another name");
 });
 
+test("an alias without an anchor, and what is nested too deeply, are named where they stand", () => {
+  const [alias] = problems("a: 1\nb: { c: *nope }\n", "yaml");
+  assert.match(alias?.message ?? "", /^line 2 is not valid YAML: Unresolved alias .*: nope$/);
+  assert.deepEqual(alias?.position, { line: 2, column: 9 });
+  const [deep] = problems(`a: ${"[".repeat(20_000)}\n`, "yaml");
+  assert.equal(deep?.message, "line 1 is not valid YAML: It is nested too deeply");
+});
+
 test("a key that stands twice in JSON is an error, and not silently the last one", () => {
   const text = '{"a": {"x": "\\\\\\"b\\": 1", "y": [{"x": 1}, {"x": 2}]},\n "b": {"x": 1,\n"\\u0078" : 2}}';
   for (const format of ["json", "yaml"] as const) {

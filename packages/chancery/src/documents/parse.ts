@@ -98,10 +98,25 @@ function parseYaml(text: string, origin: string): Parsed {
     } catch (error) {
       // An alias without an anchor, or so many of them that they would fill the memory.
       if (!(error instanceof ReferenceError)) throw error;
-      problems.push(toSyntaxProblem("YAML", origin, error.message, toPosition(lines, part.range[0])));
+      const place = findBrokenAlias(part) ?? part.range[0];
+      problems.push(toSyntaxProblem("YAML", origin, error.message, toPosition(lines, place)));
     }
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, documents };
+}
+
+/** Where the first alias stands that has no anchor. */
+function findBrokenAlias(document: YamlDocument.Parsed): number | undefined {
+  const { visit } = yaml();
+  let found: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function toDocument(content: unknown, from: { text: string; origin: string; index: number }): Document {

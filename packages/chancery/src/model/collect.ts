@@ -170,7 +170,9 @@ function split(document: Document): Parts {
   for (const [key, value] of sections) {
     const kind = kinds.find((candidate) => candidate.key === key);
     const objects = objectsOf(value);
-    if (kind === undefined) {
+    if (isExtra(key)) {
+      // Whatever it has is for aliases elsewhere.
+    } else if (kind === undefined) {
       const words = kinds.map((candidate) => candidate.key);
       const meant = suggest(key, words);
       error(
@@ -195,6 +197,11 @@ function split(document: Document): Parts {
     }
   }
   return { entries, found };
+}
+
+/** Whether a key of a document is for what is said once, with an anchor, and used in several places. */
+function isExtra(key: string): boolean {
+  return key.startsWith("x-");
 }
 
 /** What a document has under each of its keys; undefined if it is no object. */

@@ -24,7 +24,9 @@ export function toJsonSchema(): object {
     Object.fromEntries(kinds.map(({ key, schema, what }) => [key, z.record(name, schema).optional().describe(what)])),
   );
   const schema = z.toJSONSchema(document, { io: "input", reused: "ref" });
-  return { ...schema, title: "Chancery", description: "A model of Chancery, an Envoy control plane" };
+  const extras = { "^x-": { description: "For anchors: what is said once, and used in several places" } };
+  const description = "A model of Chancery, an Envoy control plane";
+  return { ...schema, patternProperties: extras, title: "Chancery", description };
 }
 
 /** The schema of the objects of a kind, with everything in its place. */

@@ -166,6 +166,18 @@ for (const [yaml, problem] of mistakes) {
   });
 }
 
+test("what stands below a key that begins with x- is for anchors", () => {
+  const yaml = `
+x-common: &common { protocol: http2, connection: { connectTimeout: 2s } }
+services:
+  a: { <<: *common, endpoints: 10.0.0.1:80 }
+`;
+  const { model } = read(yaml);
+  assert.deepEqual(model.problems, []);
+  const { protocol, connection } = model.services.get("a")?.value ?? {};
+  assert.deepEqual([protocol, connection], ["http2", { connectTimeout: 2000 }]);
+});
+
 test("each mistake of a list is named where it is", () => {
   const { problems } = read("services: { shop: { endpoints: [10.0.0.1:80, 10.0.0.1, 10.0.0.2] } }\n").model;
   assert.deepEqual(

@@ -19,7 +19,9 @@ export function toReference(): string {
 const intro = `# The model, field by field
 
 Each kind is a key of a document, with objects by name below it. \`NAME\` stands for a
-name that you choose, \`[]\` for each item of a list; where a list is meant, one item may stand for a list of one.`;
+name that you choose, \`[]\` for each item of a list; where a list is meant, one item may stand for a list of one. Keys that
+begin with \`x-\` are left alone: what several objects have in common may stand there once, with an anchor of YAML
+(\`x-limits: &limits { … }\`), and be used with \`*limits\`, or in an object with \`<<: *limits\`.`;
 
 /** Without the fields of a part that the object may have itself instead: they are said with the part. */
 function withoutRepeated(rows: readonly Row[], part: string | undefined): readonly Row[] {
