@@ -17,7 +17,15 @@ test("two that send in turns under one name are told of once, and anew when one 
   assert.deepEqual(told, ["c b"]);
 });
 
-test("one that comes back by another stream is one", () => {
+test("one that sends by several streams of its connection is one", () => {
+  const { told, twins } = start();
+  for (let stream = 1; stream <= 10; stream++) {
+    twins.note(node, { peer: { address: "a", port: 1, secure: false } });
+  }
+  assert.deepEqual(told, []);
+});
+
+test("one that comes back by another connection is one", () => {
   const { told, send } = start();
   send("aaaabbbbccccdd");
   assert.deepEqual(told, []);
@@ -33,10 +41,10 @@ function start() {
   const twins = new Twins((_, senders) => told.push(senders.map(({ peer }) => peer.address).join(" ")));
   return {
     ...{ told, twins },
-    /** Each letter is a message of that sender. */
+    /** Each letter is a message from that address. */
     send(letters: string) {
       for (const letter of letters) {
-        twins.note(node, { id: letter.charCodeAt(0), peer: { address: letter, port: 1, secure: false } });
+        twins.note(node, { peer: { address: letter, port: 1, secure: false } });
       }
     },
   };

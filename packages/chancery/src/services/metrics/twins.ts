@@ -1,7 +1,7 @@
 import type { NodeStream } from "@chancery/xds/services";
 import type { FleetNode } from "./fleet-node.ts";
 
-type Sender = Pick<NodeStream, "id" | "peer">;
+type Sender = Pick<NodeStream, "peer">;
 
 /** So often they have to take turns: an Envoy that comes back has an old stream for a while, which sends nothing more. */
 const turnsToTell = 4;
@@ -25,7 +25,7 @@ export class Twins {
   note(node: FleetNode, sender: Sender): void {
     const known = this.#nodes.get(node);
     if (known === undefined) this.#nodes.set(node, { last: sender, turns: 0 });
-    else if (known.last.id !== sender.id) {
+    else if (!isSameConnection(known.last, sender)) {
       if (++known.turns === turnsToTell) this.#onTwins(node, [known.last, sender]);
       known.last = sender;
     }
@@ -35,4 +35,9 @@ export class Twins {
   end(node: FleetNode): void {
     this.#nodes.delete(node);
   }
+}
+
+/** One Envoy may have several streams, such as one for each of its sinks. */
+function isSameConnection({ peer: a }: Sender, { peer: b }: Sender): boolean {
+  return a.address === b.address && a.port === b.port;
 }
