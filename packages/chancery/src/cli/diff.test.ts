@@ -40,6 +40,25 @@ test("what is written in another way and means the same does not differ", async 
   assert.deepEqual(await runCommand(["diff", "a", "b"], cwd), { code: 0, stdout: "", stderr: "" });
 });
 
+test("durations are shown as a person writes them", async (t) => {
+  const model = (request: string, idle: string) => `${shopModel}
+  slow: { parents: public/http, hosts: a.example.com, to: shop, timeout: { request: ${request}, idle: ${idle} } }
+  cookies: { parents: public/http, hosts: b.example.com, to: shop, timeout: ${request} }
+`;
+  const cwd = await folderWith(t, { "a.yaml": model("5s", "1h"), "b.yaml": model("1m30s", '"off"') });
+  const { stdout } = await runCommand(["diff", "a.yaml", "b.yaml"], cwd);
+  const [objects] = stdout.split("\n\n");
+  assert.equal(
+    objects,
+    `Model
+  ~ routes slow
+      ~ rules.all.timeout.request: "5s" → "90s"
+      ~ rules.all.timeout.idle: "1h" → "off"
+  ~ routes cookies
+      ~ rules.all.timeout.request: "5s" → "90s"`,
+  );
+});
+
 test("a fleet that is new or gone is said to be, with all its resources", async (t) => {
   const cwd = await folderWith(t, { "a.yaml": shopModel, "b.yaml": shopModel.replace("edge: {", "core: {") });
   const { stdout } = await runCommand(["diff", "a.yaml", "b.yaml"], cwd);

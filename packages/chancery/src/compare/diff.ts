@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { resourceTypes } from "@chancery/xds";
 import { kinds } from "../model/kinds.ts";
+import { withDurations } from "../model/written.ts";
 import { diffFields, type FieldChange } from "./fields.ts";
 import type { State, StateGroup, StateResource } from "./state.ts";
 
@@ -29,13 +31,22 @@ export interface Diff {
 
 export function diffStates(before: State, after: State): Diff {
   const changed = pairs(before.objects, after.objects, ({ kind, name }) => `${kind}/${name}`).flatMap(([old, now]) => {
-    return toChange({ kind: (now ?? old)?.kind ?? "", name: (now ?? old)?.name ?? "" }, old?.value, now?.value);
+    const { kind, name } = now ?? old ?? { kind: "", name: "" };
+    return isDeepStrictEqual(old?.value, now?.value)
+      ? []
+      : toChange({ kind, name }, asWritten(kind, old?.value), asWritten(kind, now?.value));
   });
   const groups = pairs(before.groups, after.groups, ({ kind, name }) => `${kind}/${name}`).flatMap(([old, now]) =>
     diffGroups(old, now),
   );
   const kindKeys: readonly string[] = kinds.map(({ key }) => key);
   return { objects: inOrderOf(kindKeys, changed), groups };
+}
+
+/** An object as a person reads it. */
+function asWritten(kind: string, value: unknown): unknown {
+  const schema = kinds.find(({ key }) => key === kind)?.schema;
+  return schema === undefined || value === undefined ? value : withDurations(schema, value);
 }
 
 /** Whether nothing differs. */

@@ -1,4 +1,5 @@
 import { type Json, numberIn, textIn } from "../explain/json.ts";
+import { toDurationText } from "../model/duration.ts";
 
 /** What a person would write: objects, lists and texts of the authoring form. Fields that say nothing are left out. */
 export type Authored = Readonly<Record<string, unknown>>;
@@ -26,19 +27,6 @@ function msIn(parent: Json | undefined, key: string): number | undefined {
   const ms = Number(match[1]) * 1000 + Number(`0.${match[2] ?? 0}`) * 1000;
   const whole = Math.round(ms);
   return Math.abs(ms - whole) < 1e-6 ? whole : undefined;
-}
-
-/** A duration as a person writes it, such as `1m30s` or `250ms`. */
-function toDurationText(ms: number): string {
-  if (ms % 1000 !== 0) return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
-  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms / 1000) % 60];
-  if (ms < 60_000 || seconds !== 0)
-    return hours > 0 || minutes > 1 ? toParts(hours, minutes, seconds) : `${ms / 1000}s`;
-  return toParts(hours, minutes, 0);
-}
-
-function toParts(hours: number, minutes: number, seconds: number): string {
-  return `${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes}m` : ""}${seconds > 0 ? `${seconds}s` : ""}`;
 }
 
 /** A duration in a field, as a person writes it. */
