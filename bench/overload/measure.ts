@@ -1,5 +1,6 @@
 import { percentile } from "../percentile.ts";
 import type { OverloadCase } from "./cases.ts";
+import { whileLoadCoreIsBusy } from "./cores.ts";
 import { generate } from "./generators.ts";
 import { measureLatencies } from "./latency.ts";
 import { forgetPeak, readMemory, readSamples, startLoadedServer } from "./server.ts";
@@ -14,13 +15,17 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** What became of a flood, in messages or calls a second, and of xDS meanwhile, in milliseconds. */
+/**
+ * What became of a flood, in messages or calls a second, and of xDS meanwhile, in milliseconds. `busy` is when the server
+ * has nothing to do, but the core of the load is as busy as in a flood: then the threads of V8 that collect garbage, and
+ * the client of xDS, find one core in place of two, whatever the server does.
+ */
 export type Outcome = Readonly<Record<(typeof figures)[number], number>>;
 
 /** In the order of the table. */
 export const figures = [
   ...(["capacity", "offered", "taken", "refused", "dropped", "held back", "cores"] as const),
-  ...(["p50 quiet", "p50 flooded", "p50 ×", "p99 quiet", "p99 flooded", "p99 ×"] as const),
+  ...(["p50 quiet", "p50 flooded", "p50 ×", "p99 quiet", "p99 busy", "p99 flooded", "p99 ×", "× busy"] as const),
   ...(["MB before", "MB at most"] as const),
 ] as const;
 
@@ -55,6 +60,9 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
   await forgetPeak(server);
   const memory = await readMemory(server);
   const { cpuSeconds } = await readCounts();
+  const busy = await whileLoadCoreIsBusy(quietSeconds + 1, signal, () =>
+    measureLatencies(server, { seconds: quietSeconds }),
+  );
   const floodSeconds = seconds + 1;
   const running = run({ seconds: floodSeconds, perSecond: times * capacity });
   const flooded = await measureLatencies(server, { seconds });
@@ -63,7 +71,11 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
   const { peakMb } = await readMemory(server);
   quiet.push(...(await measureLatencies(server, { seconds: quietSeconds })));
 
-  const compare = (part: number) => ({ quiet: percentile(quiet, part), flooded: percentile(flooded, part) });
+  const compare = (part: number) => ({
+    quiet: percentile(quiet, part),
+    busy: percentile(busy, part),
+    flooded: percentile(flooded, part),
+  });
   const [p50, p99] = [compare(0.5), compare(0.99)];
   return {
     ...{ capacity, cores },
@@ -73,7 +85,8 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
     dropped: sent.dropped / floodSeconds,
     "held back": sent.heldBack / floodSeconds,
     ...{ "p50 quiet": p50.quiet, "p50 flooded": p50.flooded, "p50 ×": p50.flooded / p50.quiet },
-    ...{ "p99 quiet": p99.quiet, "p99 flooded": p99.flooded, "p99 ×": p99.flooded / p99.quiet },
+    ...{ "p99 quiet": p99.quiet, "p99 busy": p99.busy, "p99 flooded": p99.flooded },
+    ...{ "p99 ×": p99.flooded / p99.quiet, "× busy": p99.flooded / p99.busy },
     ...{ "MB before": memory.nowMb, "MB at most": peakMb },
   };
 }
