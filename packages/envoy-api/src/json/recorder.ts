@@ -1,4 +1,4 @@
-import type { Length, Mark, Slot, Template } from "./template.ts";
+import { firstCredit, type Length, type Mark, type Slot, type Template } from "./template.ts";
 import type { TextField } from "./text-plan.ts";
 
 /** Notes, while a text is read and written, which of its values a template may leave open. */
@@ -7,7 +7,11 @@ export class Recorder {
   /** Where the last value ends that may be a secret, which is not to be kept. */
   #secretEnd = 0;
 
+  /** Different for each time that one starts. */
+  round = 0;
+
   start(): void {
+    this.round = ++lastRound;
     this.#marks = [];
     this.#secretEnd = 0;
   }
@@ -41,7 +45,7 @@ export class Recorder {
     this.#secretEnd = textEnd;
   }
 
-  /** Makes a template, unless there may be a secret in it or it would be compared in vain too often. */
+  /** Makes a template, unless there may be a secret in it, or it would not pay. */
   template({ textStart, wireStart, ...content }: Recorded): Template | undefined {
     const noted = this.#marks.slice(this.#firstFrom(wireStart));
     if (this.#secretEnd > textStart || noted.length > mostMarks) return undefined;
@@ -51,9 +55,10 @@ export class Recorder {
     const slots = noted
       .filter((mark) => mark.kind !== "length")
       .map((mark) => relative(mark, { textStart, wireStart, lengths }));
+    if (slots.length > 0 && content.text.length < leastWithSlots) return undefined;
     const used = [...new Set(slots.flatMap(({ around }) => around))];
     const marks = [...slots, ...used].sort((a, b) => a.at - b.at);
-    return { ...content, matches: 0, pattern: undefined, slots, lengths: used, marks };
+    return { ...content, credit: firstCredit, pattern: undefined, slots, lengths: used, marks };
   }
 
   /** The index of the first mark from a place on: what is written later stands behind what was written before. */
@@ -64,6 +69,8 @@ export class Recorder {
   }
 }
 
+let lastRound = 0;
+
 /** What a template is made of, and where it began. */
 interface Recorded extends Pick<Template, "text" | "wire" | "depth"> {
   readonly textStart: number;
@@ -72,6 +79,8 @@ interface Recorded extends Pick<Template, "text" | "wire" | "depth"> {
 
 /** Marks beyond which a template would be compared in vain too often. */
 const mostMarks = 64;
+/** Bytes of a text with values up to which these and all else are read as fast. */
+const leastWithSlots = 80;
 
 interface Origin {
   readonly textStart: number;

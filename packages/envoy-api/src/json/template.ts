@@ -12,8 +12,9 @@ export interface Template {
   readonly wire: Uint8Array;
   /** How deep it stood. */
   readonly depth: number;
-  /** How many texts were like it, and what finds those, once there are some. */
-  matches: number;
+  /** How many more texts were like it than were not: one that is tried in vain too often is forgotten. */
+  credit: number;
+  /** What finds texts that are like it, once there were some. */
   pattern: RegExp | undefined;
   /** The values that may be others, in the order of the text. */
   readonly slots: readonly Slot[];
@@ -76,21 +77,27 @@ export class TemplateReader {
   match(templates: Template[], start: number, depth: number): number {
     for (let i = 0; i < templates.length; i++) {
       const template = templates[i] as Template; // within bounds, as all below
-      const end = depth > template.depth ? -1 : this.#matchOne(template, start);
-      if (end < 0) continue;
-      // What fits is tried first the next time.
-      if (i > 0) templates.unshift(...templates.splice(i, 1));
-      return end;
+      if (depth > template.depth) continue;
+      const end = this.#matchOne(template, start);
+      if (end >= 0) {
+        if (template.credit < mostCredit) template.credit++;
+        // What fits is tried first the next time.
+        if (i > 0) templates.unshift(...templates.splice(i, 1));
+        return end;
+      }
+      if (--template.credit < 0) templates.splice(i--, 1);
     }
     return -1;
   }
 
   #matchOne(template: Template, start: number): number {
-    const isNew = template.matches < fewMatches;
-    const end = isNew ? findSlots(template, this.#text.bytes, start) : matchPattern(template, this.#text, start);
-    if (end < 0 || !this.#take(template)) return -1;
-    template.matches++;
-    return end;
+    const { credit, text } = template;
+    if (credit === mostCredit && text.length >= leastForPattern) template.pattern ??= toPattern(template);
+    const end =
+      template.pattern === undefined
+        ? findSlots(template, this.#text.bytes, start)
+        : matchPattern(template, this.#text, start);
+    return end < 0 || !this.#take(template) ? -1 : end;
   }
 
   #take(template: Template): boolean {
@@ -154,10 +161,9 @@ function findSlots({ text: model, slots }: Template, text: Uint8Array, start: nu
 }
 
 /** The same with the template's pattern. */
-function matchPattern(template: Template, text: TextWindow, start: number): number {
-  template.pattern ??= toPattern(template);
-  const { pattern, slots } = template;
-  const window = text.at(start, template.text.length + slots.length * mostInSlot);
+function matchPattern({ pattern, text: model, slots }: Template, text: TextWindow, start: number): number {
+  if (pattern === undefined) return -1;
+  const window = text.at(start, model.length + slots.length * mostInSlot);
   pattern.lastIndex = start - text.start;
   const found = pattern.exec(window);
   if (found === null) return -1;
@@ -168,7 +174,7 @@ function matchPattern(template: Template, text: TextWindow, start: number): numb
     slot.newEnd = slot.newStart + (found[i + 1] as string).length; // a group for each
     moved = slot.newEnd - slot.textEnd;
   }
-  return template.text.length + moved;
+  return model.length + moved;
 }
 
 /** Groups that are values, and what stands between them as it is. */
@@ -186,8 +192,12 @@ function toPattern({ text, slots }: Template): RegExp {
 const plainText = "([ !#-\\[\\]-\\x7f]*)";
 const plainNumber = "(0|[1-9][0-9]*)";
 
-/** Texts that a template fits before it gets a pattern. */
-const fewMatches = 4;
+/** How much a template has to begin with, and at most. */
+export const firstCredit = 4;
+const mostCredit = 8;
+
+/** Bytes of a text from which on to run a pattern takes less than to compare. */
+const leastForPattern = 96;
 
 function takeText(slot: Slot, text: Uint8Array): boolean {
   const { newStart, newEnd, field } = slot;

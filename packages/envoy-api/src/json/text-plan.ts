@@ -63,6 +63,8 @@ export interface TextField {
   readonly sensitive: boolean;
   /** Of values that were learnt from, tags and lengths included: the one that came last is the first. */
   readonly templates: Template[];
+  /** When that was. */
+  learntIn: number;
 }
 
 /** The plans of one API's messages, made when they are first used; undefined for those that only `plan` can read. */
@@ -119,6 +121,11 @@ export function textPlans(
     const isContent = kind === "message" || kind === "messages";
     const itemRules = kind === "strings" ? rules?.repeated?.items : rules;
     const isText = kind === "string" || kind === "strings";
+    let content: TextPlan | undefined;
+    const contentPlan = () => {
+      content ??= planOf(typeName);
+      return content;
+    };
     return {
       ...bits,
       kind,
@@ -132,10 +139,11 @@ export function textPlans(
       numbers: (kind === "enum" ? api.enum(typeName)?.numbers : undefined) ?? new Map(),
       lastName: new Uint8Array(),
       lastNumber: 0,
-      content: isContent ? () => planOf(typeName) : () => undefined,
+      content: isContent ? contentPlan : () => undefined,
       plan,
       sensitive: field.sensitive,
       templates: [],
+      learntIn: 0,
     };
   }
 

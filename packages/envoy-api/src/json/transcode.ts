@@ -201,7 +201,7 @@ export class Transcoder {
 
   /** Reads what is like something that was learnt from, but for some values in it. */
   #resemble({ templates }: TextField | TextPlan): boolean {
-    if (this.#learns) return false;
+    if (templates.length === 0 || this.#learns) return false;
     const end = this.#templates.match(templates, this.#at, this.#depth);
     if (end < 0 || (this.#depth > 0 && !isDelimiter(this.#text, end))) return false;
     const { size } = this.#templates;
@@ -210,6 +210,13 @@ export class Transcoder {
     this.#at = end;
     this.#size += size;
     return true;
+  }
+
+  /** Items of lists are mostly alike: it is done for the first that ends. */
+  #learnOnce(field: TextField, textStart: number, wireStart: number): void {
+    if (field.learntIn === this.#recorder.round) return;
+    field.learntIn = this.#recorder.round;
+    this.#learn(field, textStart, wireStart);
   }
 
   /** Keeps what was read from a place of the text on, and what was written for it from another. */
@@ -341,7 +348,7 @@ export class Transcoder {
     const start = this.#open();
     if (!this.#message(plan)) return false;
     this.#close(start);
-    if (this.#learns) this.#learn(field, textStart, wireStart);
+    if (this.#learns) this.#learnOnce(field, textStart, wireStart);
     return true;
   }
 
@@ -375,7 +382,7 @@ export class Transcoder {
     if (this.#size === contentStart + 1) this.#size = valueStart;
     else this.#close(contentStart);
     this.#close(anyStart);
-    if (this.#learns) this.#learn(field, start, wireStart);
+    if (this.#learns) this.#learnOnce(field, start, wireStart);
     return true;
   }
 
@@ -390,7 +397,7 @@ export class Transcoder {
     const wireStart = this.#size;
     this.#at = end;
     this.#raw(wire);
-    if (this.#learns) this.#learn(field, start, wireStart);
+    if (this.#learns) this.#learnOnce(field, start, wireStart);
     return true;
   }
 
@@ -444,7 +451,7 @@ export class Transcoder {
   /** Writes the length of what stands behind `start`, for which a byte was left there. */
   #close(start: number): void {
     const length = this.#size - start - 1;
-    const size = sizeOfVarint(length);
+    const size = length < 0x80 ? 1 : sizeOfVarint(length);
     if (size === 1) this.#out[start] = length;
     else {
       this.#reserve(size);
@@ -499,10 +506,10 @@ const longText = 64;
 const mostText = 2048;
 /** Templates for one field or type. */
 const mostTemplates = 4;
-/** To learn takes as long as to read so many. */
-const learningCost = 16;
+/** In messages that are read, as is what is owed for it: to learn takes as long as to read a few, and pays for itself later. */
+const learningCost = 256;
 /** Above it nothing is learnt until others were read. */
-const mostDebt = 16 * learningCost;
+const mostDebt = 4 * learningCost;
 
 const urlTag = makeTag(1, WireType.Bytes);
 const valueTag = makeTag(2, WireType.Bytes);
