@@ -9,7 +9,7 @@ const tlsCertificate = z.strictObject({
     .strictObject({ cert: path, key: path })
     .optional()
     .describe("Files that are watched: what is in them when they change is used at once"),
-  inline: z.strictObject({ cert: pem, key: pem }).optional(),
+  inline: z.strictObject({ cert: pem, key: pem }).optional().describe("Instead of files: the text itself"),
 });
 
 const ca = z.strictObject({

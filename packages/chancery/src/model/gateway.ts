@@ -51,7 +51,7 @@ const tls = z.strictObject({
   certificates: listOf(reference)
     .optional()
     .describe("Names of certificates; the one that fits the client's SNI is shown"),
-  clientCertificates: clientCertificates.optional(),
+  clientCertificates: clientCertificates.optional().describe("Asks clients for certificates"),
   versions: tlsVersions.optional().describe("Default: 1.2 to 1.3"),
   alpn: listOf(z.enum(["h2", "http/1.1"]))
     .optional()
@@ -61,8 +61,10 @@ const tls = z.strictObject({
 
 /** One door of a gateway. */
 export const listener = z.strictObject({
-  protocol: z.enum(["HTTP", "HTTPS", "TLS", "TCP", "UDP"]),
-  port,
+  protocol: z
+    .enum(["HTTP", "HTTPS", "TLS", "TCP", "UDP"])
+    .describe("What clients speak. TLS: connections that are not HTTP, by server name"),
+  port: port.describe("Listeners of a gateway share a port where server name or host tells them apart"),
   address: ipAddress.optional().describe("Default: the gateway's"),
   hostnames: listOf(hostname)
     .optional()

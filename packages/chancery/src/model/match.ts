@@ -33,10 +33,10 @@ const path = z
   .describe("/login is exact, /api/* a prefix; without a query string");
 
 const textForms = z.strictObject({
-  exact: z.string().optional(),
-  prefix: z.string().min(1).optional(),
-  suffix: z.string().min(1).optional(),
-  contains: z.string().min(1).optional(),
+  exact: z.string().optional().describe("What it is"),
+  prefix: z.string().min(1).optional().describe("What it begins with"),
+  suffix: z.string().min(1).optional().describe("What it ends with"),
+  contains: z.string().min(1).optional().describe("What is anywhere in it"),
   regex: regex.optional(),
   present: z.boolean().optional().describe("true: whatever it is; false: it must not be there"),
   not: z
@@ -84,13 +84,16 @@ const method = z.enum(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIO
 /** What a request must be like: all that is said. */
 export const match = z.strictObject({
   path: path.optional(),
-  headers: z.record(headerName, text).optional(),
+  headers: z.record(headerName, text).optional().describe("Headers; :authority is the host"),
   methods: listOf(method).optional().describe("One of these"),
   query: query.optional().describe("Query parameters"),
-  cookies: z.record(z.string().min(1), text).optional(),
+  cookies: z.record(z.string().min(1), text).optional().describe("Cookies"),
   sourceIp: listOf(cidr).optional().describe("The client's address is in one of these ranges"),
   grpc: z
-    .strictObject({ service: z.string().min(1).optional(), method: z.string().min(1).optional() })
+    .strictObject({
+      service: z.string().min(1).optional().describe("With its package, such as shop.v1.Orders. Default: any"),
+      method: z.string().min(1).optional().describe("Default: any"),
+    })
     .optional()
     .describe("A gRPC call, by the full name of its service and its method"),
   fraction: percent.optional().describe("Only so many of the requests, chosen by chance"),

@@ -22,7 +22,9 @@ const operation = z.discriminatedUnion("op", [
 export const patch = z.strictObject({
   target: z
     .strictObject({
-      type: z.enum(["listeners", "routes", "clusters", "endpoints", "secrets", "extensionConfigs"]),
+      type: z
+        .enum(["listeners", "routes", "clusters", "endpoints", "secrets", "extensionConfigs"])
+        .describe("The type of the resource; chancery translate shows what there is"),
       name: z.string().min(1).describe("The resource's name on the wire; * stands for any characters"),
       fleets: listOf(reference).optional().describe("Default: all fleets"),
     })

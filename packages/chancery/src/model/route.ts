@@ -19,15 +19,21 @@ const changeableHeader = headerName.refine((name) => !name.startsWith(":") && na
 });
 
 const headerChanges = z.strictObject({
-  set: z.record(changeableHeader, template).optional(),
-  add: z.record(changeableHeader, template).optional(),
-  remove: listOf(changeableHeader).optional(),
+  set: z
+    .record(changeableHeader, template)
+    .optional()
+    .describe("In the place of what is there. Values may have Envoy's command operators, such as %REQ(x-user)%"),
+  add: z.record(changeableHeader, template).optional().describe("Beside what is there"),
+  remove: listOf(changeableHeader).optional().describe("Names of headers"),
 });
 
-const headers = z.strictObject({ request: headerChanges.optional(), response: headerChanges.optional() });
+const headers = z.strictObject({
+  request: headerChanges.optional().describe("Of the request, as the service gets it"),
+  response: headerChanges.optional().describe("Of the answer, as the client gets it"),
+});
 
 const destinationFields = z.strictObject({
-  service: reference,
+  service: reference.describe("The name of a service"),
   weight: z.int().min(0).max(1_000_000).default(1).describe("Its share, beside the weights of the others"),
   subset: z.record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
   headers: headers.optional().describe("Changes for the requests that go there"),
@@ -45,23 +51,24 @@ const destinations = listOf(destination).refine(
 
 const redirect = z
   .strictObject({
-    scheme: z.enum(["http", "https"]).optional(),
-    host: hostname.optional(),
-    port: z.int().min(1).max(65_535).optional(),
+    scheme: z.enum(["http", "https"]).optional().describe("Default: that of the request"),
+    host: hostname.optional().describe("Default: that of the request"),
+    port: z.int().min(1).max(65_535).optional().describe("Default: that of the request, or of another scheme"),
     path: z.string().startsWith("/").optional().describe("The whole path, with the query if there is to be one"),
     prefix: z.string().startsWith("/").optional().describe("What the matched prefix becomes"),
-    regex: regexRewrite.optional(),
+    regex: regexRewrite.optional().describe("Each place in the path that the pattern fits"),
     status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(302),
-    stripQuery: z.boolean().default(false),
+    stripQuery: z.boolean().default(false).describe("Leaves the query out"),
   })
   .describe("Sends the client elsewhere");
 
 const respondFields = z.strictObject({
-  status: z.int().min(200).max(599),
+  status: z.int().min(200).max(599).describe("The status of the answer"),
   body: z
     .string()
     .refine((body) => Buffer.byteLength(body) <= 4096, { error: "must be at most 4096 bytes" })
-    .optional(),
+    .optional()
+    .describe("At most 4096 bytes, as they are"),
   contentType: template.optional().describe("Default: text/plain"),
 });
 
@@ -90,7 +97,10 @@ const rewrite = z
 
 const mirror = z.union([
   reference.transform((service) => ({ service, percent: 100 })),
-  z.strictObject({ service: reference, percent: percent.default(100) }),
+  z.strictObject({
+    service: reference.describe("The name of a service"),
+    percent: percent.default(100).describe("Of the requests that the rule takes"),
+  }),
 ]);
 
 const timeoutFields = z.strictObject({
@@ -133,20 +143,24 @@ const retry = z
       .describe("Default: 25ms, at most ten times that"),
     otherEndpoint: z.boolean().default(true).describe("Does not try the same endpoint again if there are others"),
   })
-  .describe("Tries again");
+  .describe(
+    "Tries again; the service says how many retries there may be at a time (limits.retries, limits.retryBudget)",
+  );
 
 const affinity = z
   .union([
     z.strictObject({
-      cookie: z.strictObject({
-        name: z.string().min(1),
-        ttl: duration.optional().describe("Envoy sets it; without, it is only read"),
-        path: z.string().startsWith("/").optional(),
-      }),
+      cookie: z
+        .strictObject({
+          name: z.string().min(1).describe("The name of the cookie"),
+          ttl: duration.optional().describe("Envoy sets it; without, it is only read"),
+          path: z.string().startsWith("/").optional().describe("The path that the cookie is set for"),
+        })
+        .describe("What a cookie says"),
     }),
     z.strictObject({ header: headerName }),
-    z.strictObject({ query: z.string().min(1) }),
-    z.strictObject({ sourceIp: z.literal(true) }),
+    z.strictObject({ query: z.string().min(1).describe("The name of a query parameter") }),
+    z.strictObject({ sourceIp: z.literal(true).describe("The client's address") }),
   ])
   .describe("What is hashed, for services with ring-hash or maglev, and to choose among weights");
 
@@ -159,7 +173,7 @@ export const rule = z.strictObject({
   redirect: redirect.optional(),
   respond: respond.optional(),
   rewrite: rewrite.optional(),
-  headers: headers.optional(),
+  headers: headers.optional().describe("Headers that are set, added and removed"),
   mirror: listOf(mirror).optional().describe("Services that get a copy; their answers are dropped"),
   timeout: timeout.optional(),
   retry: retry.optional(),

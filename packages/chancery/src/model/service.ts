@@ -31,8 +31,8 @@ const endpoint = z.union([
     .strictObject({
       address: endpointText,
       weight: z.int().min(1).max(4_294_967).optional().describe("Default: 1"),
-      region: z.string().optional(),
-      zone: z.string().optional(),
+      region: z.string().optional().describe("Where it is, as Envoys say it of themselves"),
+      zone: z.string().optional().describe("The same, closer"),
       priority: z.int().min(0).max(127).default(0).describe("Those of 0 are used while enough of them are healthy"),
       labels: z.record(z.string(), z.string()).optional().describe("What subsets are chosen by"),
       hostname: hostname.optional().describe("For rewrites and health checks; default: the address"),
@@ -79,7 +79,7 @@ const upstreamTlsOptions = z.strictObject({
     .optional()
     .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
   certificate: reference.optional().describe("What to show as a client"),
-  versions: tlsVersions.optional(),
+  versions: tlsVersions.optional().describe("Default: 1.2 to 1.3"),
   alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
 });
 
@@ -148,9 +148,9 @@ const outlier = z
     maxEjected: percent.optional().describe("Default: 10%"),
     successRate: z
       .strictObject({
-        minHosts: z.int().min(1).optional(),
-        requests: z.int().min(1).optional(),
-        deviations: z.number().min(0.1).max(10).optional(),
+        minHosts: z.int().min(1).optional().describe("Only if so many have enough requests. Default: 5"),
+        requests: z.int().min(1).optional().describe("How many in an interval are enough. Default: 100"),
+        deviations: z.number().min(0.1).max(10).optional().describe("How many standard deviations below. Default: 1.9"),
       })
       .optional()
       .describe("Those far below the average too"),
@@ -186,14 +186,18 @@ const loadBalancingOptions = z.strictObject({
     .optional()
     .describe("ring-hash and maglev: how much above the average one may have, such as 1.25"),
   slowStart: z
-    .strictObject({ window: duration, aggression: z.number().min(0.01).optional(), minWeight: percent.optional() })
+    .strictObject({
+      window: duration,
+      aggression: z.number().min(0.01).optional().describe("Above 1 the share grows fast at first. Default: 1"),
+      minWeight: percent.optional().describe("The share to begin with. Default: 10%"),
+    })
     .optional()
     .describe("Round robin and least request: new endpoints get their share bit by bit"),
   locality: z
     .union([
       z.enum(["zone-aware", "weighted"]).transform((mode) => ({ mode })),
       z.strictObject({
-        mode: z.literal("weighted"),
+        mode: z.literal("weighted").describe("By weights that are said here"),
         weights: z.record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
       }),
     ])
@@ -223,8 +227,12 @@ const limits = z
       .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
       .optional()
       .describe("Instead of retries: at most this part of the active requests, but always min"),
-    connectionsPerEndpoint: z.int().min(1).optional(),
-    requestsPerConnection: z.int().min(1).optional(),
+    connectionsPerEndpoint: z.int().min(1).optional().describe("Open at a time. Default: any number"),
+    requestsPerConnection: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("After these a connection is closed. Default: any number"),
   })
   .describe("Circuit breakers: what is above is answered with 503");
 
@@ -234,17 +242,25 @@ const connection = z
     idle: durationOrOff.optional().describe("Default: 1h"),
     maxAge: durationOrOff.optional().describe("Default: off"),
     keepalive: z
-      .strictObject({ idle: duration.optional(), interval: duration.optional(), probes: z.int().min(1).optional() })
+      .strictObject({
+        idle: duration.optional(),
+        interval: duration.optional(),
+        probes: z.int().min(1).optional().describe("How many may be lost"),
+      })
       .optional()
       .describe("TCP keepalive"),
     http2: z
       .strictObject({
-        concurrentStreams: z.int().min(1).optional(),
+        concurrentStreams: z.int().min(1).optional().describe("Requests at a time on a connection. Default: 100"),
         windowBytes: windowBytes.optional(),
         connectionWindowBytes: windowBytes.optional(),
-        ping: z.strictObject({ interval: positiveDuration, timeout: positiveDuration }).optional(),
+        ping: z
+          .strictObject({ interval: positiveDuration, timeout: positiveDuration })
+          .optional()
+          .describe("Asks whether the other end is still there, and closes the connection if it does not answer"),
       })
-      .optional(),
+      .optional()
+      .describe("For protocols http2, grpc and auto"),
     bufferBytes: bytes.optional().describe("Default: 1MiB"),
     proxyProtocol: z.enum(["v1", "v2"]).optional().describe("Tells the service who the client is"),
   })
@@ -263,7 +279,7 @@ export const service = z
       .default("http1")
       .describe("http2 without TLS is h2c; auto asks by ALPN; grpc is http2"),
     tls: upstreamTls.optional(),
-    health: health.optional(),
+    health: health.optional().describe("Which endpoints are well"),
     loadBalancing: loadBalancing.optional(),
     limits: limits.optional(),
     connection: connection.optional(),
