@@ -41,13 +41,16 @@ function mistakes(rule: Rule): readonly Finding[] {
 
 /** Rules that lead nowhere. */
 function targetMistakes({ to, redirect }: Rule): readonly Finding[] {
-  if (to?.every(({ weight }) => weight === 0)) {
-    const message = "sends nothing to anybody: all weights are 0";
-    return [{ code: "no-weight", path: ".to", message, hint: "give one of them a weight" }];
-  }
+  if (to?.every(({ weight }) => weight === 0)) return [nothingWeighed(".to")];
   if (redirect === undefined || ways.some((way) => redirect[way] !== undefined)) return [];
   const message = "sends clients to where they are, in a circle";
   return [{ code: "redirect-circle", path: ".redirect", message, hint: `say one of ${ways.join(", ")}` }];
+}
+
+/** Of destinations that all have no share. */
+export function nothingWeighed(path: string): Finding {
+  const message = "sends nothing to anybody: all weights are 0";
+  return { code: "no-weight", path, message, hint: "give one of them a weight" };
 }
 
 const ways = ["scheme", "host", "port", "path", "prefix", "regex"] as const;

@@ -124,6 +124,12 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     "2:85: error gateways.g.listeners.h.port: UDP port 81 is taken by g/u; take another port",
   ],
   [
+    "gateways: { g: { listeners: { u: { protocol: UDP, port: 53 }, t: { protocol: TCP, port: 53 } } } }\nservices: { v: { endpoints: 10.0.0.1:53, loadBalancing: { subsets: x } } }\nroutes: { d: { parents: g, protocol: udp, to: [{ service: shop, weight: 0 }, { service: v, subset: { x: y } }] }, e: { parents: g, protocol: tcp, to: { service: shop, weight: 0 } } }",
+    '4:48: warning routes.d.to[0]: service "shop" gets nothing: all datagrams go to the first one',
+    "4:92: warning routes.d.to[1].subset: has no effect: datagrams go to all endpoints",
+    "4:147: error routes.e.to: sends nothing to anybody: all weights are 0; give one of them a weight",
+  ],
+  [
     "routes: { a: { parents: public, to: [{ service: shop, weight: 0 }] } }",
     "2:33: error routes.a.to: sends nothing to anybody: all weights are 0; give one of them a weight",
   ],

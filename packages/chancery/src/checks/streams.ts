@@ -1,13 +1,20 @@
 import { join } from "../model/join.ts";
 import type { Item, ItemProblem } from "../model/model.ts";
-import { warning } from "./finding.ts";
+import { nothingWeighed } from "./actions.ts";
+import { error, warning } from "./finding.ts";
 
-/** Destinations of routes for UDP that get nothing: Envoy sends all datagrams to one service. */
+/** Destinations of connections and datagrams that get nothing. Envoy sends all datagrams to one service, and to any endpoint of it. */
 export function checkStreams(item: Item<"routes">): readonly ItemProblem[] {
   const { value } = item;
-  if (!("to" in value) || value.protocol !== "udp") return [];
-  return value.to.slice(1).map(({ service }, i) => {
-    const message = `service "${service}" gets nothing: all datagrams go to the first one`;
-    return warning(item, { code: "no-effect", path: join("to", i + 1), message });
+  if (!("to" in value)) return [];
+  const { to, protocol } = value;
+  const first = to.findIndex(({ weight }) => weight > 0);
+  if (first === -1) return [error(item, nothingWeighed("to"))];
+  if (protocol !== "udp") return [];
+  return to.flatMap(({ service, subset }, i) => {
+    const path = join("to", i);
+    const found = (where: string, message: string) => [warning(item, { code: "no-effect", path: where, message })];
+    if (i !== first) return found(path, `service "${service}" gets nothing: all datagrams go to the first one`);
+    return subset === undefined ? [] : found(join(path, "subset"), "has no effect: datagrams go to all endpoints");
   });
 }

@@ -144,6 +144,10 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "routes: { shop: { parents: a, to: x, match: { path: /a?b=1 } } }",
     "test.yaml:1:47: routes.shop.match.path: is without query string and spaces; match parameters with query",
   ],
+  [
+    "routes: { shop: { parents: a/b, protocol: tcp, to: { service: x, headers: {} } } }",
+    'test.yaml:1:66: routes.shop.to.headers: unknown field "headers"; there are service, weight, subset',
+  ],
   ["routes: { shop: { parents: a/b, protocol: tcp } }", "test.yaml:1:11: routes.shop.to: is missing"],
   [
     "gateways: { public: { listeners: { http: { protocol: HTTP } } } }",

@@ -44,10 +44,24 @@ const destination = z.union([
   destinationFields,
 ]);
 
-const destinations = listOf(destination).refine(
-  (list) => list.reduce((sum, { weight }) => sum + weight, 0) <= 0xffff_ffff,
-  { error: "has weights that are more than 4294967295 together" },
-);
+/** Where connections and datagrams go, which have no headers. */
+const streamDestination = z.union([
+  reference.transform((service): Destination => ({ service, weight: 1 })),
+  destinationFields.omit({ headers: true }),
+]);
+
+const destinations = listOf(destination).refine(areWeighable, tooHeavy());
+
+const streamDestinations = listOf(streamDestination).refine(areWeighable, tooHeavy());
+
+/** Envoy adds weights up in 32 bits. */
+function areWeighable(list: readonly { readonly weight: number }[]): boolean {
+  return list.reduce((sum, { weight }) => sum + weight, 0) <= 0xffff_ffff;
+}
+
+function tooHeavy(): { readonly error: string } {
+  return { error: "has weights that are more than 4294967295 together" };
+}
 
 const redirect = z
   .strictObject({
@@ -225,7 +239,7 @@ const streamRoute = z.strictObject({
   protocol: z
     .enum(["tls", "tcp", "udp"])
     .describe("tls, tcp and udp: for listeners of that protocol, and connections as wholes"),
-  to: destinations,
+  to: streamDestinations,
 });
 
 /** Which requests and connections go where. */
