@@ -11,4 +11,5 @@ if (process.argv[2] === "serve") (await import("./restart.js")).restartWithFlags
 // What was compiled once is kept on disk: it starts faster, and serves its first clients faster.
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
+await import("./leave-out.js");
 await import("../dist/cli/main.js");

@@ -8,6 +8,7 @@ const program = `
   import { registerHooks } from "node:module";
   const loaded = [];
   registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+  await import(${JSON.stringify(import.meta.resolve("../bin/leave-out.js"))});
   const { commands } = await import(${JSON.stringify(import.meta.resolve("./cli/commands.ts"))});
   const { runProgram } = await import(${JSON.stringify(import.meta.resolve("./cli/program.ts"))});
   const controller = new AbortController();
@@ -47,7 +48,8 @@ const rest = [
   "cli/translate",
 ];
 const unneeded = [
-  "NativeModule internal/deps/undici/",
+  ...["internal/deps/undici/", "internal/http2/", "internal/tls/"].map((name) => `NativeModule ${name}`),
+  "/node_modules/zod/v4/locales/de.js",
   ...packages.map((name) => `/node_modules/${name}/`),
   ...[...stages, ...rest].map((path) => `/chancery/src/${path}`),
 ];
