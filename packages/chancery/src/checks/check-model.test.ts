@@ -130,6 +130,10 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     "4:147: error routes.e.to: sends nothing to anybody: all weights are 0; give one of them a weight",
   ],
   [
+    "gateways: { g: { listeners: { t: { protocol: TCP, port: 53 } } } }\nroutes: { e: { parents: g, protocol: tcp, to: { service: shop, subset: { version: v1 } } } }",
+    '3:64: error routes.e.to[0].subset: service "shop" has no subsets by version; add [version] to its loadBalancing.subsets',
+  ],
+  [
     "routes: { a: { parents: public, to: [{ service: shop, weight: 0 }] } }",
     "2:33: error routes.a.to: sends nothing to anybody: all weights are 0; give one of them a weight",
   ],
