@@ -58,6 +58,8 @@ async function completeInBash(t: TestContext, words: readonly string[]): Promise
 }
 
 test("another shell is a mistake", async () => {
+  const { stderr: said } = await runCommand(["completion", "fihs"], ".");
+  assert.match(said, /Cannot use "fihs"; did you mean "fish"\?/);
   for (const args of [[], ["tcsh"], ["bash", "zsh"]]) {
     const { code, stderr } = await runCommand(["completion", ...args], ".");
     assert.equal(code, 2);

@@ -1,6 +1,6 @@
 import { type Command, type Commands, defineCommand, loadAll, UsageError } from "./command.ts";
 import { type Shell, toScript } from "./completion/script.ts";
-import { oneOf } from "./one-of.ts";
+import { oneOfWords } from "./one-of.ts";
 
 /** The command that makes shells complete these commands. */
 export function completionCommand(commands: Commands): Command {
@@ -18,7 +18,7 @@ export function completionCommand(commands: Commands): Command {
     async run({ positionals }, io) {
       const [name, ...others] = positionals;
       if (name === undefined || others.length > 0) throw new UsageError("Which shell? Name one: bash, zsh or fish");
-      const shell: Shell = oneOf("shell", name, ["bash", "zsh", "fish"]);
+      const shell: Shell = oneOfWords(name, ["bash", "zsh", "fish"]);
       io.stdout.write(toScript(shell, await loadAll(commands)));
       return 0;
     },
