@@ -76,9 +76,12 @@ test("clients: the command writes a line for each node", async (t) => {
   const table = run(t, "clients", "--http", address);
   assert.equal(await table.code, 0);
   const [heading, good, bad] = table.output().split("\n");
-  assert.match(heading ?? "", /^NODE +CLUSTER +VERSION +IN SYNC +LAST NACK$/);
-  assert.match(good ?? "", /^edge-1 +- +[0-9a-f]{16} +1 of 1 +-$/);
-  assert.match(bad ?? "", /^edge-2 +- +- +0 of 1, not clusters +clusters [0-9a-f]{16}, \d+ s ago: no\\u001b\[2J room$/);
+  assert.match(heading ?? "", /^NODE +CLUSTER +FLEET +VERSION +IN SYNC +LAST NACK$/);
+  assert.match(good ?? "", /^edge-1 +- +- +[0-9a-f]{16} +1 of 1 +-$/);
+  assert.match(
+    bad ?? "",
+    /^edge-2 +- +- +- +0 of 1, not clusters +clusters [0-9a-f]{16}, \d+ s ago: no\\u001b\[2J room$/,
+  );
 
   const json = run(t, "clients", "--http", address, "--node", "*2", "--format", "json");
   assert.equal(await json.code, 0);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ClientStatus, clientStatus } from "../admin/client-status.ts";
+import { fleetOfLayers } from "../fleets/groups.ts";
 import { escapeControls } from "../text-safety.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, UsageError } from "./command.ts";
@@ -10,7 +11,7 @@ export const clientsCommand = defineCommand({
   summary: "Show which Envoys are connected, and whether they have their configuration",
   usage: "clients [OPTIONS]",
   description:
-    "One line for each node: the version that it took, how many of the types that it asked for are in sync, and what " +
+    "One line for each node: the fleet that it belongs to, the version that it took, how many of the types that it asked for are in sync, and what " +
     "it refused last, until it takes something of that type.",
   examples: [
     { command: "chancery clients", what: "all nodes" },
@@ -41,9 +42,16 @@ export function formatClients(clients: readonly ClientStatus[], nowMs: number): 
   const nodes = [...Map.groupBy(clients, ({ node }) => node.id)];
   const rows = nodes.map(([id, streams]) => {
     const types = streams.flatMap(({ types }) => types);
-    return [id, streams[0]?.node.cluster ?? "", versionOf(types), syncOf(types), lastNack(types, nowMs)].map(toCell);
+    const [first] = streams;
+    const who = [id, first?.node.cluster ?? "", fleetIn(first?.group ?? "")];
+    return [...who, versionOf(types), syncOf(types), lastNack(types, nowMs)].map(toCell);
   });
-  return formatTable([["NODE", "CLUSTER", "VERSION", "IN SYNC", "LAST NACK"], ...rows]);
+  return formatTable([["NODE", "CLUSTER", "FLEET", "VERSION", "IN SYNC", "LAST NACK"], ...rows]);
+}
+
+function fleetIn(group: string): string {
+  const fleet = fleetOfLayers(group);
+  return fleet === undefined ? "" : fleet === "none" ? "(none)" : fleet.name;
 }
 
 type Types = ClientStatus["types"];

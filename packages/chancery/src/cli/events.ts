@@ -1,4 +1,5 @@
 import { type EventMessage, eventKinds, eventMessage } from "../admin/event.ts";
+import { fleetOfLayers } from "../fleets/groups.ts";
 import { escapeControls } from "../text-safety.ts";
 import { httpOption, readHttpAddress } from "./api.ts";
 import { defineCommand, UsageError } from "./command.ts";
@@ -45,9 +46,14 @@ function toText({ event, data }: ServerSentEvent): string {
   return escapeControls([at, kind.padEnd(5), client.node.id, describe(parsed.data)].join("  "));
 }
 
-function describe({ client, type, version, size, error }: EventMessage): string {
-  if (type === undefined) return client.method;
+function describe({ kind, client, type, version, size, error }: EventMessage): string {
+  if (type === undefined) return `${client.method}${kind === "open" ? fleetIn(client.group) : ""}`;
   const what = version === undefined ? type : `${type} version "${version}"`;
   if (error !== undefined) return `${what}: ${error.message}`;
   return size === undefined ? what : `${what}, ${size} bytes`;
+}
+
+function fleetIn(group: string): string {
+  const fleet = fleetOfLayers(group);
+  return fleet === undefined ? "" : fleet === "none" ? ", of no fleet" : `, of fleet "${fleet.name}"`;
 }

@@ -23,6 +23,14 @@ export function fleetOfGroup(group: string): string | undefined {
   return isFleetGroup(group) && group !== unmatchedGroup ? group.slice(prefix.length) : undefined;
 }
 
+/** What layers of groups say of a client: the name of its fleet, "none" if no fleet fits it, undefined where there are none. */
+export function fleetOfLayers(group: string): { readonly name: string } | "none" | undefined {
+  const [first = ""] = group.split("+");
+  if (!isFleetGroup(first)) return undefined;
+  const name = fleetOfGroup(first);
+  return name === undefined ? "none" : { name };
+}
+
 export interface GroupsContext {
   readonly fleets: Items<"fleets">;
   /** Whether a node has a snapshot of its own. */
