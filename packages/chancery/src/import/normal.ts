@@ -32,6 +32,8 @@ const silent: Readonly<Record<string, Silent>> = {
     http_protocol_options: [{}],
   },
   common_http_protocol_options: { idle_timeout: ["3600s"], max_headers_count: [100] },
+  DownstreamTlsContext: { require_client_certificate: [false] },
+  downstream_tls_context: { require_client_certificate: [false] },
   TcpProxy: { stat_prefix: "any", idle_timeout: ["3600s"] },
   UdpProxyConfig: { stat_prefix: "any", idle_timeout: ["60s"] },
   ConnectionLimit: { stat_prefix: "any" },

@@ -32,7 +32,8 @@ export function toTlsContext(
       ...(clientCertificates && toValidation(clientCertificates)),
       ...(alpn.length > 0 && { alpnProtocols: [...alpn] }),
     },
-    ...(clientCertificates?.mode === "required" && { requireClientCertificate: true }),
+    // Also where it is optional: what Envoy does when nothing is said of it is going to change.
+    ...(clientCertificates && { requireClientCertificate: clientCertificates.mode === "required" }),
   };
 }
 
