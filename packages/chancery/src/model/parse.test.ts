@@ -93,6 +93,10 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "test.yaml:1:93: services.shop.connection.proxyProtocol: there is no PROXY protocol over HTTP/3",
   ],
   [
+    "services: { shop: { endpoints: unix:/run/shop, protocol: http3, tls: { sni: a } } }",
+    "test.yaml:1:48: services.shop.protocol: HTTP/3 is not spoken over unix sockets",
+  ],
+  [
     "services: { shop: { endpoints: 10.0.0.1:80, health: { active: { grpc: true } } } }",
     "test.yaml:1:65: services.shop.health.active.grpc: cannot be asked over http1; set the service's protocol to grpc",
   ],

@@ -38,6 +38,11 @@ const rules: readonly ((service: CheckedService) => ServiceMistake | undefined)[
     protocol === "http3" && connection?.proxyProtocol !== undefined
       ? { path: ["connection", "proxyProtocol"], message: "there is no PROXY protocol over HTTP/3" }
       : undefined,
+  // Envoy ends itself when it checks such an endpoint.
+  ({ protocol, endpoints }) =>
+    protocol === "http3" && Array.isArray(endpoints) && endpoints.some(({ kind }) => kind === "unix")
+      ? { path: ["protocol"], message: "HTTP/3 is not spoken over unix sockets" }
+      : undefined,
   ({ protocol, health }) =>
     health?.active?.grpc !== undefined && !["http2", "grpc", "auto"].includes(protocol)
       ? {
