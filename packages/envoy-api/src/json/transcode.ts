@@ -32,7 +32,7 @@ export class Transcoder {
   readonly #text: Uint8Array;
   /** Where it reads. */
   #at = 0;
-  #out = new Uint8Array(16 * 1024);
+  #out = new Uint8Array(2 * 1024);
   /** Where it writes. */
   #size = 0;
   /** Views of what is written, by their length: to make one takes as long as to write a small message. */
@@ -44,7 +44,7 @@ export class Transcoder {
   /** Where the fields went that `#sort` put in order. */
   readonly #moved: number[] = [];
   #top = 0;
-  #scratch = new Uint8Array(1024);
+  #scratch = new Uint8Array();
   readonly #templates: TemplateReader;
   readonly #recorder = new Recorder();
   /** Whether templates are made of what is read, rather than used. */
