@@ -18,7 +18,7 @@ export class Recorder {
 
   /** Notes a value, and where it was written. */
   slot(field: TextField, place: Pick<Slot, "kind" | "textStart" | "textEnd" | "at" | "size">): void {
-    this.#marks.push({ ...place, field, around: [], newStart: 0, newEnd: 0, newValue: 0, newSize: place.size });
+    this.#marks.push({ ...place, field, around: [], newStart: 0, newValue: 0, newSize: place.size });
   }
 
   /** Notes that the length of a message goes to `at`, in a byte as far as is known. */
@@ -58,7 +58,7 @@ export class Recorder {
     if (slots.length > 0 && content.text.length < leastWithSlots) return undefined;
     const used = [...new Set(slots.flatMap(({ around }) => around))];
     const marks = [...slots, ...used].sort((a, b) => a.at - b.at);
-    return { ...content, credit: firstCredit, pattern: undefined, slots, lengths: used, marks };
+    return { ...content, credit: firstCredit, slots, lengths: used, marks };
   }
 
   /** The index of the first mark from a place on: what is written later stands behind what was written before. */

@@ -1,7 +1,6 @@
 import { sizeOfVarint } from "../wire/index.ts";
 import type { TextField } from "./text-plan.ts";
 import { endOfNumber, endOfPlainText, latin1, numberAt } from "./text-scan.ts";
-import type { TextWindow } from "./text-window.ts";
 
 /**
  * A text that was read, what was written for it, and which of its values may be others: what programs write is mostly
@@ -14,8 +13,6 @@ export interface Template {
   readonly depth: number;
   /** How many more texts were like it than were not: one that is tried in vain too often is forgotten. */
   credit: number;
-  /** What finds texts that are like it, once there were some. */
-  pattern: RegExp | undefined;
   /** The values that may be others, in the order of the text. */
   readonly slots: readonly Slot[];
   /** The lengths of messages that have some. */
@@ -45,9 +42,8 @@ export interface Slot extends Place {
   readonly textEnd: number;
   /** The lengths that count it. */
   readonly around: readonly Length[];
-  /** The same of the text that was matched last. */
+  /** Where a text stands that was matched last. */
   newStart: number;
-  newEnd: number;
 }
 
 export interface Length extends Place {
@@ -58,18 +54,15 @@ export interface Length extends Place {
 /** The longest text that has a length of one byte. */
 export const mostInSlot = 0x7f;
 
-/**
- * Reads texts that are like those of templates. Of a template that fits again and again a regular expression is made: it
- * runs as machine code from its second use on, where code like this takes thousands of texts to become that.
- */
+/** Reads texts that are like those of templates, one at a time: what is the same is only compared. */
 export class TemplateReader {
   /** Bytes that `write` writes. */
   size = 0;
-  readonly #text: TextWindow;
+  readonly #text: Uint8Array;
   #template: Template | undefined;
   #isSameSize = true;
 
-  constructor(text: TextWindow) {
+  constructor(text: Uint8Array) {
     this.#text = text;
   }
 
@@ -91,38 +84,35 @@ export class TemplateReader {
   }
 
   #matchOne(template: Template, start: number): number {
-    const { credit, text } = template;
-    if (credit === mostCredit && text.length >= leastForPattern) template.pattern ??= toPattern(template);
-    const end =
-      template.pattern === undefined
-        ? findSlots(template, this.#text.bytes, start)
-        : matchPattern(template, this.#text, start);
-    return end < 0 || !this.#take(template) ? -1 : end;
-  }
-
-  #take(template: Template): boolean {
-    const { slots, wire } = template;
-    const text = this.#text.bytes;
+    const { text: model, wire, slots } = template;
+    const text = this.#text;
+    let at = start;
+    let from = 0;
     let grown = 0;
     let isSameSize = true;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot;
-      if (!(slot.kind === "text" ? takeText(slot, text) : takeNumber(slot, text))) return false;
+      const { textStart } = slot;
+      while (from < textStart) if (text[at++] !== model[from++]) return -1;
+      at = slot.kind === "text" ? takeText(slot, text, at) : takeNumber(slot, text, at);
+      if (at < 0) return -1;
+      from = slot.textEnd;
       if (slot.newSize === slot.size) continue;
       isSameSize = false;
       grown += slot.newSize - slot.size;
     }
-    if (!isSameSize && !fitLengths(template)) return false;
+    while (from < model.length) if (text[at++] !== model[from++]) return -1;
+    if (!isSameSize && !fitLengths(template)) return -1;
     this.#template = template;
     this.#isSameSize = isSameSize;
     this.size = wire.length + grown;
-    return true;
+    return at;
   }
 
   /** Writes what the text means that was matched last. */
   write(out: Uint8Array, start: number): void {
     if (this.#template === undefined) return;
-    const text = this.#text.bytes;
+    const text = this.#text;
     const { wire, slots, marks } = this.#template;
     if (this.#isSameSize) {
       out.set(wire, start);
@@ -142,84 +132,37 @@ export class TemplateReader {
   }
 }
 
-/** Notes where the values stand in a text that begins at `start`. The place behind it, or -1. */
-function findSlots({ text: model, slots }: Template, text: Uint8Array, start: number): number {
-  let at = start;
-  let from = 0;
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] as Slot;
-    while (from < slot.textStart) if (text[at++] !== model[from++]) return -1;
-    const end = slot.kind === "text" ? endOfPlainText(text, at - 1) - 1 : endOfNumber(text, at);
-    if (end < 0) return -1;
-    slot.newStart = at;
-    slot.newEnd = end;
-    at = end;
-    from = slot.textEnd;
-  }
-  while (from < model.length) if (text[at++] !== model[from++]) return -1;
-  return at;
+/** Takes the text whose quote stands in front of `start`. The place behind it, or -1. */
+function takeText(slot: Slot, text: Uint8Array, start: number): number {
+  const behind = endOfPlainText(text, start - 1);
+  if (behind < 0) return -1;
+  const end = behind - 1;
+  const length = end - start;
+  const { lengths, check, omitZero } = slot.field;
+  if (length > mostInSlot || (length === 0 && omitZero)) return -1;
+  if (lengths !== undefined) {
+    if (length < lengths.min || length > lengths.max) return -1;
+  } else if (check !== undefined && check(latin1(text, start, end)) !== undefined) return -1;
+  slot.newStart = start;
+  slot.newValue = length;
+  slot.newSize = 1 + length;
+  return end;
 }
 
-/** The same with the template's pattern. */
-function matchPattern({ pattern, text: model, slots }: Template, text: TextWindow, start: number): number {
-  if (pattern === undefined) return -1;
-  const window = text.at(start, model.length + slots.length * mostInSlot);
-  pattern.lastIndex = start - text.start;
-  const found = pattern.exec(window);
-  if (found === null) return -1;
-  let moved = start;
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] as Slot;
-    slot.newStart = slot.textStart + moved;
-    slot.newEnd = slot.newStart + (found[i + 1] as string).length; // a group for each
-    moved = slot.newEnd - slot.textEnd;
-  }
-  return model.length + moved;
+function takeNumber(slot: Slot, text: Uint8Array, start: number): number {
+  const end = endOfNumber(text, start);
+  if (end < 0) return -1;
+  const value = numberAt(text, start, end);
+  const { max, check, omitZero } = slot.field;
+  if (value > max || (value === 0 && omitZero) || check?.(value) !== undefined) return -1;
+  slot.newValue = value;
+  slot.newSize = sizeOfVarint(value);
+  return end;
 }
-
-/** Groups that are values, and what stands between them as it is. */
-function toPattern({ text, slots }: Template): RegExp {
-  let source = "";
-  let from = 0;
-  for (const { kind, textStart, textEnd } of slots) {
-    source += RegExp.escape(latin1(text, from, textStart)) + (kind === "text" ? plainText : plainNumber);
-    from = textEnd;
-  }
-  return new RegExp(source + RegExp.escape(latin1(text, from, text.length)), "y");
-}
-
-/** What `endOfPlainText` and `endOfNumber` take. */
-const plainText = "([ !#-\\[\\]-\\x7f]*)";
-const plainNumber = "(0|[1-9][0-9]*)";
 
 /** How much a template has to begin with, and at most. */
 export const firstCredit = 4;
 const mostCredit = 8;
-
-/** Bytes of a text from which on to run a pattern takes less than to compare. */
-const leastForPattern = 96;
-
-function takeText(slot: Slot, text: Uint8Array): boolean {
-  const { newStart, newEnd, field } = slot;
-  const length = newEnd - newStart;
-  const { lengths, check, omitZero } = field;
-  if (length > mostInSlot || (length === 0 && omitZero)) return false;
-  if (lengths !== undefined) {
-    if (length < lengths.min || length > lengths.max) return false;
-  } else if (check !== undefined && check(latin1(text, newStart, newEnd)) !== undefined) return false;
-  slot.newValue = length;
-  slot.newSize = 1 + length;
-  return true;
-}
-
-function takeNumber(slot: Slot, text: Uint8Array): boolean {
-  const value = numberAt(text, slot.newStart, slot.newEnd);
-  const { max, check, omitZero } = slot.field;
-  if (value > max || (value === 0 && omitZero) || check?.(value) !== undefined) return false;
-  slot.newValue = value;
-  slot.newSize = sizeOfVarint(value);
-  return true;
-}
 
 /** Works out the lengths around values of another size. False if one of them has another size itself. */
 function fitLengths({ lengths, slots }: Template): boolean {

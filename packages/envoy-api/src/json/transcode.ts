@@ -18,7 +18,6 @@ import {
   skipSpace,
   utf8,
 } from "./text-scan.ts";
-import { TextWindow } from "./text-window.ts";
 
 /**
  * Writes messages from proto3 JSON that is still text, in one pass over its bytes: what `encodeJson` would write of what
@@ -54,7 +53,7 @@ export class Transcoder {
   constructor(text: Uint8Array, api: Api = envoyApi()) {
     this.#plans = compilerOf(api).textPlan;
     this.#text = text;
-    this.#templates = new TemplateReader(new TextWindow(text));
+    this.#templates = new TemplateReader(text);
   }
 
   /**
