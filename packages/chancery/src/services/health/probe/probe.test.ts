@@ -135,7 +135,7 @@ test("TLS: the certificate has to be signed by the CA, and to have the name", as
 async function ask(
   address: string,
   check: string,
-  service = "protocol: http1",
+  service = check.startsWith("grpc") ? "protocol: grpc" : "protocol: http1",
   materials: Materials = new Map(),
 ): Promise<ProbeResult> {
   const text = `{ endpoints: ["${address}"], ${service}, health: { active: { by: control-plane, ${check} } } }`;
