@@ -2,7 +2,7 @@ import { DEFAULT_FRAME_BYTES } from "./codes.ts";
 
 /** What is smaller is copied into the pool that Node has for such. */
 const SMALL_BYTES = 2048;
-const MAX_SPARE = 256;
+const MAX_SPARE = 512;
 
 /** Each as large as a frame may be; no other buffer that is handed out here is of that size. */
 const spare: ArrayBufferLike[] = [];

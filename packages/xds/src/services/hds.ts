@@ -44,7 +44,7 @@ export function healthDiscoveryHandlers(options: HealthDiscoveryOptions): readon
   const { streams = new NodeStreams() } = options;
   const method = "/envoy.service.health.v3.HealthDiscoveryService/StreamHealthCheck";
   const open = (stream: NodeStream) => serve(stream, options);
-  return [{ method, open: (call) => streams.open(call, { nodePath: [requestField, 1], open }) }];
+  return [{ method, open: (call) => streams.open(call, { nodePath: [requestField, 1], borrows: true, open }) }];
 }
 
 /** Of `HealthCheckRequestOrEndpointHealthResponse`. */
@@ -85,7 +85,9 @@ function serve(stream: NodeStream, { onOpen, onReport, onClose }: HealthDiscover
         return undefined;
       }
       const report = readHealthReport(response);
-      last = Buffer.from(response);
+      // Mostly it is as long as the one before, and written over that.
+      if (last?.length === response.length) last.set(response);
+      else last = Buffer.from(response);
       onReport(report, checker);
       return undefined;
     },

@@ -56,12 +56,14 @@ export interface LoadMetric {
   readonly total: number;
 }
 
-/** Reads the clusters of an `envoy.service.load_stats.v3.LoadStatsRequest`. Throws a WireError. */
-export function readLoadReport(bytes: Uint8Array): ClusterLoad[] {
-  const clusters: ClusterLoad[] = [];
-  for (const reader = new FieldReader(bytes); reader.next(); )
-    if (reader.field === 2) clusters.push(readCluster(reader.bytes()));
-  return clusters;
+/**
+ * Reads the clusters of an `envoy.service.load_stats.v3.LoadStatsRequest`, one by one: there may be thousands of endpoints
+ * in them. Throws a WireError.
+ */
+export function* readLoadReport(bytes: Uint8Array): Generator<ClusterLoad, void> {
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 2) yield readCluster(reader.bytes());
+  }
 }
 
 function readCluster(bytes: Uint8Array): ClusterLoad {

@@ -172,7 +172,7 @@ async function start(t: TestContext, options: Partial<LrsOptions> = {}) {
   const reports: (readonly ClusterLoad[])[] = [];
   const closed: string[] = [];
   const handlers = lrsHandlers({
-    onReport: (clusters) => reports.push(clusters),
+    onReport: (clusters) => reports.push([...clusters]),
     onClose: ({ node }) => closed.push(node.id),
     ...options,
   });

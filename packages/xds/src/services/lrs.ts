@@ -3,8 +3,11 @@ import { type ClusterLoad, readLoadReport } from "./load-report.ts";
 import { type NodeStream, NodeStreams, type ServiceMethod, type StreamReader } from "./node-streams.ts";
 
 export interface LrsOptions {
-  /** Takes what a client tells of its clusters: all of them since the report before. */
-  readonly onReport: (clusters: readonly ClusterLoad[], stream: NodeStream) => void;
+  /**
+   * Takes what a client tells of its clusters: all of them since the report before. They are read as they are iterated,
+   * which can be done more than once, until the call returns; a report that turns out to be malformed ends the stream.
+   */
+  readonly onReport: (clusters: Iterable<ClusterLoad>, stream: NodeStream) => void;
   /** Called when a client has gone, after its last report. */
   readonly onClose?: (stream: NodeStream) => void;
   /** How often clients report, in milliseconds. Default: 10,000. */
@@ -74,8 +77,9 @@ function serve(stream: NodeStream, options: Settings): StreamReader {
   tell();
   return {
     message(bytes) {
-      const clusters = readLoadReport(bytes);
-      if (clusters.length > 0 && isWanted) onReport(clusters, stream);
+      if (isWanted && !readLoadReport(bytes).next().done) {
+        onReport({ [Symbol.iterator]: () => readLoadReport(bytes) }, stream);
+      }
       return undefined;
     },
     close() {

@@ -19,34 +19,31 @@ export class ClientLoad {
     this.#maxSeries = maxSeries;
   }
 
-  /**
-   * What a report tells, with requests that began in every place: old clients count only those that ended. One request
-   * may begin in one report and end in the next, so it is the client that counts them or does not.
-   */
-  countIssued(clusters: readonly ClusterLoad[]): readonly ClusterLoad[] {
-    this.#countsIssued ||= clusters.some(({ localities }) => localities.some(({ issued }) => issued > 0n));
-    if (this.#countsIssued) return clusters;
-    return clusters.map((cluster) => ({
-      ...cluster,
-      localities: cluster.localities.map((locality) => ({
-        ...locality,
-        issued: endedOf(locality),
-        endpoints: locality.endpoints.map((endpoint) => ({ ...endpoint, issued: endedOf(endpoint) })),
-      })),
-    }));
-  }
-
-  /** Takes a report; makes room for it by forgetting what the one before did not tell of; returns how many of the places in it were left out because the client has too many. */
-  add(clusters: readonly Timed[], nowMs: number): number {
+  /** A report has come; makes room for it by forgetting what the one before did not tell of. */
+  beginReport(clusters: Iterable<ClusterLoad>, nowMs: number): void {
     this.report++;
     this.reportedAtMs = nowMs;
     if (this.#series >= this.#maxSeries) this.#forgetAllBefore(this.report - 1);
-    let leftOut = 0;
-    for (const { load, intervalMs } of clusters) leftOut += this.#addCluster(load, intervalMs);
-    return leftOut;
+    if (this.#countsIssued) return;
+    for (const { localities } of clusters) this.#countsIssued ||= localities.some(({ issued }) => issued > 0n);
   }
 
-  #addCluster(load: ClusterLoad, intervalMs: number): number {
+  /**
+   * What a report tells of a cluster, with requests that began in every place: old clients count only those that ended.
+   * One request may begin in one report and end in the next, so it is the client that counts them or does not.
+   */
+  countIssued(cluster: ClusterLoad): ClusterLoad {
+    if (this.#countsIssued) return cluster;
+    const localities = cluster.localities.map((locality) => ({
+      ...locality,
+      issued: endedOf(locality),
+      endpoints: locality.endpoints.map((endpoint) => ({ ...endpoint, issued: endedOf(endpoint) })),
+    }));
+    return { ...cluster, localities };
+  }
+
+  /** Adds a cluster of the report; returns how many of its places were left out because the client has too many. */
+  add({ load, intervalMs }: Timed): number {
     const key = `${load.cluster.length} ${load.cluster}${load.serviceName}`;
     const cluster = this.#place(this.clusters, key, () => new ClientCluster(load));
     if (cluster === undefined) return 1;

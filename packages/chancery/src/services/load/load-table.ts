@@ -50,15 +50,17 @@ export class LoadTable {
     return this.#leftOut;
   }
 
-  add(clusters: readonly ClusterLoad[], { id, node }: Pick<NodeStream, "id" | "node">, nowMs: number): void {
+  add(clusters: Iterable<ClusterLoad>, { id, node }: Pick<NodeStream, "id" | "node">, nowMs: number): void {
     this.#sweep(nowMs);
     const client = this.#clients.get(id) ?? new ClientLoad(node, this.#options.maxSeriesPerNode);
     this.#clients.set(id, client);
     this.#reports++;
-    const counted = client.countIssued(clusters);
-    const timed = counted.map((load) => ({ load, intervalMs: load.intervalMs || this.#options.intervalMs }));
-    this.#leftOut += client.add(timed, nowMs);
-    for (const cluster of timed) this.#leftOut += this.#addToEdge(node.cluster, cluster, nowMs);
+    client.beginReport(clusters, nowMs);
+    for (const cluster of clusters) {
+      const load = client.countIssued(cluster);
+      const timed = { load, intervalMs: load.intervalMs || this.#options.intervalMs };
+      this.#leftOut += client.add(timed) + this.#addToEdge(node.cluster, timed, nowMs);
+    }
   }
 
   /** The client of a stream has gone: what it had in flight is not known any more. */
