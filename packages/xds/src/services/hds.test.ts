@@ -84,7 +84,7 @@ async function start(t: TestContext) {
       events.emit("open");
     },
     onReport(report) {
-      reports.push(report);
+      reports.push(report && [...report]);
       events.emit("report");
     },
     onClose: ({ node }) => closed.push(node.id),

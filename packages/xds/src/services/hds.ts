@@ -27,9 +27,10 @@ export interface HealthDiscoveryOptions {
   readonly onOpen: (checker: HealthChecker) => void;
   /**
    * Takes what a checker says of all endpoints that it is assigned. Called for a report that differs from the one before,
-   * and with `undefined` for one that does not.
+   * and with `undefined` for one that does not. A report is read as it is iterated, which can be done again until the next
+   * one comes; one that turns out to be malformed ends the stream.
    */
-  readonly onReport: (report: readonly ClusterHealth[] | undefined, checker: HealthChecker) => void;
+  readonly onReport: (report: Iterable<ClusterHealth> | undefined, checker: HealthChecker) => void;
   /** Called when a checker has gone, after its last report. */
   readonly onClose?: (checker: HealthChecker) => void;
   /** Shares limits and counters; its own by default. */
@@ -84,11 +85,11 @@ function serve(stream: NodeStream, { onOpen, onReport, onClose }: HealthDiscover
         onReport(undefined, checker);
         return undefined;
       }
-      const report = readHealthReport(response);
       // Mostly it is as long as the one before, and written over that.
-      if (last?.length === response.length) last.set(response);
-      else last = Buffer.from(response);
-      onReport(report, checker);
+      const report = last?.length === response.length ? last : Buffer.alloc(response.length);
+      report.set(response);
+      last = report;
+      onReport({ [Symbol.iterator]: () => readHealthReport(report) }, checker);
       return undefined;
     },
     close: () => onClose?.(checker),

@@ -22,14 +22,13 @@ export type EndpointStatus = (typeof statuses)[number];
 const statuses = ["unknown", "healthy", "unhealthy", "draining", "timeout", "degraded"] as const;
 
 /**
- * Reads an `envoy.service.health.v3.EndpointHealthResponse`: what it says by cluster, not the flat list that it repeats
- * that in for old servers. Throws a WireError.
+ * Reads an `envoy.service.health.v3.EndpointHealthResponse`, cluster by cluster: what it says by cluster, not the flat list
+ * that it repeats that in for old servers. Throws a WireError.
  */
-export function readHealthReport(bytes: Uint8Array): ClusterHealth[] {
-  const clusters: ClusterHealth[] = [];
-  for (const reader = new FieldReader(bytes); reader.next(); )
-    if (reader.field === 2) clusters.push(readCluster(reader.bytes()));
-  return clusters;
+export function* readHealthReport(bytes: Uint8Array): Generator<ClusterHealth, void> {
+  for (const reader = new FieldReader(bytes); reader.next(); ) {
+    if (reader.field === 2) yield readCluster(reader.bytes());
+  }
 }
 
 function readCluster(bytes: Uint8Array): ClusterHealth {

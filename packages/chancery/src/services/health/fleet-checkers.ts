@@ -84,7 +84,7 @@ export class FleetCheckers implements Disposable {
   }
 
   /** Takes what a checker says; `undefined` if that is what it said before. */
-  report(report: readonly ClusterHealth[] | undefined, { id }: Pick<HealthChecker, "id">): void {
+  report(report: Iterable<ClusterHealth> | undefined, { id }: Pick<HealthChecker, "id">): void {
     const checker = this.#checkers.get(id);
     if (checker === undefined) return;
     checker.heardMs = this.#options.clock.now();
@@ -240,7 +240,7 @@ interface Checker {
   heardMs: number;
   silent: boolean;
   /** What it said last. */
-  last: readonly ClusterHealth[];
+  last: Iterable<ClusterHealth>;
   /** Whether some of that did not count yet. */
   unsettled: boolean;
 }
