@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly peers: PeerCounts;
 }
 
+const SHUTTING_DOWN: Status = { code: Code.UNAVAILABLE, message: "the server is closing the connection" };
+
 /** One call on its HTTP/2 stream, from accepted to closed. */
 export class Call implements GrpcCall, Sink, StreamHandler {
   readonly method: string;
@@ -30,7 +32,6 @@ export class Call implements GrpcCall, Sink, StreamHandler {
   readonly peer: Peer;
   readonly deadlineMs: number | undefined;
   readonly #stream: Stream;
-  readonly #connection: Connection;
   readonly #options: CallOptions;
   readonly #receiver: Receiver;
   #handler: CallHandler | undefined;
@@ -46,7 +47,6 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     this.peer = connection.peer;
     this.deadlineMs = parseTimeoutMs(metadata["grpc-timeout"]);
     this.#stream = stream;
-    this.#connection = connection;
     this.#options = options;
     this.#receiver = new Receiver(stream, this, {
       maxBytes: options.maxReceiveBytes,
@@ -66,7 +66,6 @@ export class Call implements GrpcCall, Sink, StreamHandler {
   /** Asks for a handler and serves the call with it until it is over. */
   serve(): void {
     this.#stream.serve(this);
-    this.#connection.calls.add(this);
     this.#options.stats.calls++;
     if (this.deadlineMs !== undefined && this.deadlineMs <= MAX_TIMER_MS) {
       this.#deadline = setTimeout(expire, this.deadlineMs, this);
@@ -168,6 +167,10 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     }
   }
 
+  cutShort(): void {
+    this.abort(SHUTTING_DOWN);
+  }
+
   received(chunk: Buffer): void {
     this.#receiver.read(chunk);
   }
@@ -189,7 +192,6 @@ export class Call implements GrpcCall, Sink, StreamHandler {
     clearTimeout(this.#deadline);
     this.#expectNothing();
     this.#receiver.stop();
-    this.#connection.calls.delete(this);
     this.#options.peers.remove(this.peer.address);
     this.#options.stats.callEnded(this.method, this.#status?.code ?? Code.CANCELLED);
     this.#tellClosed();

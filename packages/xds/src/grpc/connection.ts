@@ -1,12 +1,10 @@
 import type { Socket } from "node:net";
 import { type Flood, type Headers, Session, type SessionOptions, type Stream } from "../http2/index.ts";
-import type { Call } from "./call.ts";
 import { Keepalive } from "./keepalive.ts";
 import type { Limit } from "./limit.ts";
 import type { Settings } from "./options.ts";
 import { type Peer, SocketPeer } from "./peer.ts";
 import { type ReadTurn, readTurns } from "./read-turns.ts";
-import { Code, type Status } from "./status.ts";
 import { MAX_TIMER_MS } from "./timeout.ts";
 
 export interface ConnectionEvents {
@@ -21,12 +19,9 @@ export type ConnectionOptions = Settings & SessionOptions;
 /** How long the last trailers may take to leave before the socket is cut. */
 const FLUSH_MS = 1_000;
 
-const SHUTTING_DOWN: Status = { code: Code.UNAVAILABLE, message: "the server is closing the connection" };
-
 /** One client connection, from the accepted socket (after TLS) to its close, and the calls on it. */
 export class Connection {
   readonly peer: Peer;
-  readonly calls = new Set<Call>();
   readonly turn: ReadTurn = readTurns.join(this);
   readonly #session: Session;
   readonly #settings: Settings;
@@ -58,7 +53,7 @@ export class Connection {
 
   /** The time of grace is over. */
   endCalls(): void {
-    for (const call of this.calls) call.abort(SHUTTING_DOWN);
+    this.#session.cutShort();
     this.#grace = startTimer(FLUSH_MS, destroy, this);
   }
 

@@ -120,6 +120,11 @@ export class Session implements Host {
     this.ping(this.#refuse);
   }
 
+  /** Has those who serve streams end them. */
+  cutShort(): void {
+    for (const stream of this.streams.values()) stream.cutShort();
+  }
+
   /** Leaves what the client sends in the socket, and what was read already as it is from the next request on. */
   pause(): void {
     this.#paused = true;

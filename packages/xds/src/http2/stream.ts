@@ -13,6 +13,8 @@ export interface StreamHandler {
   receivedAll(): void;
   /** The stream is writable again after a write that left it not writable. */
   drained(): void;
+  /** The stream has to end now, with whatever is to be said last: the connection is about to close. */
+  cutShort?(): void;
   /** The stream is over, for whatever reason; called once. */
   closed(): void;
 }
@@ -185,6 +187,10 @@ export class Stream {
     this.#received?.forEach(letGo);
     this.#received = undefined;
     return unread;
+  }
+
+  cutShort(): void {
+    this.#handler?.cutShort?.();
   }
 
   tellClosed(): void {

@@ -1,12 +1,13 @@
 import { expect } from "./codes.ts";
 import type { Stream } from "./stream.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** How many streams are remembered that were reset here, since the client may not have heard of it. */
 const MAX_RESETS = 10_000;
 
 /** The streams of one connection: those that are open, and what is known of the others. */
 export class Streams {
-  readonly #open = new Map<number, Stream>();
+  readonly #open = new StreamTable();
   /** Made when there is one. */
   #resets: Set<number> | undefined;
   #lastId = 0;
@@ -27,7 +28,7 @@ export class Streams {
     return this.#memoryBytes;
   }
 
-  values(): MapIterator<Stream> {
+  values(): readonly Stream[] {
     return this.#open.values();
   }
 
@@ -37,12 +38,12 @@ export class Streams {
   }
 
   add(stream: Stream): void {
-    this.#open.set(stream.id, stream);
+    this.#open.add(stream);
     this.#memoryBytes += stream.memoryBytes;
   }
 
   delete(stream: Stream): void {
-    this.#open.delete(stream.id);
+    this.#open.delete(stream);
     this.#memoryBytes -= stream.memoryBytes;
   }
 

@@ -37,7 +37,7 @@ export class Intake {
   readonly #maxWaitMs: number;
   readonly #maxShare: number;
   readonly #stats = { messages: 0, bytes: 0, droppedMessages: 0, droppedBytes: 0, queuedMessages: 0, queuedBytes: 0 };
-  readonly #queue = new Set<Item>();
+  readonly #queue: Item[] = [];
   #droppedAtMs = Number.NEGATIVE_INFINITY;
   /** When the time that was spent is made up for. */
   #nextMs = Number.NEGATIVE_INFINITY;
@@ -71,11 +71,11 @@ export class Intake {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const item: Item = { size, work, resolve, reject, atMs: performance.now(), rest: undefined };
     // However small the queue is, one message has room in it.
-    if (this.#queue.size > 0 && this.#stats.queuedBytes + size > this.#maxQueuedBytes) {
+    if (this.#queue.length > 0 && this.#stats.queuedBytes + size > this.#maxQueuedBytes) {
       this.#drop(item);
       return promise;
     }
-    this.#queue.add(item);
+    this.#queue.push(item);
     this.#stats.queuedMessages++;
     this.#stats.queuedBytes += size;
     this.#schedule();
@@ -83,7 +83,7 @@ export class Intake {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#queue.size === 0) return;
+    if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
     const waitMs = this.#nextMs - performance.now();
     // Timers have a resolution of a millisecond.
@@ -97,11 +97,11 @@ export class Intake {
     this.#scheduled = false;
     const startMs = performance.now();
     const end = startMs + sliceMs;
-    for (const item of this.#queue) {
+    for (let [item] = this.#queue; item !== undefined; [item] = this.#queue) {
       const nowMs = performance.now();
       if (nowMs > end) break;
       if (item.rest === undefined && nowMs - item.atMs > this.#maxWaitMs) {
-        this.#remove(item);
+        this.#removeFirst();
         this.#drop(item);
       } else {
         this.#take(item, end);
@@ -113,7 +113,7 @@ export class Intake {
     this.#schedule();
   };
 
-  /** Takes an item, or as much of it as there is time for: what is left of it is its `rest`. */
+  /** Takes the first item, or as much of it as there is time for: what is left of it is its `rest`. */
   #take(item: Item, end: number): void {
     try {
       item.rest ??= item.work();
@@ -128,11 +128,12 @@ export class Intake {
       item.rest = undefined;
       item.reject(error);
     }
-    this.#remove(item);
+    this.#removeFirst();
   }
 
-  #remove(item: Item): void {
-    this.#queue.delete(item);
+  #removeFirst(): void {
+    const item = this.#queue.shift();
+    if (item === undefined) return;
     this.#stats.queuedMessages--;
     this.#stats.queuedBytes -= item.size;
   }
