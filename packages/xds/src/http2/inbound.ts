@@ -230,6 +230,12 @@ export class Inbound implements FrameSink {
     const stream = this.#host.streams.get(streamId);
     if (stream === undefined) {
       if (!this.#host.streams.wasReset(streamId)) this.#refuseId(streamId, ErrorCode.STREAM_CLOSED);
+      else
+        expect(
+          this.#host.streams.takeLate(streamId, length),
+          "a stream goes on that was reset",
+          ErrorCode.STREAM_CLOSED,
+        );
       return undefined;
     }
     const code = stream.expect(length, dataBytes, this.#endsStream);

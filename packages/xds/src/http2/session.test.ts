@@ -452,6 +452,23 @@ test("a stream that is reset gives back what it held of the window of its connec
   assert.equal(client.closed, false);
 });
 
+test("what was on its way to a stream that is reset here is thrown away, and what is sent after that ends the connection", async (t) => {
+  const { port } = await serve(t, unread, { streamWindowBytes: 65_535, connectionWindowBytes: 1 << 24 });
+  const client = await peer(t, port, []);
+  const part = Buffer.alloc(16_384);
+  // One byte more than the window, so that it is reset, and as much again.
+  client.say(
+    headers(1),
+    ...Array.from({ length: 4 }, () => data(1, part)),
+    ...Array.from({ length: 3 }, () => data(1, part)),
+  );
+  await client.heard();
+  assert.equal(client.closed, false);
+  client.say(data(1, part), data(1, part));
+  const goaway = await client.find(({ type }) => type === 7);
+  assert.equal(goaway && codeIn(goaway), ErrorCode.STREAM_CLOSED);
+});
+
 test("more streams than may be open are refused, and there is room again when one has ended (5.1.2)", async (t) => {
   const { port } = await serve(t, silent, { maxConcurrentStreams: 2 });
   const client = await peer(t, port, []);

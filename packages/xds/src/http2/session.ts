@@ -192,7 +192,7 @@ export class Session implements Host {
 
   refuse(streamId: number, code: ErrorCode): void {
     this.#writer.push(frames.reset(streamId, code));
-    this.streams.noteReset(streamId);
+    this.streams.noteReset(streamId, Math.max(this.#options.streamWindowBytes, DEFAULT_WINDOW_BYTES));
   }
 
   releaseConnection(bytes: number): void {

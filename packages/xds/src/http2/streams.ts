@@ -8,8 +8,8 @@ const MAX_RESETS = 10_000;
 /** The streams of one connection: those that are open, and what is known of the others. */
 export class Streams {
   readonly #open = new StreamTable();
-  /** Made when there is one. */
-  #resets: Set<number> | undefined;
+  /** By number, how much may still come. Made when there is one. */
+  #resets: Map<number, number> | undefined;
   #lastId = 0;
   #memoryBytes = 0;
 
@@ -53,11 +53,19 @@ export class Streams {
     return this.#open.get(streamId);
   }
 
-  noteReset(streamId: number): void {
-    this.#resets ??= new Set();
-    const [oldest = 0] = this.#resets.size < MAX_RESETS ? [] : this.#resets;
+  /** A stream was reset here: as much as `lateBytes` may have been on its way. */
+  noteReset(streamId: number, lateBytes: number): void {
+    this.#resets ??= new Map();
+    const [oldest = 0] = this.#resets.size < MAX_RESETS ? [] : this.#resets.keys();
     this.#resets.delete(oldest);
-    this.#resets.add(streamId);
+    this.#resets.set(streamId, lateBytes);
+  }
+
+  /** Bytes have come on a stream that the client may still hold for open; false if they were sent after it was reset. */
+  takeLate(streamId: number, bytes: number): boolean {
+    const left = (this.#resets?.get(streamId) ?? 0) - bytes;
+    this.#resets?.set(streamId, left);
+    return left >= 0;
   }
 
   /** True for a stream that the client may still hold for open. */
