@@ -12,4 +12,6 @@ if (process.argv[2] === "serve") (await import("./restart.js")).restartWithFlags
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
 await import("./leave-out.js");
+// Node cuts small buffers out of larger ones. Small ones of those are gone before the heap's old space gets them.
+Buffer.poolSize = 8192;
 await import("../dist/cli/main.js");

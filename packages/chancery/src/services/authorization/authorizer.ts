@@ -130,9 +130,11 @@ export class Authorizer {
       this.statistics.add({ policy: known, rule: step.rule, decision, dryRun: true });
     }
     this.statistics.took(durationMs / 1000);
+    const timeMs = Date.now();
+    if (kind === "allow" && dryRuns.length === 0 && !this.decisions.keepsAllowed(timeMs)) return;
     this.decisions.add({
       ...{
-        timeMs: Date.now(),
+        timeMs,
         policy,
         rule,
         decision: kind,

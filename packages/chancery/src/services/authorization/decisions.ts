@@ -41,10 +41,32 @@ export class Decisions {
   readonly #ring: DecisionRecord[] = [];
   readonly #followers = new Broadcast<DecisionRecord>();
   #next = 0;
+  /** The second that it is, and how many were allowed in it. */
+  #second = 0;
+  #allowed = 0;
+  #leftOut = 0;
 
   constructor(max: number) {
     if (!(max >= 1)) throw new RangeError(`maxDecisions is ${max}: it must be 1 or more`);
     this.#max = Math.floor(max);
+  }
+
+  /** Decisions that were not kept. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /**
+   * Whether one more that is simply allowed is kept: only so many a second are. Ten thousand last for a tenth of a second
+   * under a flood, and would drive out what is worth a look.
+   */
+  keepsAllowed(nowMs: number): boolean {
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#second) this.#allowed = 0;
+    this.#second = second;
+    if (++this.#allowed <= maxAllowedPerSecond) return true;
+    this.#leftOut++;
+    return false;
   }
 
   add(decision: Omit<DecisionRecord, "id">): void {
@@ -73,3 +95,5 @@ export class Decisions {
     this.#followers.close();
   }
 }
+
+const maxAllowedPerSecond = 2_000;

@@ -8,7 +8,7 @@ import type { KeySetState } from "./jwks.ts";
 import { durationBounds } from "./statistics.ts";
 
 export interface MetricsContext {
-  readonly authorizer: Pick<Authorizer, "statistics" | "policies">;
+  readonly authorizer: Pick<Authorizer, "statistics" | "policies" | "decisions">;
   readonly admission: Pick<AdmissionControl, "stats">;
   readonly files: Pick<AuthorizationFiles, "problems" | "reloads">;
 }
@@ -33,6 +33,11 @@ export function toMetrics({ authorizer, files, admission }: MetricsContext): rea
       help: "What policies and rules that are only tried would have decided",
       labels: ["policy", "rule", "decision"],
       read: decisions(true),
+    },
+    {
+      name: "chancery_authorization_decisions_left_out_total",
+      help: "Decisions that are counted, but not kept to be looked at: simply allowed, more than 2,000 in a second",
+      read: () => authorizer.decisions.leftOut,
     },
     {
       name: "chancery_authorization_duration_seconds",
