@@ -1,11 +1,10 @@
-/** The space for new objects would grow to tens of megabytes, and be kept. In MiB. And `serve` collects once it has started. */
+/** The space for new objects would grow to tens of megabytes, and be kept. In MiB. And `serve` collects when it is idle. */
 const everywhere = ["--max-semi-space-size=2", "--expose-gc"];
 
 /**
  * What else gives memory back, where V8 knows it: a Node that does not know a flag ends at once. What compilers worked in
  * is V8's own instead of malloc's, which would keep it for each thread, and what is unused is returned after a second.
- * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large; and again
- * two seconds later, which V8 does only when told to save memory, and not before a process is half a minute old.
+ * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large.
  */
 const byMajor = {
   26: [
@@ -13,9 +12,6 @@ const byMajor = {
     "--managed-zone-memory-for-isolate-independent-memory",
     "--memory-pool-timeout=1",
     "--heap-growing-percent=100",
-    "--memory-saver-mode",
-    "--gc-memory-reducer-start-delay-ms=1000",
-    "--memory-reducer-delay-ms=2000",
   ],
 };
 

@@ -3,6 +3,7 @@ import { type Address, formatAddress, parseAddress } from "../address.ts";
 import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
+import { collectWhenIdle } from "../idle-collection.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { stateFileOf } from "../state/state-file-of.ts";
 import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
@@ -80,6 +81,7 @@ export const serveCommand = defineCommand({
     const graceMs = readNumber("drain-time", values["drain-time"]) * 1000;
     const controlPlane = await start(await toControlPlaneOptions(values, positionals, io));
     setImmediate(collectStart);
+    collectWhenIdle();
     await aborted(io.signal);
     await controlPlane.drain({ graceMs });
     return 0;
