@@ -33,14 +33,12 @@ export class AccessLogEntry {
 
   /** One that stays when the bytes of this are gone. */
   copy(): AccessLogEntry {
-    const { bytes, start, end } = this.#entry;
-    return new AccessLogEntry(this.kind, Buffer.from(bytes.subarray(start, end)));
+    return new AccessLogEntry(this.kind, Buffer.from(this.#wire));
   }
 
   /** Copies its `size` bytes to an offset. */
   copyTo(target: Uint8Array, offset: number): void {
-    const { bytes, start, end } = this.#entry;
-    target.set(bytes.subarray(start, end), offset);
+    target.set(this.#wire, offset);
   }
 
   /** The bytes it took on the wire. */
@@ -236,9 +234,13 @@ export class AccessLogEntry {
 
   /** All of it as proto3 JSON, without credentials; undefined if it is malformed. */
   toJson(): JsonValue | undefined {
-    const { bytes, start, end } = this.#entry;
     const type = this.kind === "http" ? "HTTPAccessLogEntry" : "TCPAccessLogEntry";
-    return shownAsJson(`envoy.data.accesslog.v3.${type}`, bytes.subarray(start, end));
+    return shownAsJson(`envoy.data.accesslog.v3.${type}`, this.#wire);
+  }
+
+  get #wire(): Uint8Array {
+    const { bytes, start, end } = this.#entry;
+    return bytes.subarray(start, end);
   }
 
   get #common(): MessageView {

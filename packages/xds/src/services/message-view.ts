@@ -85,22 +85,7 @@ export class MessageView {
 
   /** Looks for the value of a field that has a length: true when it has been `found`. */
   #find(field: number): boolean {
-    const wanted = makeTag(field, WireType.Bytes);
-    scanner.enter(this.bytes, this.start, this.end);
-    let isFound = false;
-    try {
-      while (!scanner.done) {
-        const tag = scanner.tag();
-        if (tag !== wanted) scanner.skip(tag);
-        else {
-          readPlace(scanner);
-          isFound = true;
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-    }
-    return isFound;
+    return this.#read(field, WireType.Bytes, readPlace) ?? false;
   }
 
   #read<T>(field: number, type: WireType, read: (reader: WireReader) => T): T | undefined {
@@ -128,13 +113,14 @@ const scanner = new WireReader(nothing);
 /** Where the last value stands that was found. */
 const found = { start: 0, end: 0 };
 
-function readPlace(reader: WireReader): void {
+function readPlace(reader: WireReader): true {
   const length = reader.varint();
   const start = reader.pos;
   if (start + length > reader.end) throw new WireError("length beyond the end", start);
   reader.pos = start + length;
   found.start = start;
   found.end = reader.pos;
+  return true;
 }
 
 const utf8 = new TextDecoder();
