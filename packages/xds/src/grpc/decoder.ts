@@ -1,7 +1,7 @@
 import { PREFIX_BYTES } from "./frame.ts";
 import type { CallHandler } from "./handler.ts";
 import { LimitError } from "./limit.ts";
-import { giveBack, isLent, lend } from "./spare-bodies.ts";
+import { giveBack, lend } from "./spare-bodies.ts";
 import { Code, StatusError } from "./status.ts";
 
 /** One length-prefixed message as it came. */
@@ -101,7 +101,7 @@ export class MessageDecoder {
     this.#body = undefined;
     this.#bodyBytes = 0;
     const bytes = body.subarray(0, length);
-    return this.lends !== undefined && isLent(body) ? { compressed, bytes, lent: body } : { compressed, bytes };
+    return this.lends === undefined ? { compressed, bytes } : { compressed, bytes, lent: body };
   }
 
   #bodyWithRoomFor(bytes: number, length: number): Buffer {

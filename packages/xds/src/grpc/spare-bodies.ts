@@ -14,12 +14,7 @@ export function lend(bytes: number): Buffer | undefined {
   return size && (size.spare.pop() ?? Buffer.allocUnsafeSlow(size.bytes));
 }
 
-/** Whether a buffer that a message was put together in was lent. */
-export function isLent({ length }: Buffer): boolean {
-  return sizes.some(({ bytes }) => bytes === length);
-}
-
-/** Nobody looks at the buffer any more. */
+/** Nobody looks at the buffer any more; one that was not lent is let go. */
 export function giveBack(body: Buffer): void {
   const size = sizes.find(({ bytes }) => bytes === body.length);
   if (size !== undefined && size.spare.length < size.most) size.spare.push(body);
