@@ -3,7 +3,7 @@ import { type Address, formatAddress, parseAddress } from "../address.ts";
 import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
-import { collectWhenIdle } from "../idle-collection.ts";
+import { collectStart, collectWhenIdle } from "../idle-collection.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { stateFileOf } from "../state/state-file-of.ts";
 import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
@@ -150,17 +150,6 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
     throw new ChanceryError(error.code, `${error.message}; choose another with ${option} HOST:PORT`, { cause: error });
   }
 }
-
-/**
- * Collects the garbage of the start. As V8 does so whenever the heap has grown by so much, it would otherwise come upon the
- * first larger piece of work. A heap that has more in it than the program would take longer than 10 ms.
- */
-function collectStart(): void {
-  if (process.memoryUsage().heapUsed < mostOfProgram) globalThis.gc?.();
-}
-
-/** In bytes. */
-const mostOfProgram = 32 * 1024 * 1024;
 
 function readAddress(option: string, text: string): Address {
   const address = parseAddress(text, { defaultHost: "127.0.0.1" });
