@@ -9,8 +9,8 @@ import { error } from "./finding.ts";
 import type { Check } from "./follow.ts";
 
 /**
- * Hosts of one listener, or listeners for TCP and UDP, that two routes want: the first one keeps them, since nothing says whose rules come first. While
- * there is no conflict, only what routes newly want is compared with what the others have.
+ * Hosts of one listener, or listeners for TCP and UDP, that two routes want: the first one keeps them, since nothing says
+ * whose rules come first. While there is no conflict, only what routes newly want is compared with what the others have.
  */
 export function createHostsCheck(): Check {
   let last: Model | undefined;

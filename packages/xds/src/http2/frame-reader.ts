@@ -36,7 +36,10 @@ export class FrameReader {
     return this.#stopped;
   }
 
-  /** Reads bytes, which may be overwritten after that; goes on where it was stopped, if there are none. Throws a {@link ConnectionError} when they are not HTTP/2. */
+  /**
+   * Reads bytes, which may be overwritten after that; goes on where it was stopped, if there are none. Throws a
+   * {@link ConnectionError} when they are not HTTP/2.
+   */
   read(bytes: Buffer): void {
     const chunk = this.#join(bytes);
     this.#rest = undefined;
