@@ -180,7 +180,12 @@ export class Configuration implements Disposable {
     if (documents.length > 0) this.#pipeline ??= await this.#makePipeline();
     const pipeline = this.#pipeline;
     const begun: Begun = new Map();
-    const outcome = (await pipeline?.translate(documents, (early) => this.#begin(early, begun))) ?? emptyOutcome;
+    const { isSettled } = state;
+    const begin = async (early: EarlyServices) => {
+      if ((await isSettled) !== false) await this.#begin(early, begun);
+    };
+    const outcome = (await pipeline?.translate(documents, begin)) ?? emptyOutcome;
+    if ((await isSettled) === false) return;
     this.#outcome = outcome;
     this.#state = state;
     for (const { kind, node, origin } of publish(outcome.raw, before.raw, this.#snapshots)) {

@@ -20,6 +20,11 @@ export async function changedFiles(heard: ReadonlySet<string | undefined>, tree:
   return changed;
 }
 
+/** Whether somebody who wrote to a file in place may not have finished with what is configuration. */
+export function mayBeHalf(written: ReadonlySet<string | undefined>, { files, ways }: Tree): boolean {
+  return [...written].some((path) => path === undefined || files.has(path) || ways.has(path) || isConfiguration(path));
+}
+
 /** Above this, looking at everything is as quick. */
 const maxHeard = 200;
 

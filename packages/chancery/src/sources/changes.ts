@@ -6,27 +6,35 @@ export interface SettleOptions {
   /** Ends the wait after this time even if nothing changes. */
   readonly recheckMs: number | undefined;
   readonly signal: AbortSignal;
+  /** Called the first time that it was quiet for `lullMs` after a change, if it is to be quiet for longer. */
+  readonly onLull?: () => void;
+  readonly lullMs?: number;
 }
 
 /** Turns bursts of changes into one wake-up each; none is lost between two waits. */
 export class Changes {
+  /** How many changes there were. */
+  count = 0;
   #changed = false;
   #onChange: (() => void) | undefined;
 
   notify(): void {
+    this.count++;
     this.#changed = true;
     this.#onChange?.();
   }
 
   /** Resolves when something changed since the last wait and it became quiet, or when the signal aborts. */
   settled(options: SettleOptions): Promise<void> {
-    const { settleMs, maxSettleMs, recheckMs, signal } = options;
+    const { settleMs, maxSettleMs, recheckMs, signal, onLull, lullMs = settleMs } = options;
     return new Promise((resolve) => {
+      let hadLull = onLull === undefined;
+      let lull: NodeJS.Timeout | undefined;
       let quiet: NodeJS.Timeout | undefined;
       let turn: NodeJS.Immediate | undefined;
       let limit: NodeJS.Timeout | undefined;
       const finish = () => {
-        for (const timer of [quiet, limit, recheck]) clearTimeout(timer);
+        for (const timer of [lull, quiet, limit, recheck]) clearTimeout(timer);
         clearImmediate(turn);
         signal.removeEventListener("abort", finish);
         this.#onChange = undefined;
@@ -42,6 +50,12 @@ export class Changes {
           turn = setImmediate(finish);
         }, settleMs);
         limit ??= setTimeout(finish, maxSettleMs);
+        clearTimeout(lull);
+        if (hadLull) return;
+        lull = setTimeout(() => {
+          hadLull = true;
+          onLull?.();
+        }, lullMs);
       };
       signal.addEventListener("abort", finish);
       if (this.#changed) this.#onChange();

@@ -2,6 +2,9 @@ import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
+/** `moved` if it came, went or was replaced, `written` if what is in it changed. */
+export type How = "moved" | "written";
+
 /**
  * Watches directories rather than files: a file that is replaced is another file, the directory's entry stays.
  * Each scan names the directories that matter; those it no longer names are let go.
@@ -9,12 +12,12 @@ import { join } from "node:path";
 export class DirectoryWatch implements Disposable {
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   readonly #unwatched = new Map<string, string>();
-  readonly #onChange: (path: string | undefined) => void;
+  readonly #onChange: (path: string | undefined, how: How) => void;
   #named = new Set<string>();
   #isClosed = false;
 
-  /** `onChange` hears of the path that changed, or of undefined if the system does not say. */
-  constructor(onChange: (path: string | undefined) => void) {
+  /** `onChange` hears of the path that changed, or of undefined if the system does not say, and how it did. */
+  constructor(onChange: (path: string | undefined, how: How) => void) {
     this.#onChange = onChange;
   }
 
@@ -52,13 +55,13 @@ export class DirectoryWatch implements Disposable {
 
   #open(directory: string, identity: string): void {
     try {
-      const watcher = watch(directory, (_event, name) =>
-        this.#onChange(name === null ? undefined : join(directory, name)),
+      const watcher = watch(directory, (event, name) =>
+        this.#onChange(name === null ? undefined : join(directory, name), event === "rename" ? "moved" : "written"),
       );
       watcher.on("error", () => {
         // Some systems report a deleted directory this way: the next scan finds out what is there.
         this.#drop(directory);
-        this.#onChange(undefined);
+        this.#onChange(undefined, "moved");
       });
       this.#watchers.set(directory, { watcher, identity });
     } catch (error) {

@@ -42,10 +42,64 @@ test("a file that another one is renamed over is read again", async (t) => {
   const { next } = start(t, dir);
   await next();
   for (const name of ["b", "c"]) {
-    await writeFile(join(dir, "a.yaml.tmp"), `node: ${name}`);
-    await rename(join(dir, "a.yaml.tmp"), join(dir, "a.yaml"));
+    await replace(join(dir, "a.yaml"), `node: ${name}`);
     assert.deepEqual(nodes(await next()), [name]);
   }
+});
+
+test("what was moved to its place is there before it is known that nothing more comes", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
+  const { next, abort } = start(t, dir, { settleMs: 60_000, maxSettleMs: 60_000 });
+  await next();
+  await replace(join(dir, "a.yaml"), "node: z");
+  const state = await next();
+  assert.deepEqual(nodes(state), ["z", "b"]);
+  abort();
+  assert.equal(await state.isSettled, false);
+});
+
+test("what was moved to its place is settled when nothing more came, and is not said again", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
+  const { next } = start(t, dir, { settleMs: 20 });
+  await next();
+  for (const [name, settled] of [
+    ["a", ["y", "b"]],
+    ["b", ["y", "y"]],
+  ] as const) {
+    await replace(join(dir, `${name}.yaml`), "node: y");
+    const state = await next();
+    assert.equal(await state.isSettled, true);
+    assert.deepEqual(nodes(state), settled);
+  }
+});
+
+test("what was moved to its place and changes again is not settled, and what there is then comes next", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
+  const { next } = start(t, dir, { settleMs: 100, maxSettleMs: 60_000 });
+  const first = await next();
+  await replace(join(dir, "a.yaml"), "node: z");
+  const ahead = await next();
+  await replace(join(dir, "b.yaml"), "node: z");
+  assert.equal(await ahead.isSettled, false);
+  const both = await next();
+  assert.deepEqual(nodes(both), ["z", "z"]);
+  assert.equal(both.isSettled, undefined);
+  await replace(join(dir, "a.yaml"), "node: y");
+  const again = await next();
+  await replace(join(dir, "a.yaml"), "node: z");
+  assert.equal(await again.isSettled, false);
+  assert.deepEqual(nodes(await next()), nodes(both), "as before, but the one between was taken back");
+  assert.deepEqual(nodes(first), ["a", "b"]);
+});
+
+test("what is written in place is not read before it is quiet", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir);
+  await next();
+  await writeFile(join(dir, "a.yaml"), "node: z");
+  assert.equal((await next()).isSettled, undefined);
+  await writeFile(join(dir, "b.yaml"), "node: b");
+  assert.equal((await next()).isSettled, undefined);
 });
 
 test("an editor that moves the old file away and writes a new one does not delete anything", async (t) => {
@@ -312,6 +366,11 @@ function start(t: TestContext, cwd: string, options: Partial<FileSourceOptions> 
     return value;
   };
   return { next, abort, iterator };
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
 }
 
 /** Many changes may arrive as one, or as a few. */

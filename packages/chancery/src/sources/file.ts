@@ -2,7 +2,7 @@ import { sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { LocatedProblem } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
-import { changedFiles } from "./changed-files.ts";
+import { changedFiles, mayBeHalf } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, type Moment, nextFileState } from "./file-state.ts";
@@ -17,6 +17,8 @@ export interface FileSourceOptions {
   readonly cwd?: string;
   /** How long it must be quiet after a change before files are read; 10 by default. */
   readonly settleMs?: number;
+  /** How long it must be quiet before files that were moved to their places are read ahead of that; 2 by default. */
+  readonly lullMs?: number;
   /** How long after the first change to wait for quiet at most; 100 by default. */
   readonly maxSettleMs?: number;
   /** How long a file must be gone, broken or shorter before that is believed; 100 by default. */
@@ -33,35 +35,84 @@ export function fileSource(options: FileSourceOptions): Source {
 }
 
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
-  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, pollMs = 1000 } = options;
-  const { doubtMs = 100, cutMs = 3000 } = options;
-  const patience = { doubtMs, cutMs };
+  const { settleMs = 10, maxSettleMs = 100, lullMs = 2, pollMs = 1000 } = options;
   const changes = new Changes();
-  const heard = new Set<string | undefined>();
-  using watch = new DirectoryWatch((path) => {
-    heard.add(path);
+  let heard: Heard = nothingHeard();
+  using watch = new DirectoryWatch((path, how) => {
+    heard.paths.add(path);
+    if (how === "written") heard.written.add(path);
     changes.notify();
   });
-  let tree: Tree | undefined;
-  let files: Files = KeyedList.from([]);
-  let last: SourceState | undefined;
+  const look = (last?: Seen): Promise<Seen> => {
+    const { paths } = heard;
+    heard = nothingHeard();
+    return lookAt(paths, last, { ...options, watch });
+  };
+  let seen = await look();
+  let last: SourceState | undefined = seen.state;
+  yield last;
   while (!signal.aborted) {
-    const changed = tree && (doubtfulFiles(heard, tree, files) ?? (await changedFiles(heard, tree)));
-    heard.clear();
-    if (tree === undefined || changed === undefined) {
-      tree = await readTree(paths, { cwd, watch });
-      files = await readFiles(tree, files, patience);
-    } else {
-      files = await rereadFiles(changed, files, patience);
+    const recheckMs = doubtEndsInMs(seen.files) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
+    const lull = Promise.withResolvers<void>();
+    const settled = changes.settled({ settleMs, maxSettleMs, recheckMs, signal, lullMs, onLull: lull.resolve });
+    await Promise.race([lull.promise, settled]);
+    // What was moved into its place is whole, and mostly nothing more comes.
+    if (heard.paths.size > 0 && !mayBeHalf(heard.written, seen.tree)) {
+      const { count } = changes;
+      const { paths } = heard;
+      const ahead = await look(seen);
+      const isSettled = settled.then(() => changes.count === count && !signal.aborted);
+      const isNew = last === undefined || differs(ahead.state, last);
+      if (isNew) yield { ...ahead.state, isSettled };
+      if (await isSettled) {
+        seen = ahead;
+        last = ahead.state;
+        continue;
+      }
+      if (isNew) last = undefined;
+      for (const path of paths) heard.paths.add(path);
     }
-    const state = toState(tree, files, watch.unwatched);
-    if (last === undefined || differs(state, last)) {
-      last = state;
-      yield state;
+    await settled;
+    if (signal.aborted) return;
+    seen = await look(seen);
+    if (last === undefined || differs(seen.state, last)) {
+      last = seen.state;
+      yield last;
     }
-    const recheckMs = doubtEndsInMs(files) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
-    await changes.settled({ settleMs, maxSettleMs, recheckMs, signal });
   }
+}
+
+/** The paths that changed since it was looked, and those among them that may have been written in place. */
+interface Heard {
+  readonly paths: Set<string | undefined>;
+  readonly written: Set<string | undefined>;
+}
+
+function nothingHeard(): Heard {
+  return { paths: new Set(), written: new Set() };
+}
+
+/** What there was at one time. */
+interface Seen {
+  readonly tree: Tree;
+  readonly files: Files;
+  readonly state: SourceState;
+}
+
+async function lookAt(
+  heard: ReadonlySet<string | undefined>,
+  last: Seen | undefined,
+  options: FileSourceOptions & { readonly watch: DirectoryWatch },
+): Promise<Seen> {
+  const { paths, cwd = process.cwd(), doubtMs = 100, cutMs = 3000, watch } = options;
+  const patience = { doubtMs, cutMs };
+  const changed = last && (doubtfulFiles(heard, last) ?? (await changedFiles(heard, last.tree)));
+  const isKnown = last !== undefined && changed !== undefined;
+  const tree = isKnown ? last.tree : await readTree(paths, { cwd, watch });
+  const files = isKnown
+    ? await rereadFiles(changed, last.files, patience)
+    : await readFiles(tree, last?.files ?? KeyedList.from([]), patience);
+  return { tree, files, state: toState(tree, files, watch.unwatched) };
 }
 
 /** By absolute path, in the order of the tree. */
@@ -133,7 +184,7 @@ function isUnlisted(path: string, tree: Tree): boolean {
 }
 
 /** Nothing was heard, and the time has come to look again at files that were in doubt. */
-function doubtfulFiles(heard: ReadonlySet<string | undefined>, tree: Tree, files: Files): string[] | undefined {
+function doubtfulFiles(heard: ReadonlySet<string | undefined>, { tree, files }: Seen): string[] | undefined {
   if (heard.size > 0) return undefined;
   const doubtful = [...files].flatMap(([path, { state }]) => (state.doubt === undefined ? [] : [path]));
   return doubtful.length > 0 && doubtful.every((path) => tree.files.has(path)) ? doubtful : undefined;

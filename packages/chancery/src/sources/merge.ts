@@ -42,8 +42,10 @@ function advance(iterator: AsyncIterator<SourceState>, index: number): Promise<S
 }
 
 function toState(states: readonly SourceState[]): SourceState {
+  const waits = states.flatMap(({ isSettled }) => isSettled ?? []);
   return {
     documents: states.flatMap(({ documents }) => documents),
     problems: states.flatMap(({ problems }) => problems),
+    ...(waits.length > 0 && { isSettled: Promise.all(waits).then((settled) => settled.every(Boolean)) }),
   };
 }

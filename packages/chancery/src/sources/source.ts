@@ -17,4 +17,9 @@ export interface SourceState {
   /** In the order in which they win over later ones; what did not change is the same object as before. */
   readonly documents: readonly Document[];
   readonly problems: readonly LocatedProblem[];
+  /**
+   * Resolves when it is known whether this is to be taken in: false if it changed again at once, and another state follows.
+   * Until then there is time to work out what follows from it. Undefined if that is known already.
+   */
+  readonly isSettled?: Promise<boolean>;
 }
