@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { serverFlags } from "../packages/chancery/bin/restart.js";
 import { benchDir, chanceryPath, resultsDir } from "./paths.ts";
 import type { Load } from "./scenarios.ts";
 
@@ -24,7 +25,8 @@ export interface Profile {
 
 /** Our server as it was built, on the Node that runs this. */
 export function chancery(profile?: Profile): Contender {
-  const nodeArgs = profile === undefined ? [] : profileArgs(profile);
+  // It does not restart itself with its flags while it is profiled.
+  const nodeArgs = profile === undefined ? [] : [...serverFlags(), ...profileArgs(profile)];
   return {
     name: "chancery",
     command: process.execPath,

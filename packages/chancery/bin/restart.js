@@ -15,20 +15,28 @@ const byMajor = {
   ],
 };
 
+/** What a server runs with, on the Node that runs this. */
+export function serverFlags() {
+  const [major] = process.versions.node.split(".");
+  return [...everywhere, ...(byMajor[major] ?? [])];
+}
+
 /**
  * Goes on as the same process in a Node with flags that keep a server small, if it does not have them: it returns if it
  * has. A flag that was given by hand stands behind them, and wins.
  */
 export function restartWithFlags() {
-  const [major] = process.versions.node.split(".");
-  const flags = [...everywhere, ...(byMajor[major] ?? [])];
-  const missing = flags.filter((flag) => !process.execArgv.includes(flag));
+  const missing = serverFlags().filter((flag) => !process.execArgv.includes(flag));
   if (missing.length === 0 || !canRestart()) return;
   process.execve(process.execPath, [process.execPath, ...missing, ...process.execArgv, ...process.argv.slice(1)]);
 }
 
-/** Not on Windows, and not while a parent holds a channel to this process or permissions are restricted. */
+/**
+ * Not on Windows, and not while a parent holds a channel to this process or permissions are restricted. A profiler would send
+ * its next signal to a process that does not expect it, and dies.
+ */
 function canRestart() {
-  const free = !process.connected && process.permission === undefined;
+  const isProfiled = process.execArgv.some((flag) => flag.startsWith("--cpu-prof"));
+  const free = !process.connected && process.permission === undefined && !isProfiled;
   return process.platform !== "win32" && process.execve !== undefined && free;
 }

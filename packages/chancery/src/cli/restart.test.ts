@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 
@@ -32,6 +35,15 @@ test("a flag of Node that was given by hand wins over the server's own", async (
   const { said } = await run(["--max-semi-space-size=8"], ["serve"]);
   const sizes = said.flags.filter((flag) => flag.startsWith("--max-semi-space-size"));
   assert.deepEqual(sizes, ["--max-semi-space-size=2", "--max-semi-space-size=8"]);
+});
+
+test("a server that is profiled goes on as it is, since the profiler's signals would end it", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "chancery-restart-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=100"];
+  const { said } = await run(flags, ["serve"]);
+  assert.deepEqual(said.flags.slice(0, flags.length), flags);
+  assert.equal((await readdir(folder)).length, 1);
 });
 
 /** What the program says of itself. Node says nothing of the flags, as it does of those that it does not know. */
