@@ -4,7 +4,8 @@ const everywhere = ["--max-semi-space-size=2", "--expose-gc"];
 /**
  * What else gives memory back, where V8 knows it: a Node that does not know a flag ends at once. What compilers worked in
  * is V8's own instead of malloc's, which would keep it for each thread, and what is unused is returned after a second.
- * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large.
+ * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large. And what is
+ * compiled with all means has to be hot for longer: most of what a server does is over before that pays.
  */
 const byMajor = {
   26: [
@@ -12,6 +13,7 @@ const byMajor = {
     "--managed-zone-memory-for-isolate-independent-memory",
     "--memory-pool-timeout=1",
     "--heap-growing-percent=100",
+    "--invocation-count-for-turbofan=100000",
   ],
 };
 
