@@ -428,9 +428,9 @@ export class Transcoder {
       last = numbers[next] as number;
       const end = next + 1 < top ? (starts[next + 1] as number) : this.#size;
       moved[next] = start + size;
-      for (let at = starts[next] as number; at < end; at++) scratch[size++] = out[at] as number;
+      size = copy(scratch, size, out, starts[next] as number, end);
     }
-    for (let at = 0; at < length; at++) out[start + at] = scratch[at] as number;
+    copy(out, start, scratch, 0, length);
     return true;
   }
 
@@ -479,6 +479,14 @@ export class Transcoder {
     this.#out = grown;
     this.#views.clear();
   }
+}
+
+/** Copies bytes to a place in others; the place behind them. */
+function copy(to: Uint8Array, place: number, from: Uint8Array, start: number, end: number): number {
+  let at = place;
+  if (end - start > longText) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i] as number;
+  return place + end - start;
 }
 
 /** A field with its value, as it is written from parsed JSON; undefined if that is not valid. */
