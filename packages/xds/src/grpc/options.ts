@@ -10,7 +10,7 @@ export interface GrpcServerOptions {
   /** Bytes one request message may have, decompressed; above it the call ends as RESOURCE_EXHAUSTED. Default: 16 MiB. */
   readonly maxReceiveBytes?: number;
   /**
-   * Bytes of one connection that may be in the hands of its socket at a time. Default: 1 MiB, or 128 KiB over TLS, which
+   * Bytes of one connection that may be in the hands of its socket at a time. Default: 4 MiB, or 128 KiB over TLS, which
    * makes an encrypted copy of them.
    */
   readonly maxWriteBytes?: number;
@@ -80,7 +80,7 @@ export function toSettings(options: GrpcServerOptions): Settings {
   const {
     tls,
     maxReceiveBytes = 16 * MiB,
-    maxWriteBytes = tls === undefined ? MiB : 128 * KiB,
+    maxWriteBytes = tls === undefined ? 4 * MiB : 128 * KiB,
     maxConcurrentStreams = 65_536,
     maxConnections = Number.POSITIVE_INFINITY,
     maxConnectionsPerPeer = 10_000,
