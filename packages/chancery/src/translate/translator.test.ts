@@ -18,6 +18,12 @@ test("a fleet that names a gateway that does not exist keeps those that it had",
   assert.deepEqual(listenersOf({ fleets: { edge: { match: "*", gateways: "inside" } }, gateways }), ["inside:8081"]);
 });
 
+test("a gateway that a fleet names twice is served once", () => {
+  const { listenersOf } = start();
+  const fleets = { edge: { match: "*", gateways: ["public", "public"] } };
+  assert.deepEqual(listenersOf({ fleets, gateways }), ["public:8080"]);
+});
+
 test("a port that two gateways of a fleet want is the first one's in the model, whatever order the fleet has", () => {
   const { listenersOf } = start();
   const both = { public: listener(8080), also: listener(8080), inside: listener(8081) };

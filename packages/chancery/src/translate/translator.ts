@@ -242,7 +242,7 @@ function gatewaysOf(
 ): readonly Item<"gateways">[] {
   const named = value.gateways ?? [...gateways.keys()];
   const isWhole = named.every((name) => gateways.has(name));
-  const names = isWhole ? named : new Set([...named, ...before.map(({ name }) => name)]);
+  const names = new Set([...named, ...(isWhole ? [] : before.map(({ name }) => name))]);
   return [...names].flatMap((name) => gateways.get(name) ?? []);
 }
 
