@@ -87,14 +87,15 @@ export function importBootstrap(content: unknown, { plain = false }: ImportOptio
     const name = textIn(cluster, "name");
     return [name, toService(cluster, { name, isStream: streams.has(name), plain, certificates })];
   });
-  const drafted = {
-    fleets: toFleets(bootstrap, [...known], { listeners: plan.listeners, routes }),
+  const fleet = toFleet(bootstrap, plan.listeners);
+  const alone = {
     gateways: Object.fromEntries(plan.gateways),
     routes: Object.fromEntries(routes.routes),
     services: Object.fromEntries(contents),
     certificates: Object.fromEntries(certificates.objects),
   };
   const input: Input = { listeners: plan.listeners, clusters, routes, certificates };
+  const drafted = { fleets: withServices(fleet, alone, known), ...alone };
   const translated = translateConfig(drafted).resources;
   const targets = toTargets(input, translated);
   const patches = plain ? {} : toPatches(translated, targets);
@@ -132,18 +133,24 @@ function collectClusters(config: Json, into: Set<string>): void {
   });
 }
 
-/** One fleet: the Envoys of the node's cluster, or all. */
-function toFleets(
-  bootstrap: Json,
-  services: readonly string[],
-  { listeners, routes: { routes } }: Pick<Input, "listeners" | "routes">,
-): Authored {
+interface NamedFleet {
+  readonly name: string;
+  readonly content: Authored;
+}
+
+/** The Envoys of the node's cluster, or all. */
+function toFleet(bootstrap: Json, listeners: Input["listeners"]): NamedFleet {
   const cluster = textIn(objectIn(bootstrap, "node"), "cluster");
-  const text = JSON.stringify([...routes.values()]);
-  const others = services.filter((name) => !text.includes(JSON.stringify(name)));
-  const more = said({ services: oneOrMore(others), accessLog: accessLogOf(listeners) });
-  const fleet = { match: cluster === "" ? "*" : { cluster }, ...more };
-  return { [toName(cluster) ?? "envoy"]: fit(schema, fleet) ?? fleet };
+  const content = { match: cluster === "" ? "*" : { cluster }, ...said({ accessLog: accessLogOf(listeners) }) };
+  return { name: toName(cluster) ?? "envoy", content };
+}
+
+/** The fleet alone, with the services that it would not have by what routes say. */
+function withServices({ name, content }: NamedFleet, others: Authored, services: Iterable<string>): Authored {
+  const { resources } = translateConfig({ fleets: { [name]: content }, ...others });
+  const missing = [...services].filter((service) => !resources.has(`clusters/${service}`));
+  const fleet = { ...content, ...said({ services: oneOrMore(missing) }) };
+  return { [name]: fit(schema, fleet) ?? fleet };
 }
 
 /** For each resource that is not as the input has it, the patch that makes it so. */
