@@ -2,10 +2,10 @@ import { CertificateFiles, type CertificateFilesOptions } from "./certificates/c
 import { createChecks } from "./checks/check-model.ts";
 import { createNamesCheck, type ServiceNames } from "./checks/service-names.ts";
 import type { Document, LocatedProblem } from "./documents/document.ts";
-import { isModelDocument } from "./model/collect.ts";
 import { locateItems } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";
 import { emptyModelState, type ModelState, toModel } from "./model/parse.ts";
+import { isModelDocument } from "./model/sections.ts";
 import type { Outcome } from "./outcome.ts";
 import { type LastGood, nothingGood } from "./state/last-good.ts";
 import type { Materials } from "./translate/draft.ts";

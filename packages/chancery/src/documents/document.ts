@@ -11,6 +11,10 @@ export interface Document {
    * what did not change is the same object, and objects by name are a `KeyedList`.
    */
   readonly sections?: KeyedList<unknown>;
+  /** Whether texts may be in it that are no Unicode, since it was read of escapes. */
+  readonly mayHaveHalves?: boolean;
+  /** What is wrong with the text, and costs none of its objects, such as one that is there twice; none if left out. */
+  readonly problems?: readonly LocatedProblem[];
   /**
    * Returns what finds the place of a problem's path in the text. It parses the text again, so that a good document
    * holds no syntax tree.

@@ -6,8 +6,10 @@ import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
+import { type LineOf, mendRepeated } from "./mend.ts";
 import { findMistakes, mistakesOf } from "./mistakes.ts";
 import { findRepeatedInJson, type RepeatedKey } from "./repeated-key.ts";
+import { hasEscapedHalf } from "./unusable.ts";
 
 export type Format = "json" | "yaml";
 
@@ -18,7 +20,12 @@ export type Parsed =
       /** What the next text of the same origin is compared with: see `readBlocks`. */
       readonly blocks?: Blocks;
     }
-  | { readonly ok: false; readonly problems: readonly LocatedProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly LocatedProblem[];
+      /** If all that is wrong is that keys stand twice: what is left without those, and the objects that have them. */
+      readonly mended?: readonly Document[];
+    };
 
 /**
  * Reads JSON or YAML text into documents: one for JSON, one for each part of a YAML stream that is not empty.
@@ -30,12 +37,16 @@ export function parseDocuments(text: string, options: ParseOptions): Parsed {
   if (text.length <= smallLength) {
     const sections = readPlain(text);
     if (sections === undefined) return parseYaml(text, origin);
-    return { ok: true, documents: [new ListDocument(origin, sections, () => findInTree(text, 0))] };
+    return { ok: true, documents: [new ListDocument({ origin, text }, sections, () => findInTree(text, 0))] };
   }
   const read = readBlocks(text, blocks);
   if (read === undefined) return toBroken(text, { origin, blocks }) ?? parseYaml(text, origin);
   const find = () => findInBlocks(read, () => findInTree(text, 0));
-  return { ok: true, documents: [new ListDocument(origin, read.sections.map(contentOf), find)], blocks: read };
+  return {
+    ok: true,
+    documents: [new ListDocument({ origin, text }, read.sections.map(contentOf), find)],
+    blocks: read,
+  };
 }
 
 /** Up to this many signs a text is parsed whole in less time than it takes to see what changed in it. */
@@ -57,8 +68,10 @@ function parseJson(text: string, origin: string, format: Format): Parsed {
   try {
     const content: unknown = JSON.parse(text);
     const repeated = findRepeatedInJson(text, content);
-    if (repeated !== undefined)
-      return { ok: false, problems: [toRepeated("JSON", origin, repeated, countLines(text))] };
+    if (repeated !== undefined) {
+      const problems = [toRepeated("JSON", origin, repeated, countLines(text))];
+      return { ok: false, problems, ...toMended(text, origin) };
+    }
     return { ok: true, documents: [toDocument(content, { text, origin, index: 0 })] };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -78,7 +91,8 @@ function toBroken(text: string, { origin, blocks }: Pick<ParseOptions, "origin" 
       ? toSyntaxProblem("YAML", origin, message, toPosition(lines, offset))
       : toRepeated("YAML", origin, repeated, lines),
   );
-  return { ok: false, problems };
+  const isMendable = mistakes.every(({ repeated }) => repeated !== undefined);
+  return { ok: false, problems, ...(isMendable && toMended(text, origin)) };
 }
 
 function parseYaml(text: string, origin: string): Parsed {
@@ -102,7 +116,27 @@ function parseYaml(text: string, origin: string): Parsed {
       problems.push(toSyntaxProblem("YAML", origin, error.message, toPosition(lines, place)));
     }
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, documents };
+  return problems.length > 0 ? { ok: false, problems, ...toMended(text, origin) } : { ok: true, documents };
+}
+
+/** What is left of a text in which keys stand twice; nothing if something else is wrong with it. */
+function toMended(text: string, origin: string): { readonly mended?: readonly Document[] } {
+  const { documents, lines } = parseTree(text);
+  const mended: Document[] = [];
+  for (const [index, tree] of documents.entries()) {
+    const parts = mendRepeated(tree, lineIn(lines));
+    if (parts === undefined) return {};
+    const problems = parts.map(({ offset, ...about }): LocatedProblem => {
+      return { ...about, severity: "error", code: "duplicate-name", origin, position: toPosition(lines, offset) };
+    });
+    const content: unknown = tree.toJS();
+    if (content !== null) mended.push({ ...toDocument(content, { text, origin, index }), problems });
+  }
+  return { mended };
+}
+
+function lineIn(lines: LineCounter): LineOf {
+  return (offset) => toPosition(lines, offset).line;
 }
 
 /** Where the first alias stands that has no anchor. */
@@ -121,18 +155,20 @@ function findBrokenAlias(document: YamlDocument.Parsed): number | undefined {
 
 function toDocument(content: unknown, from: { text: string; origin: string; index: number }): Document {
   const { text, origin, index } = from;
-  return { origin, content, positions: () => findInTree(text, index) };
+  return { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: () => findInTree(text, index) };
 }
 
 /** A document of which the content as a whole is only there while somebody wants it. */
 class ListDocument implements Document {
   readonly origin: string;
   readonly sections: KeyedList<unknown>;
+  readonly mayHaveHalves: boolean;
   readonly #toFind: () => FindPosition;
   #find: FindPosition | undefined;
 
-  constructor(origin: string, sections: KeyedList<unknown>, toFind: () => FindPosition) {
-    this.origin = origin;
+  constructor(of: { origin: string; text: string }, sections: KeyedList<unknown>, toFind: () => FindPosition) {
+    this.origin = of.origin;
+    this.mayHaveHalves = hasEscapedHalf(of.text);
     this.sections = sections;
     this.#toFind = toFind;
   }
@@ -158,6 +194,7 @@ function contentOf({ content }: Section): unknown {
 function findInTree(text: string, index: number): FindPosition {
   const { documents, lines } = parseTree(text);
   const tree = documents[index];
+  if (tree !== undefined && tree.errors.length > 0) mendRepeated(tree, lineIn(lines));
   return (path) => {
     const offset = tree && locate(tree, path);
     return offset === undefined ? undefined : toPosition(lines, offset);

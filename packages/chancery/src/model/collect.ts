@@ -1,11 +1,11 @@
 import type { Problem } from "@chancery/xds";
 import { suggest } from "../cli/suggest.ts";
-import { type Document, formatPlace } from "../documents/document.ts";
-import { isRecord } from "../is-record.ts";
-import { KeyedList } from "../keyed-list.ts";
+import { type Document, formatPlace, type LocatedProblem } from "../documents/document.ts";
+import { withoutHalves } from "../documents/unusable.ts";
 import { join } from "./join.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { keyOf } from "./model.ts";
+import { objectsOf, sectionsOf } from "./sections.ts";
 import { name as nameSchema } from "./values.ts";
 
 /** One object as it was received. */
@@ -39,14 +39,9 @@ export interface Splice {
 
 /** A problem, and the document that has it. */
 export interface Found {
-  readonly problem: Problem;
+  /** A problem of the document itself has its position. */
+  readonly problem: Problem | LocatedProblem;
   readonly document: Document;
-}
-
-/** Whether a document holds objects of the model, rather than Envoy's own resources for a node. */
-export function isModelDocument(document: Document): boolean {
-  const sections = sectionsOf(document);
-  return sections !== undefined && !sections.has("node") && !sections.has("resources");
 }
 
 /** Takes documents apart. An object that is there twice is the first document's. */
@@ -116,6 +111,7 @@ interface DocumentChanges {
 
 /** How the objects of a document differ from those before; undefined if that has to be seen as a whole. */
 function changesOf(before: Document, document: Document): DocumentChanges | undefined {
+  if (document.problems !== undefined) return undefined;
   const [was, is] = [sectionsOf(before), sectionsOf(document)];
   const sections = was && is?.changesSince(was);
   if (sections === undefined) return undefined;
@@ -126,13 +122,17 @@ function changesOf(before: Document, document: Document): DocumentChanges | unde
     const difference = last && objects?.differenceSince(last);
     if (kind === undefined || objects === undefined || difference === undefined) return undefined;
     const { start, removed, added, changed } = difference;
-    const toPart = ([name, content]: readonly [string, unknown]): Part => ({ kind, name, content });
-    changes.parts.push(...changed.map(({ key, value }) => toPart([key, value])));
+    changes.parts.push(...changed.map(({ key, value }) => toPart(document, { kind, name: key, content: value })));
     if (removed.length + added.length === 0) continue;
     const [after] = objects.slice(Math.max(0, start - 1), start);
     if (after === undefined || !added.every(([name]) => nameSchema.safeParse(name).success)) return undefined;
     const names = removed.map(([name]) => name);
-    changes.splices.push({ kind, after: after[0], removed: names, added: added.map(toPart) });
+    changes.splices.push({
+      kind,
+      after: after[0],
+      removed: names,
+      added: added.map(([name, content]) => toPart(document, { kind, name, content })),
+    });
   }
   return changes;
 }
@@ -144,6 +144,10 @@ interface Parts {
 }
 
 type Part = Omit<Entry, "at">;
+
+function toPart({ mayHaveHalves }: Document, part: Part): Part {
+  return mayHaveHalves === true ? { ...part, content: withoutHalves(part.content) } : part;
+}
 
 /** A document that did not change is not taken apart again. */
 const known = new WeakMap<Document, Parts>();
@@ -159,7 +163,7 @@ function partsOf(document: Document): Parts {
 
 function split(document: Document): Parts {
   const entries: [string, Part][] = [];
-  const found: Found[] = [];
+  const found: Found[] = (document.problems ?? []).map((problem) => ({ problem, document }));
   const error = (code: string, path: string, message: string, hint?: string) =>
     found.push({ problem: { severity: "error", code, path, message, ...(hint !== undefined && { hint }) }, document });
   const sections = sectionsOf(document);
@@ -188,7 +192,7 @@ function split(document: Document): Parts {
     } else {
       for (const [name, content] of objects) {
         const named = nameSchema.safeParse(name);
-        if (named.success) entries.push([keyOf(kind.key, name), { kind, name, content }]);
+        if (named.success) entries.push([keyOf(kind.key, name), toPart(document, { kind, name, content })]);
         else {
           const message = `the name "${name}" ${named.error.issues[0]?.message ?? "is not valid"}`;
           error("wrong-name", join(key, name), message);
@@ -203,21 +207,6 @@ function split(document: Document): Parts {
 function isExtra(key: string): boolean {
   return key.startsWith("x-");
 }
-
-/** What a document has under each of its keys; undefined if it is no object. */
-function sectionsOf(document: Document): KeyedList<unknown> | undefined {
-  return document.sections ?? objectsOf(document.content);
-}
-
-function objectsOf(value: unknown): KeyedList<unknown> | undefined {
-  if (value instanceof KeyedList) return value;
-  if (!isRecord(value)) return undefined;
-  const list = lists.get(value) ?? KeyedList.from(Object.entries(value));
-  lists.set(value, list);
-  return list;
-}
-
-const lists = new WeakMap<object, KeyedList<unknown>>();
 
 function isDuplicate({ problem }: Found): boolean {
   return problem.code === duplicateName;

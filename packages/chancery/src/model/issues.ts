@@ -1,6 +1,8 @@
 import type { Problem } from "@chancery/xds";
 import { z } from "zod";
 import { suggest } from "../cli/suggest.ts";
+import { whyUnusable } from "../documents/unusable.ts";
+import { isRecord } from "../is-record.ts";
 import { hintMark } from "./hint.ts";
 import { join } from "./join.ts";
 
@@ -83,6 +85,10 @@ function codeOf({ code }: Issue): string {
 
 /** Says what is wrong in the words of this project. */
 function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  return whyUnusable(issue.input) ?? describeIssue(issue);
+}
+
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = fieldsOf(issue.inst);
@@ -94,10 +100,13 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_value": {
       const values = issue.values.map((value) => String(value));
       if (issue.input === undefined) return missing;
-      if (typeof issue.input === "object") return `must be ${listing(values)}, not ${nounOf(issue.input)}`;
-      const meant = suggest(String(issue.input), values);
-      const message = `"${String(issue.input)}" is not ${listing(values)}`;
-      return meant === undefined ? message : `${message}${hintMark}did you mean "${meant}"?`;
+      return toWrongValue(issue.input, values);
+    }
+    case "invalid_union": {
+      const { discriminator } = issue;
+      if (discriminator === undefined) return undefined;
+      const word = isRecord(issue.input) ? issue.input[discriminator] : undefined;
+      return word === undefined ? missing : toWrongValue(word, (issue.options as readonly unknown[]).map(String));
     }
     case "too_big":
       return `must be ${issue.origin === "string" ? "of at most" : "at most"} ${issue.maximum}${unitOf(issue.origin)}`;
@@ -107,6 +116,13 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+function toWrongValue(value: unknown, values: readonly string[]): string {
+  if (typeof value === "object") return `must be ${listing(values)}, not ${nounOf(value)}`;
+  const meant = suggest(String(value), values);
+  const message = `"${String(value)}" is not ${listing(values)}`;
+  return meant === undefined ? message : `${message}${hintMark}did you mean "${meant}"?`;
 }
 
 function withHint(message: string, meant: string | undefined, known: readonly string[]): string {

@@ -11,6 +11,7 @@ export function locate(found: readonly Found[]): LocatedProblem[] {
   return found.map(({ problem, document }) => {
     const known = located.get(problem);
     if (known?.document === document) return known.result;
+    if ("position" in problem) return problem;
     const find = positions.get(document) ?? document.positions();
     positions.set(document, find);
     const position = find(problem.path);

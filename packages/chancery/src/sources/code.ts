@@ -2,6 +2,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { Document, LocatedProblem } from "../documents/document.ts";
+import { hasEscapedHalf } from "../documents/unusable.ts";
 import { Changes } from "./changes.ts";
 import type { CodeResult } from "./code-worker.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
@@ -79,9 +80,13 @@ async function runModule(module: Module, options: { timeoutMs: number; cwd: stri
       problems: [toProblem(module, result, options.cwd)],
     };
   const { origin } = module;
-  const isSame = JSON.stringify(module.document?.content) === JSON.stringify(result.content);
+  const { content } = result;
+  const text = JSON.stringify(content);
+  const isSame = JSON.stringify(module.document?.content) === text;
   const document =
-    isSame && module.document ? module.document : { origin, content: result.content, positions: noPositions };
+    isSame && module.document
+      ? module.document
+      : { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: noPositions };
   return { ...module, files, document, problems: [] };
 }
 

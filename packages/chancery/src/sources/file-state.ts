@@ -3,6 +3,7 @@ import type { Blocks } from "../documents/blocks.ts";
 import type { Document, LocatedProblem, Position } from "../documents/document.ts";
 import { type Parsed, parseDocuments } from "../documents/parse.ts";
 import { isRecord } from "../is-record.ts";
+import { isModelDocument } from "../model/sections.ts";
 import { type FileText, isSameFile } from "./file-text.ts";
 
 /** What is believed of one file. */
@@ -103,7 +104,11 @@ function toParsed(
 ): Parsed {
   if (read.kind === "unreadable") return failed(origin, "file-unreadable", `cannot be read: ${read.why}`);
   const parsed = parseDocuments(read.text, { origin, format: extname(origin) === ".json" ? "json" : "yaml", blocks });
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) {
+    const { mended } = parsed;
+    // Of Envoy's own resources a part would take what the rest of it has from Envoys.
+    return mended?.every(isModelDocument) ? { ok: true, documents: mended } : parsed;
+  }
   if (parsed.documents.length === 0) {
     return failed(origin, "file-empty", "has no document in it; delete the file to remove what it configured");
   }

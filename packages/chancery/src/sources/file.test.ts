@@ -204,6 +204,28 @@ test("a bad file is a problem, keeps what was good, and leaves the other files a
   assert.deepEqual(mended.problems, []);
 });
 
+test("a key that stands twice costs the object that has it, and a file of Envoy's own resources as a whole", async (t) => {
+  const dir = await folder(t, { "model.yaml": "routes:\n  a: { to: x }\n", "raw.yaml": "node: a\n" });
+  const { next } = start(t, dir);
+  await next();
+  await writeFile(join(dir, "model.yaml"), "routes:\n  a: { to: y }\n  b: { to: x, to: y }\n  a: { to: z }\n");
+  const state = await next();
+  assert.deepEqual(state.problems, []);
+  const [document] = state.documents;
+  assert(document !== undefined);
+  const { routes } = document.content as { routes: Record<string, unknown> };
+  assert.deepEqual(routes.a, { to: "y" });
+  assert.equal(typeof routes.b, "symbol");
+  assert.deepEqual(
+    document.problems?.map(({ path }) => path),
+    ["routes.a"],
+  );
+  await writeFile(join(dir, "raw.yaml"), "node: a\nnode: b\n");
+  const other = await next();
+  assert.deepEqual(other.documents[1], state.documents[1]);
+  assert.match(other.problems[0]?.message ?? "", /the key "node" stands in line 1 already/);
+});
+
 test("a file that is bad from the start is a problem, and nothing more", async (t) => {
   const dir = await folder(t, { "a.yaml": "}", "b.yaml": "node: b", "c.yaml": Buffer.from([0xff, 0xfe, 0x00]) });
   const { next } = start(t, dir);
