@@ -2,7 +2,10 @@ import { z } from "zod";
 import {
   bytes,
   cidr,
+  concurrentStreams,
+  count,
   durationOrOff,
+  headerValue,
   hostname,
   ipAddress,
   listOf,
@@ -79,10 +82,8 @@ export const listener = z.strictObject({
 
 const clientLimits = z
   .strictObject({
-    connections: z.int().min(1).optional().describe("Connections open at a time, on each listener"),
-    concurrentStreams: z
-      .int()
-      .min(1)
+    connections: count(1).optional().describe("Connections open at a time, on each listener"),
+    concurrentStreams: concurrentStreams
       .optional()
       .describe("HTTP/2 and HTTP/3 requests at a time on a connection. Default: 100"),
     headersBytes: bytes.optional().describe("All request headers together. Default: 60KiB"),
@@ -114,7 +115,9 @@ const http = z
       .optional()
       .describe("Proxies in front whose x-forwarded-for is believed. Default: 0"),
     trustedAddresses: listOf(cidr).optional().describe("Instead: the addresses of those proxies"),
-    serverName: z.string().optional().describe("The server header of answers; default: the service's own is passed on"),
+    serverName: headerValue
+      .optional()
+      .describe("The server header of answers; default: the service's own is passed on"),
     normalizePath: z.boolean().default(true).describe("Resolves . and .. in paths, and escaped slashes are refused"),
     mergeSlashes: z.boolean().default(true),
     requestId: z.boolean().default(true).describe("Gives each request an x-request-id"),

@@ -4,6 +4,9 @@ import { formatProblem } from "@chancery/xds";
 import { parseDocuments } from "../documents/parse.ts";
 import { emptyModelState, type ModelState, toModel } from "./parse.ts";
 
+const ecKey =
+  "kty: EC, crv: P-256, x: 9sU8f9AyNBXHtGMf9Sdh8K8YBmV3Ea1-QNKUL0tHZek, y: LdVly6TLQhn47fQiJU6kIHwIlnBAFd9kYqgcXSu2aok";
+
 test("short-hands become the canonical form", () => {
   const { model } = read(`
     routes:
@@ -255,7 +258,7 @@ test("a policy that was never right refuses all where it was to say who may ask"
   assert.deepEqual(policiesOf(`policies: { a: { targets: route/shop, ${symmetric} } }`), [
     { targets: ["route/shop"], ipAccess: { deny: ["0.0.0.0/0", "::/0"], dryRun: false } },
   ]);
-  const key = "{ kty: EC, crv: P-256, x: AA, y: AA }";
+  const key = `{ ${ecKey} }`;
   const tokens = `jwt: { issuer: a, jwks: { inline: { keys: [${key}] } } }`;
   assert.partialDeepStrictEqual(policiesOf(`policies: { a: { ${wrong}, ${tokens} } }`), [{ jwt: { issuer: "a" } }]);
   assert.deepEqual(policiesOf(`policies: { a: { ${wrong}, ipAccess: false } }`), []);
@@ -275,13 +278,96 @@ test("keys for tokens are public ones", () => {
     ]);
   };
   const place = "policies.a.jwt.jwks.inline.keys[0]";
-  assert.deepEqual(problemsOf("{ kty: EC, crv: P-256, x: AA, y: AA }"), []);
-  assert.deepEqual(problemsOf("{ kty: EC, crv: P-256, x: AA, y: AA, d: AA }"), [
+  assert.deepEqual(problemsOf(`{ ${ecKey} }`), []);
+  assert.deepEqual(problemsOf(`{ ${ecKey}, d: AA }`), [
     [`${place}.d`, "is what makes it a private key; give the public one"],
   ]);
   assert.deepEqual(problemsOf("{ kty: oct, k: AA }"), [
     [`${place}.kty`, "must be RSA, EC or OKP: a key that is shared could sign too"],
   ]);
+});
+
+test("keys that Envoy would refuse, with all that has them, are wrong where they stand", () => {
+  const problemOf = (key: string) => {
+    const jwt = `jwt: { issuer: a, jwks: { inline: { keys: [{ ${key} }] } } }`;
+    const [problem, ...others] = read(`policies: { a: { targets: route/shop, ${jwt} } }`).model.problems;
+    assert.equal(others.length, 0);
+    return problem && `${problem.path.slice("policies.a.jwt.jwks.inline.keys[0]".length)} ${problem.message}`;
+  };
+  const n = `${"u".repeat(171)}c`;
+  for (const good of [
+    ecKey,
+    `${ecKey}, alg: ES256`,
+    `kty: RSA, n: ${n}, e: AQAB`,
+    `kty: RSA, n: ${n}, e: AQAB, alg: PS384`,
+  ]) {
+    assert.equal(problemOf(good), undefined);
+  }
+  assert.equal(problemOf("kty: RSA, e: AQAB"), ".n is missing, which a key of kind RSA has to have");
+  assert.equal(problemOf("kty: OKP, x: AA"), ".crv is missing, which a key of kind OKP has to have");
+  assert.equal(problemOf("kty: OKP, crv: X25519, x: AA"), ".crv must be Ed25519, which Envoy knows");
+  assert.equal(
+    problemOf(ecKey.replace("P-256", "secp256k1")),
+    ".crv must be P-256 or P-384 or P-521, which Envoy knows",
+  );
+  assert.equal(problemOf(`${ecKey}, alg: ES384`), '.alg "ES384" does not go with such a key');
+  assert.equal(problemOf(`kty: RSA, n: ${n}, e: AQAB, alg: ES256`), '.alg "ES256" does not go with such a key');
+  const unreadable = " is no key that can be read: a field is not what it has to be";
+  assert.equal(problemOf("kty: EC, crv: P-256, x: AA, y: AA"), unreadable);
+  assert.equal(problemOf(`kty: RSA, n: ${n}, e: AQ`), unreadable);
+  assert.equal(problemOf('kty: RSA, n: "!!", e: AQAB'), unreadable);
+});
+
+test("numbers and times beyond what Envoy counts with are wrong where they stand, and cost nothing else", () => {
+  const { problems } = read(`
+    services:
+      a:
+        limits: { connections: 4294967296 }
+        connection: { connectTimeout: 99999999h, keepalive: { idle: 10h, probes: 128 }, http2: { concurrentStreams: 2147483648 } }
+        health: { active: { tcp: true, unhealthyThreshold: 9007199254740991 }, outlier: { consecutive5xx: 4294967296 } }
+        tls: { alpn: "h2,http/1.1", sni: a }
+    gateways:
+      g: { listeners: {}, http: { serverName: "a\\nb" }, limits: { connections: 4294967296 } }
+  `).model;
+  assert.deepEqual(problems.map(({ path, message }) => `${path} ${message}`).sort(), [
+    "gateways.g.http.serverName must not have line breaks",
+    "gateways.g.limits.connections must be at most 4294967295",
+    "services.a.connection.connectTimeout must be at most 876000h, which is a hundred years",
+    "services.a.connection.http2.concurrentStreams must be at most 2147483647",
+    "services.a.connection.keepalive.idle must be from 1ms to 32767s",
+    "services.a.connection.keepalive.probes must be at most 127",
+    "services.a.health.active.unhealthyThreshold must be at most 4294967295",
+    "services.a.health.outlier.consecutive5xx must be at most 4294967295",
+    "services.a.limits.connections must be at most 4294967295",
+    "services.a.tls.alpn must be the name of a protocol such as h2 or http/1.1",
+  ]);
+});
+
+test("a word that an operation of a patch may not begin with is wrong as any other word", () => {
+  const problemOf = (operation: string) =>
+    read(`patches: { a: { target: { type: clusters, name: b }, operations: [${operation}] } }`).model.problems.map(
+      toLine,
+    );
+  const place = "test.yaml:1:69: patches.a.operations[0].op";
+  assert.deepEqual(problemOf("{ op: ad, path: /x, value: 1 }"), [
+    `${place}: "ad" is not one of add, replace, remove, test and merge; did you mean "add"?`,
+  ]);
+  assert.deepEqual(problemOf("{ path: /x }"), ["test.yaml:1:67: patches.a.operations[0].op: is missing"]);
+});
+
+test("a text that is no Unicode costs its object, and not what else is in the resource", () => {
+  for (const text of [
+    'services: { a: { hostHeader: "\\ud800" }, b: {} }',
+    '{"services": {"a": {"hostHeader": "\\uDFFF"}, "b": {}}}',
+  ]) {
+    const { model } = read(text);
+    assert.deepEqual(
+      model.problems.map(({ path, message, hint }) => [path, message, hint]),
+      [["services.a.hostHeader", "has half of a surrogate pair", "write the sign itself"]],
+    );
+    assert.deepEqual([...model.services.keys()], ["b"]);
+  }
+  assert.deepEqual(read('services: { a: { hostHeader: "\\ud83d\\ude00" } }').model.problems, []);
 });
 
 test("what was last good may come from an earlier process", () => {

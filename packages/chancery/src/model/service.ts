@@ -3,6 +3,8 @@ import { type Endpoint, toEndpoint } from "./endpoint.ts";
 import { serviceMistakes } from "./service-rules.ts";
 import {
   bytes,
+  concurrentStreams,
+  count,
   duration,
   durationOrOff,
   headerValue,
@@ -61,6 +63,10 @@ const dns = z
   })
   .describe("How host names among the endpoints are looked up");
 
+const alpnProtocol = z
+  .string()
+  .regex(/^[\x21-\x2b\x2d-\x7e]{1,255}$/, { error: "must be the name of a protocol such as h2 or http/1.1" });
+
 const upstreamTlsOptions = z.strictObject({
   verify: z.boolean().default(true).describe("Checks the service's certificate"),
   ca: reference
@@ -80,7 +86,7 @@ const upstreamTlsOptions = z.strictObject({
     .describe("Subject alternative names of which it must have one; * stands for any characters. Default: sni"),
   certificate: reference.optional().describe("What to show as a client"),
   versions: tlsVersions.optional().describe("Default: 1.2 to 1.3"),
-  alpn: listOf(z.string().min(1)).optional().describe("Default: what the protocol asks for"),
+  alpn: listOf(alpnProtocol).optional().describe("Default: what the protocol asks for"),
 });
 
 const upstreamTls = z
@@ -129,8 +135,8 @@ const activeHealth = z
       .describe("The service name of gRPC's health protocol, or true"),
     interval: duration.refine((ms) => ms >= 10 && ms <= dayMs, { error: "must be from 10ms to 24h" }).default(5000),
     timeout: duration.refine((ms) => ms >= 1 && ms <= dayMs, { error: "must be from 1ms to 24h" }).default(1000),
-    healthyThreshold: z.int().min(1).default(2),
-    unhealthyThreshold: z.int().min(1).default(3),
+    healthyThreshold: count(1).default(2),
+    unhealthyThreshold: count(1).default(3),
     host: hostname.optional().describe("The host header; default: the service's name"),
     statuses: statuses.optional().describe("Default: 200"),
     port: port.optional().describe("Default: the endpoint's"),
@@ -141,15 +147,15 @@ const activeHealth = z
 
 const outlier = z
   .strictObject({
-    consecutive5xx: z.int().min(1).optional().describe("Default: 5"),
-    consecutiveGatewayErrors: z.int().min(1).optional().describe("502, 503 and 504"),
+    consecutive5xx: count(1).optional().describe("Default: 5"),
+    consecutiveGatewayErrors: count(1).optional().describe("502, 503 and 504"),
     interval: positiveDuration.optional().describe("Default: 10s"),
     ejection: positiveDuration.optional().describe("How long it is out the first time. Default: 30s"),
     maxEjected: percent.optional().describe("Default: 10%"),
     successRate: z
       .strictObject({
-        minHosts: z.int().min(1).optional().describe("Only if so many have enough requests. Default: 5"),
-        requests: z.int().min(1).optional().describe("How many in an interval are enough. Default: 100"),
+        minHosts: count(1).optional().describe("Only if so many have enough requests. Default: 5"),
+        requests: count(1).optional().describe("How many in an interval are enough. Default: 100"),
         deviations: z.number().min(0.1).max(10).optional().describe("How many standard deviations below. Default: 1.9"),
       })
       .optional()
@@ -219,22 +225,21 @@ const loadBalancing = z
 
 const limits = z
   .strictObject({
-    connections: z.int().min(0).optional().describe("Default: 1024"),
-    pendingRequests: z.int().min(0).optional().describe("Default: 1024"),
-    requests: z.int().min(0).optional().describe("Default: 1024"),
-    retries: z.int().min(0).optional().describe("At a time. Default: 3"),
+    connections: count(0).optional().describe("Default: 1024"),
+    pendingRequests: count(0).optional().describe("Default: 1024"),
+    requests: count(0).optional().describe("Default: 1024"),
+    retries: count(0).optional().describe("At a time. Default: 3"),
     retryBudget: z
-      .strictObject({ percent: percent.default(20), min: z.int().min(0).default(3) })
+      .strictObject({ percent: percent.default(20), min: count(0).default(3) })
       .optional()
       .describe("Instead of retries: at most this part of the active requests, but always min"),
-    connectionsPerEndpoint: z.int().min(1).optional().describe("Open at a time. Default: any number"),
-    requestsPerConnection: z
-      .int()
-      .min(1)
-      .optional()
-      .describe("After these a connection is closed. Default: any number"),
+    connectionsPerEndpoint: count(1).optional().describe("Open at a time. Default: any number"),
+    requestsPerConnection: count(1).optional().describe("After these a connection is closed. Default: any number"),
   })
   .describe("Circuit breakers: what is above is answered with 503");
+
+/** As much as Linux takes. */
+const keepaliveTime = duration.refine((ms) => ms > 0 && ms <= 32_767_000, { error: "must be from 1ms to 32767s" });
 
 const connection = z
   .strictObject({
@@ -243,15 +248,15 @@ const connection = z
     maxAge: durationOrOff.optional().describe("Default: off"),
     keepalive: z
       .strictObject({
-        idle: duration.optional(),
-        interval: duration.optional(),
-        probes: z.int().min(1).optional().describe("How many may be lost"),
+        idle: keepaliveTime.optional(),
+        interval: keepaliveTime.optional(),
+        probes: z.int().min(1).max(127).optional().describe("How many may be lost"),
       })
       .optional()
       .describe("TCP keepalive"),
     http2: z
       .strictObject({
-        concurrentStreams: z.int().min(1).optional().describe("Requests at a time on a connection. Default: 100"),
+        concurrentStreams: concurrentStreams.optional().describe("Requests at a time on a connection. Default: 100"),
         windowBytes: windowBytes.optional(),
         connectionWindowBytes: windowBytes.optional(),
         ping: z

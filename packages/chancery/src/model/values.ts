@@ -17,10 +17,16 @@ export const name = z
 /** A reference to an object of a kind by its name. */
 export const reference = z.string().min(1);
 
+/** What is longer has no place in some of Envoy's clocks. */
+const longestMs = 876_000 * 3_600_000;
+
 /** Milliseconds; written as `5s`, `250ms`, `1m30s` or `1h`. */
 export const duration = z
   .string()
   .refine(matchesDuration, { error: "must be a duration such as 5s, 250ms or 1m30s" })
+  .refine((text) => !matchesDuration(text) || toMs(text) <= longestMs, {
+    error: "must be at most 876000h, which is a hundred years",
+  })
   .transform(toMs)
   .describe("A duration such as 5s, 250ms or 1m30s");
 
@@ -29,6 +35,14 @@ export const positiveDuration = duration.refine((ms) => ms > 0, { error: "must b
 
 /** A duration of which 0 (or `off`) turns off what it limits; milliseconds in the canonical form. */
 export const durationOrOff = z.union([z.literal("off").transform(() => 0), duration]);
+
+/** How many; Envoy counts in 32 bits. */
+export function count(least: 0 | 1) {
+  return z.int().min(least).max(0xffff_ffff);
+}
+
+/** How many requests at a time a connection of HTTP/2 may have: https://datatracker.ietf.org/doc/html/rfc9113#section-5.1.1 */
+export const concurrentStreams = z.int().min(1).max(0x7fff_ffff);
 
 /** 0 to 100; written as `25%`, `0.5%` or a number. */
 export const percent = z
