@@ -88,12 +88,12 @@ function sumOf(changes: readonly Change[], { variant, types, snapshot }: Size): 
     .reduce((total, size) => total + size, 0);
 }
 
-function sotwSize({ entry, anyStart }: Resource): number {
-  return entry.length - anyStart;
+function sotwSize({ length, anyStart }: Resource): number {
+  return length - anyStart;
 }
 
-function deltaSize({ entry }: Resource): number {
-  return entry.length;
+function deltaSize({ length }: Resource): number {
+  return length;
 }
 
 function sum(sizes: readonly number[]): number {

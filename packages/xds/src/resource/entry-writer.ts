@@ -17,15 +17,13 @@ export interface EntryParts {
 
 /**
  * Writes entries of `DeltaDiscoveryResponse.resources`, one at a time: lengths stand in front of what they count in
- * protobuf, so they are worked out first and all is written once, with its hash in it.
+ * protobuf, so they are worked out first and all is written once. There is room for the version, which `writeVersion` writes.
  */
 export class EntryWriter {
-  /** Where in the entry that was measured last the `Any` and the message begin. */
+  /** Where in the entry that was measured last the version ends, and the `Any` and the message begin. */
+  versionEnd = 0;
   anyStart = 0;
   bodyStart = 0;
-  /** The first 64 bits of the SHA-256 of the entry that was written last, as two numbers with a sign. */
-  high = 0;
-  low = 0;
   #entryLength = 0;
   #anyLength = 0;
 
@@ -36,6 +34,7 @@ export class EntryWriter {
     const any = anyHead === undefined ? 0 : sizeOfField(this.#anyLength);
     this.#entryLength = headLength + any;
     const length = sizeOfField(this.#entryLength);
+    this.versionEnd = length - this.#entryLength + versionField.length;
     this.anyStart = length - any;
     this.bodyStart = length - body.length;
     return length;
@@ -46,7 +45,6 @@ export class EntryWriter {
     let at = putHead(bytes, 0, entryTag, this.#entryLength);
     bytes.set(versionField, at);
     at += versionField.length;
-    const versionStart = at - versionLength;
     at = putHead(bytes, at, nameTag, nameEnd - nameStart);
     for (let i = nameStart; i < nameEnd; i++) bytes[at++] = name[i] as number; // within bounds
     for (let i = 0; i < extras.length; i++) bytes[at++] = extras[i] as number;
@@ -56,22 +54,40 @@ export class EntryWriter {
       at = putHead(bytes, at + anyHead.length, valueTag, body.length);
       bytes.set(body, at);
     }
-    const digest = hash("sha256", bytes);
-    this.high = putHex(bytes, versionStart, digest, 0);
-    this.low = putHex(bytes, versionStart + 8, digest, 8);
   }
 }
 
-/** Reads the version that the entry carries that begins at `start`. */
-export function readVersion(bytes: Buffer, start: number): string {
-  let at = start + 1;
-  while ((bytes[at] as number) >= 0x80) at++; // the length of the entry, which is longer than that
-  return bytes.toString("latin1", at + 3, at + 3 + versionLength);
+/**
+ * Writes the version of an entry into it, unless it is there: the first 64 bits of a SHA-256 of all of it, with zeros for
+ * the version. Many entries never need one, and to hash one takes as long as to write several.
+ */
+export function writeVersion(entry: Buffer): void {
+  const start = versionStart(entry);
+  if (!hasZeros(entry, start)) return;
+  entry.write(hash("sha256", entry).slice(0, versionLength), start, "latin1");
+}
+
+/** Reads the version that was written into an entry. */
+export function readVersion(entry: Buffer): string {
+  const start = versionStart(entry);
+  return entry.toString("latin1", start, start + versionLength);
+}
+
+function versionStart(entry: Buffer): number {
+  let at = 1;
+  while ((entry[at] as number) >= 0x80) at++; // the length of the entry, which is longer than that
+  return at + 3;
+}
+
+function hasZeros(entry: Buffer, start: number): boolean {
+  for (let at = start; at < start + versionLength; at++) if (entry[at] !== zero) return false;
+  return true;
 }
 
 const versionLength = 16;
-/** With zeros, as it is hashed. */
-const versionField = Buffer.concat([Uint8Array.of(0x0a, versionLength), Buffer.alloc(versionLength, "0")]);
+const zero = 0x30;
+/** As it is hashed. */
+const versionField = Buffer.concat([Uint8Array.of(0x0a, versionLength), Buffer.alloc(versionLength, zero)]);
 
 const entryTag = 0x12;
 const nameTag = 0x1a;
@@ -92,18 +108,3 @@ function putHead(bytes: Uint8Array, start: number, tag: number, length: number):
   bytes[at++] = rest;
   return at;
 }
-
-/** Writes 8 digits of a text that begin at an index of it; the number that they are, with a sign. */
-function putHex(bytes: Uint8Array, start: number, digits: string, from: number): number {
-  let value = 0;
-  for (let i = 0; i < 8; i++) {
-    const digit = digits.charCodeAt(from + i);
-    bytes[start + i] = digit;
-    value = (value << 4) | (digit <= nine ? digit - zero : digit - letterA + 10);
-  }
-  return value;
-}
-
-const zero = 0x30;
-const nine = 0x39;
-const letterA = 0x61;

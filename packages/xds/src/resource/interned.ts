@@ -1,17 +1,17 @@
 import { Slab } from "./slab.ts";
 
-/** What has a hash of 64 bits, as two numbers of 32 bits with a sign. */
-export interface Hashed {
-  readonly versionHigh: number;
-  readonly versionLow: number;
+/** What has a fingerprint of 64 bits, as two numbers of 32 bits with a sign. */
+export interface Fingerprinted {
+  readonly fingerprintHigh: number;
+  readonly fingerprintLow: number;
 }
 
 /**
- * Finds again, by its hash, what is in use somewhere, and keeps nothing alive for that. Weak references point to slabs,
+ * Finds again, by its fingerprint, what is in use somewhere, and keeps nothing alive for that. Weak references point to slabs,
  * since one to each thing would cost more than to make the thing: what shares a slab is forgotten together.
  */
-export class Interned<T extends Hashed> {
-  /** Four numbers for each thing, beside each other: its hash, which slab (counted from 1), and where in it. */
+export class Interned<T extends Fingerprinted> {
+  /** Four numbers for each thing, beside each other: its fingerprint, which slab (counted from 1), and where in it. */
   #table = new Int32Array(leastSlots * slotSize);
   #used = 0;
   #slabs: WeakRef<Slab<T>>[] = [];
@@ -24,14 +24,16 @@ export class Interned<T extends Hashed> {
     return this.#last;
   }
 
-  /** The one with this hash for which `isSame` holds. */
+  /** The one with this fingerprint for which `isSame` holds, unless many others have it too: they were made to have it. */
   find(high: number, low: number, isSame: (item: T) => boolean): T | undefined {
     const table = this.#table;
     const last = table.length - slotSize;
+    let left = mostAlike;
     for (let at = (low << slotShift) & last; ; at = (at + slotSize) & last) {
       const slab = table[at + 2] as number; // within bounds
       if (slab === 0) return undefined;
       if (table[at + 1] !== low || table[at] !== high) continue;
+      if (left-- === 0) return undefined;
       const item = this.#slabs[slab - 1]?.deref()?.items[table[at + 3] as number];
       if (item !== undefined && isSame(item)) return item;
     }
@@ -41,7 +43,7 @@ export class Interned<T extends Hashed> {
   add(item: T, slab: Slab<T>, length: number): void {
     if (this.#used >= (this.#table.length / slotSize) * (2 / 3)) this.#grow();
     slab.index ??= this.#slabs.push(slab.reference) - 1;
-    this.#put(item.versionHigh, item.versionLow, slab.index + 1, slab.items.push(item) - 1);
+    this.#put(item.fingerprintHigh, item.fingerprintLow, slab.index + 1, slab.items.push(item) - 1);
     slab.used += length;
   }
 
@@ -86,3 +88,6 @@ const leastSlots = 2048;
 /** Numbers for each, and what to shift by instead of multiplying with them. */
 const slotSize = 4;
 const slotShift = 2;
+
+/** As many with one fingerprint are compared. */
+const mostAlike = 16;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { test } from "node:test";
 import { WireReader } from "@chancery/envoy-api/wire";
 import fc from "fast-check";
-import { bodyOf, type ResourceInit, toResource } from "./resource.ts";
+import { bodyOf, type Resource, type ResourceInit, toResource } from "./resource.ts";
 
 const cluster = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const length = fc.constantFrom(0, 1, 100, 127, 128, 200, 16_383, 16_384, 20_000);
@@ -61,6 +62,27 @@ test("equal content is one object, other content has another version", () => {
   ];
   const versions = [init, ...others].map((init) => toResource(init).version);
   assert.equal(new Set(versions).size, versions.length);
+});
+
+test("a version is 64 bits of a SHA-256 of the entry without it, whatever is asked for first", () => {
+  const orders: readonly (keyof Resource)[][] = [["version"], ["entry"], ["any", "version"], ["body", "entry"]];
+  for (const [i, order] of orders.entries()) {
+    for (const size of [10, 150, 5000]) {
+      const init = { typeUrl: cluster, name: `order-${i}-${size}`, body: new Uint8Array(size).fill(i) };
+      const resource = toResource(init);
+      for (const field of order) assert.ok(resource[field]);
+      const { entry, version } = resource;
+      const bare = Buffer.from(entry);
+      bare.fill("0", bare.indexOf(version), bare.indexOf(version) + version.length);
+      assert.equal(version, hash("sha256", bare).slice(0, 16));
+      assert.equal(toResource(init), resource, "and it is found again");
+    }
+  }
+});
+
+test("a version stays what it is from release to release", () => {
+  const { version } = toResource({ typeUrl: cluster, name: "a", body: Uint8Array.of(1, 2, 3) });
+  assert.equal(version, "f085946edc12eec8");
 });
 
 test("a name that UTF-8 cannot carry is refused, and the next resource is whole", () => {

@@ -1,5 +1,6 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
-import { type EntryParts, EntryWriter, readVersion } from "./entry-writer.ts";
+import { type EntryParts, EntryWriter, readVersion, writeVersion } from "./entry-writer.ts";
+import { Fingerprint } from "./fingerprint.ts";
 import { Interned } from "./interned.ts";
 import type { Slab } from "./slab.ts";
 import { readTextField } from "./text-field.ts";
@@ -33,19 +34,28 @@ export interface Resource {
   readonly onDemand: boolean;
   /** The glob collection that it is in, for an `xdstp://` name. */
   readonly collection: string | undefined;
-  /** 16 hex digits from a hash of all the content: equal on every replica and after every restart. */
-  readonly version: string;
-  /** The same as two numbers of 32 bits with a sign. */
-  readonly versionHigh: number;
-  readonly versionLow: number;
   /**
-   * A whole entry of `DeltaDiscoveryResponse.resources`. The `Any` stands last in it, under the field number that
-   * `DiscoveryResponse.resources` has too: its tail from `anyStart` is the entry of a SotW response.
+   * 16 hex digits from a hash of all the content: equal on every replica and after every restart. Worked out when it is
+   * first asked for.
+   */
+  readonly version: string;
+  /** A fingerprint of all the content, as two numbers of 32 bits with a sign: see `Fingerprint`. */
+  readonly fingerprintHigh: number;
+  readonly fingerprintLow: number;
+  /**
+   * A whole entry of `DeltaDiscoveryResponse.resources`, with its version. The `Any` stands last in it, under the field
+   * number that `DiscoveryResponse.resources` has too.
    * https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/discovery/v3/discovery.proto
    */
   readonly entry: Uint8Array;
+  /** Bytes of the entry. */
+  readonly length: number;
+  /** Where in it the `Any` begins: the tail from there is the entry of a SotW response. */
   readonly anyStart: number;
-  readonly bodyStart: number;
+  /** That tail, for which no version is worked out. */
+  readonly any: Uint8Array;
+  /** The message in wire format: the tail of that. */
+  readonly body: Uint8Array;
 }
 
 /** Makes the resource, or finds the one with the same content. */
@@ -98,7 +108,6 @@ export function toNamedResource(typeUrl: string, body: Uint8Array): Resource | u
 /** Whether `toResource` would find this very resource. */
 export function isMadeOf(resource: Resource, init: ResourceInit): boolean {
   const { typeUrl, name, body, aliases = [], ttlMs, onDemand = false } = init;
-  const { entry, bodyStart } = resource;
   return (
     resource.name === name &&
     resource.typeUrl === typeUrl &&
@@ -107,18 +116,18 @@ export function isMadeOf(resource: Resource, init: ResourceInit): boolean {
     resource.aliases.length === aliases.length &&
     resource.aliases.every((alias, i) => alias === aliases[i]) &&
     hasBody(resource) === (body !== undefined) &&
-    (body === undefined || Buffer.compare(entry.subarray(bodyStart), body) === 0)
+    (body === undefined || Buffer.compare(resource.body, body) === 0)
   );
 }
 
 /** The message of a resource in wire format: a view, not a copy. */
 export function bodyOf(resource: Resource): Uint8Array {
-  return resource.entry.subarray(resource.bodyStart);
+  return resource.body;
 }
 
 /** False for one that tells that its name does not exist. */
 export function hasBody(resource: Resource): boolean {
-  return resource.anyStart < resource.entry.length;
+  return resource.anyStart < resource.length;
 }
 
 /**
@@ -139,9 +148,9 @@ interface Kind extends Pick<Resource, "typeUrl" | "aliases" | "ttlMs" | "onDeman
 class EncodedResource implements Resource {
   readonly name: string;
   readonly anyStart: number;
-  readonly bodyStart: number;
-  readonly versionHigh: number;
-  readonly versionLow: number;
+  readonly #bodyStart: number;
+  readonly fingerprintHigh: number;
+  readonly fingerprintLow: number;
   readonly #kind: Kind;
   /** Where the entry stands. */
   readonly slab: Slab<EncodedResource>;
@@ -152,9 +161,9 @@ class EncodedResource implements Resource {
   constructor(name: string, kind: Kind, slab: Slab<EncodedResource>, length: number) {
     this.name = name;
     this.anyStart = writer.anyStart;
-    this.bodyStart = writer.bodyStart;
-    this.versionHigh = writer.high;
-    this.versionLow = writer.low;
+    this.#bodyStart = writer.bodyStart;
+    this.fingerprintHigh = fingerprint.high;
+    this.fingerprintLow = fingerprint.low;
     this.#kind = kind;
     this.slab = slab;
     this.start = slab.used;
@@ -182,11 +191,25 @@ class EncodedResource implements Resource {
   }
 
   get version(): string {
-    return readVersion(this.slab.bytes, this.start);
+    return readVersion(this.entry);
   }
 
   get entry(): Buffer {
-    return this.slab.bytes.subarray(this.start, this.start + this.length);
+    const entry = this.#tail(0);
+    writeVersion(entry);
+    return entry;
+  }
+
+  get any(): Buffer {
+    return this.#tail(this.anyStart);
+  }
+
+  get body(): Buffer {
+    return this.#tail(this.#bodyStart);
+  }
+
+  #tail(from: number): Buffer {
+    return this.slab.bytes.subarray(this.start + from, this.start + this.length);
   }
 }
 
@@ -196,6 +219,7 @@ const none: Uint8Array = new Uint8Array(0);
 const named: EntryParts = { name: none, nameStart: 2, nameEnd: 2, extras: none, anyHead: undefined, body: none };
 
 const writer = new EntryWriter();
+const fingerprint = new Fingerprint();
 
 /** Every resource that is in use somewhere. */
 const resources = new Interned<EncodedResource>();
@@ -209,7 +233,8 @@ function intern(parts: EntryParts, kind: Kind): Resource {
   written = slab?.bytes.subarray(slab.used, slab.used + length) ?? spare(length);
   writtenKind = kind;
   writer.write(written, parts);
-  let resource = resources.find(writer.high, writer.low, isWritten);
+  fingerprint.take(isShort ? spareView : new DataView(written.buffer, written.byteOffset), length);
+  let resource = resources.find(fingerprint.high, fingerprint.low, isWritten);
   if (resource === undefined) {
     slab ??= resources.slabFor(length);
     if (isShort) slab.bytes.set(written, slab.used);
@@ -221,13 +246,14 @@ function intern(parts: EntryParts, kind: Kind): Resource {
   return resource;
 }
 
-/** What was written last. No objects are made, as this is done for each resource that is read. */
+/** What was written last, without a version. No objects are made, as this is done for each resource that is read. */
 let written = none;
 let writtenKind: Kind | undefined;
 
 function isWritten({ length, slab, start, onDemand }: EncodedResource): boolean {
   if (length !== written.length || onDemand !== writtenKind?.onDemand) return false;
-  return slab.bytes.compare(written, 0, length, start, start + length) === 0;
+  const { versionEnd } = writer;
+  return slab.bytes.compare(written, versionEnd, length, start + versionEnd, start + length) === 0;
 }
 
 /** So many bytes to write to, until the next time. */
@@ -243,6 +269,7 @@ function spare(length: number): Uint8Array {
 const spares = new Map<number, Uint8Array>();
 const shortEntry = 1024;
 const spareBytes = new ArrayBuffer(shortEntry);
+const spareView = new DataView(spareBytes);
 
 function plainKind(typeUrl: string): Kind {
   const known = plainKinds.get(typeUrl);

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Resource } from "../resource/resource.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { summary } from "./summary.ts";
@@ -22,13 +23,16 @@ export function emptyResourceSet(typeUrl: string, version?: string): ResourceSet
 }
 
 /**
- * The sum of the resources' versions, which is the same in whatever order and by whatever steps the set was made, and
- * costs O(changes) to bring up to date.
+ * A hash of the sum of the resources' fingerprints, which is the same in whatever order and by whatever steps the set was
+ * made, and costs O(changes) to bring up to date. The sum alone would say something of secrets.
  */
 function contentVersion(resources: ResourceMap): string {
+  if (resources.size === 0) return noVersion;
   const { high, low } = sumOf(resources);
-  return hex(high) + hex(low);
+  return hash("sha256", `${high} ${low}`).slice(0, noVersion.length);
 }
+
+const noVersion = "0".repeat(16);
 
 interface Sum {
   readonly high: number;
@@ -38,9 +42,9 @@ interface Sum {
 const sumOf = summary<Resource, Sum>(({ values }) => {
   let high = 0;
   let low = 0;
-  for (const { versionHigh, versionLow } of values) {
-    high = (high + versionHigh) >>> 0;
-    low = (low + versionLow) >>> 0;
+  for (const { fingerprintHigh, fingerprintLow } of values) {
+    high = (high + fingerprintHigh) | 0;
+    low = (low + fingerprintLow) | 0;
   }
   return { high, low };
 }, add);
@@ -49,12 +53,8 @@ function add(parts: readonly Sum[]): Sum {
   let high = 0;
   let low = 0;
   for (const part of parts) {
-    high = (high + part.high) >>> 0;
-    low = (low + part.low) >>> 0;
+    high = (high + part.high) | 0;
+    low = (low + part.low) | 0;
   }
   return { high, low };
-}
-
-function hex(value: number): string {
-  return value.toString(16).padStart(8, "0");
 }

@@ -10,9 +10,7 @@ const cluster = (name: string, content = "1"): Resource =>
   toResource({ typeUrl: clusters.typeUrl, name, body: Buffer.from(`${name}=${content}`) });
 
 function names(snapshot: Snapshot | undefined): string[] {
-  return [...(snapshot?.set(clusters.typeUrl).resources ?? [])].map(({ entry, bodyStart }) =>
-    Buffer.from(entry.subarray(bodyStart)).toString(),
-  );
+  return [...(snapshot?.set(clusters.typeUrl).resources ?? [])].map(({ body }) => Buffer.from(body).toString());
 }
 
 test("a transaction sets and deletes, all of it or nothing", () => {

@@ -10,9 +10,7 @@ export type Form = "sotw" | "wrapped" | "delta";
 /** The entry of a resource in the repeated field of a response, tag and length included. */
 export function entryIn(resource: Resource, form: Form): Uint8Array {
   if (form === "delta") return resource.entry;
-  return form === "wrapped" && resource.ttlMs !== undefined
-    ? wrap(resource.entry)
-    : resource.entry.subarray(resource.anyStart);
+  return form === "wrapped" && resource.ttlMs !== undefined ? wrap(resource.entry) : resource.any;
 }
 
 /** The entry that says that a resource still lives: without its content. */

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeToJson } from "@chancery/envoy-api";
-import { encodeControlPlane } from "./frame.ts";
+import { toResource } from "../resource/resource.ts";
+import { clusters } from "../resource/type.ts";
+import { toSnapshot } from "../snapshot/snapshot.ts";
+import { deltaFrame, encodeControlPlane, type Frame, sotwUpdateFrame } from "./frame.ts";
+import { nothingWithheld } from "./subscription.ts";
 
 test("who answers is one object for all streams of a server, and another for another server", () => {
   const bytes = encodeControlPlane("a", "sotw");
@@ -16,3 +20,20 @@ test("who answers is one object for all streams of a server, and another for ano
     }
   }
 });
+
+test("no version of a resource is worked out for a SotW response, and for a delta response it is", () => {
+  const resource = toResource({ ...clusters, name: "unversioned", body: new Uint8Array(100) });
+  const set = toSnapshot([resource]).set(clusters.typeUrl);
+  const update = { resources: [resource], removed: [], missing: [] };
+  const { any, anyStart } = resource;
+  const head = Buffer.from(any.buffer, any.byteOffset - anyStart, anyStart);
+  assert.ok(bytesOf(sotwUpdateFrame(set, update, "sotw")).includes(any));
+  assert.ok(head.includes("0".repeat(16)));
+  const delta = bytesOf(deltaFrame(set, update, nothingWithheld));
+  assert.ok(!head.includes("0".repeat(16)));
+  assert.ok(delta.includes(resource.version) && delta.includes(resource.entry));
+});
+
+function bytesOf({ chunks }: Frame): Buffer {
+  return Buffer.concat(chunks);
+}

@@ -8,10 +8,10 @@ export function splitUpdate(update: Update, maxBytes: number): readonly Update[]
   const groups: Resource[][] = [[]];
   let size = 0;
   for (const resource of update.resources) {
-    size += resource.entry.length;
+    size += resource.length;
     if (size > maxBytes && groups.at(-1)?.length !== 0) {
       groups.push([]);
-      size = resource.entry.length;
+      size = resource.length;
     }
     groups.at(-1)?.push(resource);
   }
