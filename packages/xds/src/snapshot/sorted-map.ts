@@ -79,25 +79,23 @@ export class SortedMap<T> {
   /** The map with some keys set, and those whose value is `undefined` removed. It is this map if nothing changes. */
   with(changes: Iterable<readonly [string, T | undefined]>): SortedMap<T> {
     const sorted = lastOfEachKey(changes);
+    const before = this.branches.length === 0 ? [noBranch] : this.branches;
     const branches: Branch<T>[] = [];
     let changed = false;
-    let next = 0;
-    for (const [i, branch] of this.branches.entries()) {
-      const from = next;
-      next = endBelow(sorted, from, firstKey(this.branches[i + 1]?.leaves));
-      const leaves = next === from ? branch.leaves : changeLeaves(branch.leaves, sorted.slice(from, next));
+    let done = 0;
+    for (let from = 0, to = 0; from < sorted.length; from = to) {
+      const index = Math.max(0, findBranch(before, keyAt(sorted, from)));
+      to = endBelow(sorted, from, firstKey(before[index + 1]?.leaves));
+      while (done < index) branches.push(before[done++] as Branch<T>); // within bounds
+      const branch = before[done++] as Branch<T>;
+      const leaves = changeLeaves(branch.leaves, from === 0 && to === sorted.length ? sorted : sorted.slice(from, to));
+      changed ||= leaves !== branch.leaves;
       if (leaves === branch.leaves) branches.push(branch);
-      else {
-        changed = true;
-        pushBranches(branches, leaves);
-      }
+      else pushBranches(branches, leaves);
     }
-    if (this.branches.length === 0) {
-      const leaves = changeLeaves([], sorted);
-      changed = leaves.length > 0;
-      pushBranches(branches, leaves);
-    }
-    return changed ? new SortedMap(branches) : this;
+    if (!changed) return this;
+    while (done < before.length) branches.push(before[done++] as Branch<T>);
+    return new SortedMap(branches);
   }
 
   /** The map of these values by their keys, sharing what stays the same with this one. Of equal keys the last counts. */
@@ -209,26 +207,48 @@ function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
 
 /** `leaves` itself if the changes leave them as they are. */
 function changeLeaves<T>(leaves: readonly Leaf<T>[], changes: readonly Change<T>[]): readonly Leaf<T>[] {
+  const before = leaves.length === 0 ? [noLeaf] : leaves;
   const result: Leaf<T>[] = [];
   let changed = false;
-  let next = 0;
-  for (const [i, leaf] of (leaves.length === 0 ? [noLeaf] : leaves).entries()) {
-    const from = next;
-    next = endBelow(changes, from, leaves[i + 1]?.keys[0]);
-    const merged = next === from ? leaf : mergeLeaf(leaf, changes.slice(from, next));
+  let done = 0;
+  for (let from = 0, to = 0; from < changes.length; from = to) {
+    const index = Math.max(0, findLeaf(before, keyAt(changes, from)));
+    to = endBelow(changes, from, before[index + 1]?.keys[0]);
+    while (done < index) result.push(before[done++] as Leaf<T>); // within bounds
+    const leaf = before[done++] as Leaf<T>;
+    const merged = mergeLeaf(leaf, from === 0 && to === changes.length ? changes : changes.slice(from, to));
+    changed ||= merged !== leaf;
     if (merged === leaf) result.push(leaf);
-    else {
-      changed = true;
-      pushSplit(result, merged);
-    }
+    else pushSplit(result, merged);
   }
-  return changed ? result : leaves;
+  if (!changed) return leaves;
+  while (done < before.length) result.push(before[done++] as Leaf<T>);
+  return result;
 }
 
 const noLeaf: Leaf<never> = { keys: [], values: [] };
+const noBranch: Branch<never> = { leaves: [], size: 0 };
 
 /** `leaf` itself if the changes leave it as it is. */
 function mergeLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
+  return replaceInLeaf(leaf, changes) ?? rewriteLeaf(leaf, changes);
+}
+
+/** The same where all keys are there already and none goes, which is mostly so; undefined where it is not. */
+function replaceInLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> | undefined {
+  const { keys } = leaf;
+  let values: T[] | undefined;
+  for (const [key, value] of changes) {
+    const at = lowerBound(keys, key);
+    if (value === undefined || keys[at] !== key) return undefined;
+    if (leaf.values[at] === value) continue;
+    values ??= leaf.values.slice();
+    values[at] = value;
+  }
+  return values === undefined ? leaf : { keys, values };
+}
+
+function rewriteLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
   const keys: string[] = [];
   const values: T[] = [];
   let changed = false;
