@@ -71,40 +71,55 @@ class Cursor<T> {
     this.#read();
   }
 
-  /** Moves both cursors past a branch, or a leaf, that they share and both stand at the beginning of. */
+  /** Moves both cursors past the branches, or the leaves, that they share and both stand at the beginning of. */
   skipShared(other: Cursor<T>): boolean {
-    const branch = this.#branches[this.#branch];
-    const others = other.#branches[other.#branch];
-    if (branch === undefined || others === undefined || this.#index + other.#index > 0) return false;
-    if (this.#leaf + other.#leaf === 0 && branch === others) {
-      this.#nextBranch();
-      other.#nextBranch();
-      return true;
-    }
-    if (branch.leaves[this.#leaf] !== others.leaves[other.#leaf]) return false;
-    this.#nextLeaf();
-    other.#nextLeaf();
+    if (this.#index + other.#index > 0) return false;
+    const moved = this.#leaf + other.#leaf === 0 ? this.#skipBranches(other) : this.#skipLeaves(other);
+    if (!moved) return false;
+    // Nothing is read of what they share: that may be long ago, and far away in memory.
+    this.#read();
+    other.#read();
     return true;
   }
 
-  #nextBranch(): void {
-    this.#branch++;
-    this.#leaf = 0;
-    this.#index = 0;
-    this.#read();
+  #skipBranches(other: Cursor<T>): boolean {
+    const from = this.#branch;
+    const end = this.#branches.length;
+    while (this.#branch < end && this.#branches[this.#branch] === other.#branches[other.#branch]) {
+      this.#branch++;
+      other.#branch++;
+    }
+    return this.#branch > from || this.#skipLeaves(other);
   }
 
-  #nextLeaf(): void {
-    this.#leaf++;
-    this.#index = 0;
-    if (this.#leaf === this.#branches[this.#branch]?.leaves.length) this.#nextBranch();
-    else this.#read();
+  #skipLeaves(other: Cursor<T>): boolean {
+    const own = this.#branches[this.#branch]?.leaves ?? [];
+    const others = other.#branches[other.#branch]?.leaves ?? [];
+    const from = this.#leaf;
+    while (this.#leaf < own.length && own[this.#leaf] === others[other.#leaf]) {
+      this.#leaf++;
+      other.#leaf++;
+    }
+    if (this.#leaf === from) return false;
+    this.#endLeaf(own);
+    other.#endLeaf(others);
+    return true;
+  }
+
+  /** Goes on with the next branch where there is no leaf left in this one. */
+  #endLeaf(leaves: readonly Leaf<T>[]): void {
+    if (this.#leaf < leaves.length) return;
+    this.#branch++;
+    this.#leaf = 0;
   }
 
   #read(): void {
     const leaf = this.#branches[this.#branch]?.leaves[this.#leaf];
     if (leaf !== undefined && this.#index === leaf.keys.length) {
-      this.#nextLeaf();
+      this.#leaf++;
+      this.#index = 0;
+      this.#endLeaf(this.#branches[this.#branch]?.leaves ?? []);
+      this.#read();
       return;
     }
     this.key = leaf?.keys[this.#index];
