@@ -30,6 +30,20 @@ test("code that throws is a problem with its place, and what it last said stays"
   assert.deepEqual(problem.position, { line: 2, column: 7 });
 });
 
+test("objects that are written out have places, which move with them, and those that are computed have none", async (t) => {
+  const { states, write } = await start(t, {
+    "config.ts": `const name: string = "b";\nexport default {\n  routes: { a: { to: "x" } },\n  services: { [name]: {} } };\n`,
+  });
+  const positionOf = ({ value }: { readonly value: SourceState }, path: string) =>
+    value.documents[0]?.positions()(path);
+  const first = await states.next();
+  assert.deepEqual(positionOf(first, "routes.a.to[0].service"), { line: 3, column: 18 });
+  assert.deepEqual(positionOf(first, 'routes.a.match.headers["x.y"]'), { line: 3, column: 13 });
+  for (const path of ["services.b", "routes", "routes.c.to", ""]) assert.equal(positionOf(first, path), undefined);
+  await write("config.ts", `export default {\n  routes: { a: { to: "x" } }, services: { b: {} } };\n`);
+  assert.deepEqual(positionOf(await states.next(), "routes.a"), { line: 2, column: 13 });
+});
+
 test("code that stands alone, without packages beside it, finds chancery", async (t) => {
   const { states } = await start(t, {
     "config.ts": `import { defineConfig } from "chancery"; export default defineConfig({ services: {} });`,

@@ -1,9 +1,10 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { Document, LocatedProblem } from "../documents/document.ts";
+import type { Document, LocatedProblem, Position } from "../documents/document.ts";
 import { hasEscapedHalf } from "../documents/unusable.ts";
 import { Changes } from "./changes.ts";
+import type { CodePlaces } from "./code-places.ts";
 import type { CodeResult } from "./code-worker.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import type { Source, SourceState } from "./source.ts";
@@ -67,6 +68,8 @@ interface Module {
   readonly files: readonly string[];
   /** The last good one. */
   readonly document?: Document;
+  /** What it was made of, as text. */
+  readonly text?: string;
   readonly problems: readonly LocatedProblem[];
 }
 
@@ -80,18 +83,24 @@ async function runModule(module: Module, options: { timeoutMs: number; cwd: stri
       problems: [toProblem(module, result, options.cwd)],
     };
   const { origin } = module;
-  const { content } = result;
-  const text = JSON.stringify(content);
-  const isSame = JSON.stringify(module.document?.content) === text;
+  const { content, places } = result;
+  const text = JSON.stringify([content, places]);
   const document =
-    isSame && module.document
+    text === module.text && module.document
       ? module.document
-      : { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: noPositions };
-  return { ...module, files, document, problems: [] };
+      : { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: () => findPlace(places) };
+  return { ...module, files, document, text, problems: [] };
 }
 
-/** There is no text that the places of problems could be found in: an object may come from anywhere in the code. */
-const noPositions: Document["positions"] = () => () => undefined;
+/** The place of a path, or of the smallest part of its object that has one: whatever else has a part in it may be anywhere. */
+function findPlace(places: CodePlaces): (path: string) => Position | undefined {
+  return (path) => {
+    for (let at = path; at !== ""; at = at.replace(lastPart, "")) if (Object.hasOwn(places, at)) return places[at];
+    return undefined;
+  };
+}
+
+const lastPart = /(?:\.?[\w-]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\]|.)$/s;
 
 /** Runs a module in a thread that ends with it, or after the time it has. */
 async function runInThread(path: string, timeoutMs: number): Promise<CodeResult> {
