@@ -1,7 +1,6 @@
 import type { Resource } from "../resource/resource.ts";
-import { type ResourceSet, toResourceSet } from "./resource-set.ts";
+import { changeSet, emptyResourceSet, type ResourceSet } from "./resource-set.ts";
 import { Snapshot } from "./snapshot.ts";
-import { SortedMap } from "./sorted-map.ts";
 
 /** Changes to make together. */
 export interface Transaction {
@@ -25,11 +24,11 @@ export function changeSnapshot(before: Snapshot | undefined, change: (transactio
   const sets = new Map<string, ResourceSet>([...(before?.sets ?? [])].map((set) => [set.typeUrl, set]));
   let changed = before === undefined;
   for (const [typeUrl, changes] of byType) {
-    const resources = sets.get(typeUrl)?.resources ?? SortedMap.empty<Resource>();
-    const next = resources.with(changes);
-    if (next === resources) continue;
+    const set = sets.get(typeUrl) ?? emptyResourceSet(typeUrl);
+    const next = changeSet(set, changes);
+    if (next === set) continue;
     changed = true;
-    sets.set(typeUrl, toResourceSet(typeUrl, next));
+    sets.set(typeUrl, next);
   }
   return before !== undefined && !changed ? before : new Snapshot(sets, undefined);
 }

@@ -1,14 +1,28 @@
+/** A part of a sorted map, or a whole one. It never changes, so what was found out about it stays true. */
+export interface Part {
+  /** A place for each `summary`, once there is one. */
+  known: unknown[] | undefined;
+}
+
 /** A run of entries of a sorted map: keys in order, and the value of each at the same index. */
-export interface Leaf<T> {
+export interface Leaf<T> extends Part {
   readonly keys: readonly string[];
   readonly values: readonly T[];
 }
 
 /** A run of leaves, never empty. */
-export interface Branch<T> {
+export interface Branch<T> extends Part {
   readonly leaves: readonly Leaf<T>[];
   /** How many entries they have. */
   readonly size: number;
+}
+
+export function toLeaf<T>(keys: readonly string[], values: readonly T[]): Leaf<T> {
+  return { keys, values, known: undefined };
+}
+
+export function toBranch<T>(leaves: readonly Leaf<T>[]): Branch<T> {
+  return { leaves, size: leaves.reduce((sum, { keys }) => sum + keys.length, 0), known: undefined };
 }
 
 export interface Changes<T> {

@@ -18,6 +18,20 @@ export function toResourceSet(typeUrl: string, resources: ResourceMap, version?:
   return { typeUrl, resources, version: version ?? contentVersion(resources) };
 }
 
+/** The set after some changes, of which the last for a name counts: `before` itself if they change nothing. */
+export function changeSet(before: ResourceSet, changes: readonly Change[]): ResourceSet {
+  const { typeUrl, resources } = before;
+  const next = resources.with(changes);
+  if (next === resources) return before;
+  if (changes.length <= fewChanges) sumOf.note(next, sumAfter(resources, new Map(changes)));
+  return toResourceSet(typeUrl, next);
+}
+
+type Change = readonly [name: string, resource: Resource | undefined];
+
+/** So many cost less by themselves than with all that stands beside them. */
+const fewChanges = 16;
+
 export function emptyResourceSet(typeUrl: string, version?: string): ResourceSet {
   return toResourceSet(typeUrl, SortedMap.empty(), version);
 }
@@ -48,6 +62,17 @@ const sumOf = summary<Resource, Sum>(({ values }) => {
   }
   return { high, low };
 }, add);
+
+/** The sum of a map after some changes, without a look at what stays. */
+function sumAfter(before: ResourceMap, changes: ReadonlyMap<string, Resource | undefined>): Sum {
+  let { high, low } = sumOf(before);
+  for (const [name, resource] of changes) {
+    const replaced = before.get(name);
+    high = (high + (resource?.fingerprintHigh ?? 0) - (replaced?.fingerprintHigh ?? 0)) | 0;
+    low = (low + (resource?.fingerprintLow ?? 0) - (replaced?.fingerprintLow ?? 0)) | 0;
+  }
+  return { high, low };
+}
 
 function add(parts: readonly Sum[]): Sum {
   let high = 0;

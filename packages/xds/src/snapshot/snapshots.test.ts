@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { type Resource, toResource } from "../resource/resource.ts";
 import { clusters, endpoints } from "../resource/type.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -30,6 +31,32 @@ test("a transaction sets and deletes, all of it or nothing", () => {
     }),
   );
   assert.equal(snapshots.get("g"), before);
+});
+
+test("the version is that of the content, by whatever steps it came about", () => {
+  const name = fc.integer({ min: 0, max: 300 }).map((n) => `c${n}`);
+  const step = fc.array(fc.tuple(name, fc.constantFrom("1", "2", undefined)), { maxLength: 40 });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 8 }), fc.constantFrom(undefined, "given"), (steps, version) => {
+      const snapshots = new Snapshots();
+      const first = Array.from({ length: 300 }, (_, i) => cluster(`c${i}`));
+      snapshots.set("g", toSnapshot(first, version === undefined ? {} : { version }));
+      const content = new Map(first.map((resource) => [resource.name, resource]));
+      for (const changes of steps) {
+        snapshots.update("g", (tx) => {
+          for (const [changed, to] of changes) {
+            if (to === undefined) tx.delete(clusters.typeUrl, changed);
+            else tx.set(cluster(changed, to));
+            if (to === undefined) content.delete(changed);
+            else content.set(changed, cluster(changed, to));
+          }
+        });
+      }
+      const set = snapshots.get("g")?.set(clusters.typeUrl);
+      const isAsGiven = set?.version === version;
+      if (!isAsGiven) assert.equal(set?.version, toSnapshot(content.values()).set(clusters.typeUrl).version);
+    }),
+  );
 });
 
 test("a transaction that changes nothing wakes nobody and keeps the snapshot", () => {

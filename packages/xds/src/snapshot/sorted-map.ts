@@ -1,11 +1,11 @@
-import { type Branch, type Changes, compareBranches, type Leaf } from "./leaves.ts";
+import { type Branch, type Changes, compareBranches, type Leaf, type Part, toBranch, toLeaf } from "./leaves.ts";
 
 /**
  * An immutable map from names to values in name order, kept as a tree of branches of short leaves. A changed map shares
  * every branch and leaf that did not change with the one before it, so a change costs O(changes), and two maps that come
  * from each other are compared by skipping what they share.
  */
-export class SortedMap<T> {
+export class SortedMap<T> implements Part {
   static #lastId = 0;
   static readonly #empty = new SortedMap<never>([]);
 
@@ -13,6 +13,7 @@ export class SortedMap<T> {
   readonly id: number = ++SortedMap.#lastId;
   readonly branches: readonly Branch<T>[];
   readonly size: number;
+  known: unknown[] | undefined = undefined;
   /** Most maps are only ever compared with themselves. */
   #changes: WeakMap<SortedMap<T>, Changes<T>> | undefined;
 
@@ -100,7 +101,7 @@ export class SortedMap<T> {
 
   /** The map of these values by their keys, sharing what stays the same with this one. Of equal keys the last counts. */
   replaceWith(values: Iterable<T>, keyOf: (value: T) => string): SortedMap<T> {
-    const next = toLeaf(values, keyOf);
+    const next = leafOf(values, keyOf);
     const size = next.keys.length;
     if (this.size === 0) return SortedMap.#of(next);
     const { set, removed } = compareBranches(this.branches, size === 0 ? [] : [toBranch([next])]);
@@ -190,7 +191,7 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
 }
 
 /** Values in the order of their keys, however many, in one leaf. */
-function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
+function leafOf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
   const list = [...values];
   const keys: string[] = [];
   let ascending = true;
@@ -200,9 +201,12 @@ function toLeaf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
     ascending &&= i === 0 || (keys[i - 1] as string) < key;
     keys.push(key);
   }
-  if (ascending) return { keys, values: list };
+  if (ascending) return toLeaf(keys, list);
   const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
-  return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) };
+  return toLeaf(
+    entries.map(([key]) => key),
+    entries.map(([, value]) => value),
+  );
 }
 
 /** `leaves` itself if the changes leave them as they are. */
@@ -226,8 +230,8 @@ function changeLeaves<T>(leaves: readonly Leaf<T>[], changes: readonly Change<T>
   return result;
 }
 
-const noLeaf: Leaf<never> = { keys: [], values: [] };
-const noBranch: Branch<never> = { leaves: [], size: 0 };
+const noLeaf: Leaf<never> = toLeaf([], []);
+const noBranch: Branch<never> = toBranch([]);
 
 /** `leaf` itself if the changes leave it as it is. */
 function mergeLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
@@ -245,7 +249,7 @@ function replaceInLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T>
     values ??= leaf.values.slice();
     values[at] = value;
   }
-  return values === undefined ? leaf : { keys, values };
+  return values === undefined ? leaf : toLeaf(keys, values);
 }
 
 function rewriteLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
@@ -268,14 +272,14 @@ function rewriteLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
     values.push(value);
   }
   keepBelow(undefined);
-  return changed ? { keys, values } : leaf;
+  return changed ? toLeaf(keys, values) : leaf;
 }
 
 function pushSplit<T>(leaves: Leaf<T>[], leaf: Leaf<T>): void {
   const size = leaf.keys.length;
   const last = leaves.at(-1);
   if (last !== undefined && last.keys.length + size <= maxLeaf / 2) {
-    leaves[leaves.length - 1] = { keys: [...last.keys, ...leaf.keys], values: [...last.values, ...leaf.values] };
+    leaves[leaves.length - 1] = toLeaf([...last.keys, ...leaf.keys], [...last.values, ...leaf.values]);
     return;
   }
   if (size === 0) return;
@@ -286,7 +290,7 @@ function pushSplit<T>(leaves: Leaf<T>[], leaf: Leaf<T>): void {
   const half = maxLeaf / 2;
   for (let from = 0; from < size; from += half) {
     const to = size - from < half * 1.5 ? size : from + half;
-    leaves.push({ keys: leaf.keys.slice(from, to), values: leaf.values.slice(from, to) });
+    leaves.push(toLeaf(leaf.keys.slice(from, to), leaf.values.slice(from, to)));
     if (to === size) return;
   }
 }
@@ -299,8 +303,4 @@ function pushBranches<T>(branches: Branch<T>[], leaves: readonly Leaf<T>[]): voi
   }
   const count = leaves.length > maxBranch ? maxBranch / 2 : maxBranch;
   for (let from = 0; from < leaves.length; from += count) branches.push(toBranch(leaves.slice(from, from + count)));
-}
-
-function toBranch<T>(leaves: readonly Leaf<T>[]): Branch<T> {
-  return { leaves, size: leaves.reduce((sum, { keys }) => sum + keys.length, 0) };
 }
