@@ -1,13 +1,13 @@
 import { performance } from "node:perf_hooks";
+import { dropCompiledCode, packHeap, trimMalloc } from "./give-back.ts";
 
-const everyMs = 1_000;
+const everyMs = 500;
 
-/** A second with less work is one of rest. */
+/** A time of so many milliseconds with less work is one of rest. */
 const restingShare = 0.05;
 
-/** So many seconds of rest are the end of a burst; then so many collections: the first ones pave the way. */
-const restSeconds = 2;
-const collections = 2;
+/** So many times of rest are the end of a burst. */
+const restTimes = 3;
 
 /** Heaps up to which it is collected, in bytes. In larger ones it would take too long: more than 10 ms, that is, at the start. */
 const most = { atStart: 32 * 1024 * 1024, whenIdle: 128 * 1024 * 1024 };
@@ -21,36 +21,43 @@ export function collectStart(): void {
 }
 
 /**
- * Collects the garbage that a burst of work has left, when it is over: V8 by itself waits until the heap has grown by as
- * much again. Without `--expose-gc` nothing is done. The process may end meanwhile.
+ * Collects the garbage that the start and each burst of work have left, when they are over, and gives the memory back: V8
+ * by itself waits until the heap has grown by as much again. Without `--expose-gc` nothing is done. The process may end
+ * meanwhile.
  */
 export function collectWhenIdle(): void {
   if (globalThis.gc === undefined) return;
-  const second = idleCollector(() => collectUpTo(most.whenIdle));
+  const next = idleSteps([collectIdle, giveBack]);
   let before = performance.eventLoopUtilization();
   setInterval(() => {
     const { utilization } = performance.eventLoopUtilization(before);
-    second(utilization);
-    // What a collection took is no work.
+    next(utilization);
+    // What a step took is no work.
     before = performance.eventLoopUtilization();
   }, everyMs).unref();
 }
 
-/** To be told for each second what part of it was work; calls `collect` when a burst is over. */
-export function idleCollector(collect: () => void): (utilization: number) => void {
+/**
+ * To be told again and again what part of a time was work. Takes the steps, one at a time, when a burst is over; the start
+ * is one.
+ */
+export function idleSteps(steps: readonly (() => void)[]): (utilization: number) => void {
   let rested = 0;
-  let wanted = 0;
   return (utilization) => {
-    if (utilization > restingShare) {
-      rested = 0;
-      wanted = collections;
-    } else if (++rested >= restSeconds && wanted > 0) {
-      wanted--;
-      collect();
-    }
+    rested = utilization > restingShare ? 0 : rested + 1;
+    steps[rested - restTimes]?.();
   };
 }
 
-function collectUpTo(heapBytes: number): void {
-  if (process.memoryUsage().heapUsed < heapBytes) globalThis.gc?.();
+const collectIdle = () => collectUpTo(most.whenIdle);
+
+/** Packs pages that have turned out to be mostly empty in the collection before. */
+function giveBack(): void {
+  dropCompiledCode();
+  collectUpTo(most.whenIdle, packHeap);
+  trimMalloc();
+}
+
+function collectUpTo(heapBytes: number, collect: () => void = () => globalThis.gc?.()): void {
+  if (process.memoryUsage().heapUsed < heapBytes) collect();
 }
