@@ -16,6 +16,7 @@ import type { Document, LocatedProblem } from "./documents/document.ts";
 import { fleetOf } from "./fleets/fleet-of.ts";
 import { fleetOfGroup, groupOfFleet, groupsOf, unmatchedGroup } from "./fleets/groups.ts";
 import { toUnmatchedSnapshot } from "./fleets/unmatched.ts";
+import { LineLimit } from "./line-limit.ts";
 import type { Logger } from "./logs.ts";
 import { describePlace } from "./model/locate.ts";
 import type { Model } from "./model/model.ts";
@@ -52,6 +53,7 @@ export interface ConfigurationOptions {
 export class Configuration implements Disposable {
   readonly #snapshots: Snapshots;
   readonly #log: Logger;
+  readonly #lines: LineLimit;
   readonly #options: ConfigurationOptions;
   /** Made when there is something to run through it: a server without files starts without the model. */
   #pipeline: Pipeline | undefined;
@@ -73,6 +75,7 @@ export class Configuration implements Disposable {
     const { unhealthy = new UnhealthyEndpoints() } = options;
     this.#snapshots = options.snapshots;
     this.#log = options.log;
+    this.#lines = new LineLimit(options.log);
     this.#options = options;
     this.#unhealthy = unhealthy;
     unhealthy.watch((services) => this.#publishHealth(services));
@@ -113,7 +116,7 @@ export class Configuration implements Disposable {
     if (groups[0] === unmatchedGroup) {
       const { id, cluster } = client.node;
       const message = `Envoy "${id}" belongs to no fleet: no match fits it (cluster "${cluster}"); it gets listeners that say so`;
-      this.#log.warn({ node: id, cluster }, message);
+      this.#lines.write("belong to no fleet", () => this.#log.warn({ node: id, cluster }, message));
     }
     return groups;
   }
@@ -171,6 +174,7 @@ export class Configuration implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#lines[Symbol.dispose]();
     this.#pipeline?.[Symbol.dispose]();
   }
 

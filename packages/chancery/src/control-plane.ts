@@ -5,6 +5,7 @@ import { type Address, isLoopback } from "./address.ts";
 import { createAdmin, listenAdmin } from "./admin/app.ts";
 import { followServerTls, readServerTls, type ServerTlsFiles } from "./certificates/server-tls.ts";
 import { Configuration } from "./configuration.ts";
+import { LineLimit } from "./line-limit.ts";
 import { listen } from "./listen.ts";
 import { logEvent } from "./log-event.ts";
 import { type Logger, silentLogger } from "./logs.ts";
@@ -149,6 +150,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   ];
   for (const service of services) opened.defer(() => service.close?.());
 
+  const lines = opened.use(new LineLimit(log));
   const tls = options.tls && (await readServerTls(options.tls, cwd));
   const server = new XdsServer({
     snapshots,
@@ -160,7 +162,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     identifier: `chancery@${hostname()}`,
     // Who is on this machine may as well ask the HTTP API.
     csds: ({ address }) => isLoopback(address),
-    onEvent: (event) => logEvent(event, log, (...made) => configuration.placesOf(...made)),
+    onEvent: (event) => logEvent(event, { log, lines, placesOf: (...made) => configuration.placesOf(...made) }),
   });
   opened.defer(() => server.close());
   configuration.watch(() => void server.discovery.regroup());

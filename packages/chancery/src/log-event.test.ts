@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { type Client, type DiscoveryEvent, resourceTypes } from "@chancery/xds";
+import { LineLimit } from "./line-limit.ts";
 import { logEvent } from "./log-event.ts";
 import { createLogger, type LogLevel } from "./logs.ts";
 
@@ -71,6 +72,8 @@ function logged(event: DiscoveryEvent, level: LogLevel = "info"): unknown[] {
       done();
     },
   });
-  logEvent(event, createLogger(stream, { level, format: "json" }));
+  const log = createLogger(stream, { level, format: "json" });
+  using lines = new LineLimit(log);
+  logEvent(event, { log, lines, placesOf: () => [] });
   return text.split("\n").flatMap((line) => (line === "" ? [] : JSON.parse(line)));
 }
