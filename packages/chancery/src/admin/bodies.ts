@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Format, parseDocuments } from "../documents/parse.ts";
+import { readBytes } from "./body-bytes.ts";
 import { HttpProblem } from "./http-problem.ts";
 
 const formats: Readonly<Record<string, Format>> = {
@@ -23,11 +25,12 @@ export interface Body {
 export function addBodyParsers(app: FastifyInstance, read: (body: Body) => unknown = readBody): void {
   app.removeAllContentTypeParsers();
   for (const [type, format] of Object.entries(formats)) {
-    app.addContentTypeParser(type, { parseAs: "buffer" }, async (_request: unknown, bytes: Buffer) => {
-      return read({ bytes, format });
+    app.addContentTypeParser(type, async (request: FastifyRequest, payload: Readable) => {
+      return read({ bytes: await readBytes(request, payload), format });
     });
   }
-  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, bytes: Buffer) => {
+  app.addContentTypeParser("*", async (request: FastifyRequest, payload: Readable) => {
+    const bytes = await readBytes(request, payload);
     const type = request.headers["content-type"];
     if (type === undefined) return read({ bytes, format: "yaml" });
     throw new HttpProblem(415, `The body is "${type}"; this server takes ${bodyTypes.join(", ")}`);
