@@ -8,11 +8,11 @@ export class Fingerprint {
   high = 0;
   low = 0;
 
-  /** Takes all of the bytes up to `end`. */
-  take(bytes: DataView, end: number): void {
-    let high = end;
-    let low = ~end;
-    for (let at = 0; at < end; at += 4) {
+  /** Takes the bytes from `start` to `end`. */
+  take(bytes: DataView, start: number, end: number): void {
+    let high = end - start;
+    let low = ~high;
+    for (let at = start; at < end; at += 4) {
       const word = at + 4 <= end ? bytes.getInt32(at, true) : lastWord(bytes, at, end);
       // Each step can be undone, so that what differs in one word only always differs in the end.
       let mixed = Math.imul(word, 0xcc9e2d51);

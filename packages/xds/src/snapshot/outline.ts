@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import type { Resource } from "../resource/resource.ts";
 import type { ResourceMap } from "./resource-set.ts";
 
@@ -9,15 +8,15 @@ export class Block {
   /** Bytes of the text. */
   readonly length: number;
   readonly #digest: string;
-  /** A checksum of the text of the first: cheap to look for. */
+  /** Half a fingerprint of the text of the first: cheap to look for. */
   readonly head: number;
 
-  /** `text` holds the resources and what stands between them, `headLength` bytes of it the first one. */
-  constructor(resources: readonly Resource[], text: Uint8Array, headLength: number) {
+  /** `text` holds the resources and what stands between them. */
+  constructor(resources: readonly Resource[], text: Uint8Array, head: number) {
     this.resources = resources;
     this.length = text.length;
     this.#digest = digestOf(text);
-    this.head = crc32(text.subarray(0, headLength));
+    this.head = head;
   }
 
   /** Whether the same text begins at `start`. */

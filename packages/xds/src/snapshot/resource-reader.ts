@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import { Transcoder } from "@chancery/envoy-api";
+import { Fingerprint } from "../resource/fingerprint.ts";
 import { type Resource, toNamedResource } from "../resource/resource.ts";
 import { type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath, namesTap } from "./crashes.ts";
@@ -18,6 +18,11 @@ export interface ReaderOptions {
  */
 export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}): ListReaders {
   const transcoder = new Transcoder(text);
+  const view = new DataView(text.buffer, text.byteOffset, text.length);
+  const headOf = (start: number, end: number) => {
+    fingerprint.take(view, start, end);
+    return fingerprint.low;
+  };
   let mayCrash: boolean | undefined;
   const checkCrash = (message: string) => {
     mayCrash ??= namesTap(text) || text.includes(escaped);
@@ -26,9 +31,11 @@ export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}):
   return (key) => {
     const type = types.get(key);
     const before = type === undefined ? [] : likelyOutline(type, previous);
-    return new ResourceReader({ text, transcoder, type, before, checkCrash });
+    return new ResourceReader({ text, transcoder, type, before, headOf, checkCrash });
   };
 }
+
+const fingerprint = new Fingerprint();
 
 function likelyOutline({ typeUrl }: ResourceType, previous: Snapshot | undefined): readonly Block[] {
   const own = outlineOf(previous?.set(typeUrl).resources);
@@ -48,6 +55,8 @@ interface Reading {
   readonly type: ResourceType | undefined;
   /** What a list that is probably much like it was read from. */
   readonly before: readonly Block[];
+  /** What blocks are looked for by: see `Block`. */
+  readonly headOf: (start: number, end: number) => number;
   /** Whether what was read last makes Envoy crash. */
   readonly checkCrash: (message: string) => boolean;
 }
@@ -56,7 +65,7 @@ interface Reading {
 interface Run {
   readonly resources: Resource[];
   readonly start: number;
-  readonly headEnd: number;
+  readonly head: number;
   end: number;
 }
 
@@ -119,10 +128,10 @@ class ResourceReader implements ListReader {
 
   /** The same for any of those to come of which the item that was read may be the first. */
   #find(start: number, end: number): number {
-    const { before, text } = this.#reading;
+    const { before, headOf } = this.#reading;
     if (this.#next >= before.length) return -1;
     this.#heads ??= new Map(before.map(({ head }, index) => [head, index]));
-    const head = crc32(text.subarray(start, end));
+    const head = headOf(start, end);
     const index = this.#heads.get(head) ?? -1;
     const wasTried = index === this.#next && start === this.#lookedAt;
     if (index < this.#next || wasTried) return -1;
@@ -139,7 +148,7 @@ class ResourceReader implements ListReader {
 
   #add(resource: Resource, start: number, end: number): void {
     if (this.#run !== undefined && this.#isFull(this.#run)) this.#endRun();
-    this.#run ??= { resources: [], start, headEnd: end, end };
+    this.#run ??= { resources: [], start, head: this.#reading.headOf(start, end), end };
     this.#run.resources.push(resource);
     this.#run.end = end;
     this.#count++;
@@ -154,8 +163,8 @@ class ResourceReader implements ListReader {
   #endRun(): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { resources, start, end, headEnd } = run;
-    this.#items.push(new Block(resources, this.#reading.text.subarray(start, end), headEnd - start));
+    const { resources, start, end, head } = run;
+    this.#items.push(new Block(resources, this.#reading.text.subarray(start, end), head));
     this.#run = undefined;
   }
 }
