@@ -28,13 +28,12 @@ const { steps, mayEnd } = makeSteps();
 export function unpackHuffman(bytes: Uint8Array, target: Uint8Array): number {
   let node = 0;
   let length = 0;
-  for (const byte of bytes) {
-    for (const bits of [byte >>> 4, byte & 15]) {
-      const step = steps[16 * node + bits] ?? WRONG;
-      if (step === WRONG) return -1;
-      if ((step & EMITS) !== 0) target[length++] = step & 0xff;
-      node = step >>> 10;
-    }
+  for (let at = 0; at < 2 * bytes.length; at++) {
+    const byte = bytes[at >>> 1] as number; // within bounds
+    const step = steps[16 * node + (at % 2 === 0 ? byte >>> 4 : byte & 15)] ?? WRONG;
+    if (step === WRONG) return -1;
+    if ((step & EMITS) !== 0) target[length++] = step & 0xff;
+    node = step >>> 10;
   }
   return mayEnd[node] === 1 ? length : -1;
 }
@@ -60,7 +59,7 @@ function makeSteps(): { readonly steps: Int32Array; readonly mayEnd: Uint8Array 
 function walk(children: readonly (readonly number[])[], start: number, bits: number): number {
   let node = start;
   let emitted = 0;
-  for (const shift of [3, 2, 1, 0]) {
+  for (let shift = 3; shift >= 0; shift--) {
     const next = children[node]?.[(bits >>> shift) & 1] ?? 0;
     if (next >= 0) {
       node = next;
