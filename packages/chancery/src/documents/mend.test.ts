@@ -43,13 +43,30 @@ test("JSON is mended too", () => {
   assert.deepEqual(document.content, { routes: { a: 1 } });
 });
 
-test("a large text is mended too", () => {
+test("a large text is mended as a small one is", () => {
   const objects = Array.from({ length: 200 }, (_, i) => `  o${i}: { x: [1, 2] }\n`).join("");
-  const document = mend(`routes:\n${objects}  o7: {}\n`);
-  const { routes } = document.content as { routes: Record<string, unknown> };
-  assert.deepEqual(routes.o7, { x: [1, 2] });
-  assert.deepEqual(document.problems?.[0]?.position, { line: 202, column: 3 });
+  const more = "  twice: { x: 1 }\n  in:\n    y:\n      z: 1\n      z: 2\n  # again\n  twice: { x: 2 }\n  end: {}\n";
+  const large = mend(`services:\n  s: 1\nroutes:\n${objects}${more}`);
+  const small = mend(`services:\n  s: 1\nroutes:\n${"\n".repeat(200)}${more}`);
+  const { o7, ...others } = routesOf(large);
+  assert.deepEqual(o7, { x: [1, 2] });
+  for (const name of ["twice", "in", "end"]) assert.deepEqual(others[name], routesOf(small)[name]);
+  assert.deepEqual(large.problems, small.problems);
+  for (const path of ["routes.twice.x", "routes.in.y", "routes.end", "services.s"]) {
+    assert.deepEqual(large.positions()(path), small.positions()(path), path);
+  }
 });
+
+test("a section that stands twice in a large text is one all the same", () => {
+  const objects = Array.from({ length: 200 }, (_, i) => `  o${i}: { x: [1, 2] }\n`).join("");
+  const document = mend(`routes:\n${objects}routes:\n  more: 1\n`);
+  assert.equal(routesOf(document).more, 1);
+  assert.deepEqual(routesOf(document).o7, { x: [1, 2] });
+});
+
+function routesOf({ content }: { readonly content: unknown }) {
+  return (content as { readonly routes: Readonly<Record<string, unknown>> }).routes;
+}
 
 test("nothing is mended where something else is wrong, or an alias carries elsewhere what is", () => {
   for (const text of [

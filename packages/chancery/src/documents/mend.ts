@@ -42,6 +42,19 @@ export function mendRepeated(document: YamlDocument.Parsed, lineOf: LineOf): rea
   return parts;
 }
 
+/** The same for one object by name, in the text of its own; undefined if that does not mend it. */
+export function mendObject(text: string, lineOf: LineOf): readonly [name: string, content: unknown] | undefined {
+  const { isMap, parseAllDocuments } = yaml();
+  const [document, ...others] = parseAllDocuments(text, { prettyErrors: false });
+  const contents: unknown = document?.contents;
+  if (document === undefined || others.length > 0 || !isMap(contents)) return undefined;
+  const [pair, another] = contents.items;
+  const isAll = [...document.errors, ...document.warnings].every(({ code }) => code === "DUPLICATE_KEY");
+  if (pair === undefined || another !== undefined || !isAll) return undefined;
+  pair.value = usable(pair.value, lineOf);
+  return [keyOf(pair), Object.values(document.toJS())[0]];
+}
+
 function hasAliases(document: YamlDocument.Parsed): boolean {
   const { visit } = yaml();
   let found = false;
@@ -94,11 +107,26 @@ interface Repeated {
 }
 
 function toPart(path: string, { first, again, lineOf, isSection }: Repeated): RepeatedPart {
-  const place = `"${keyOf(again)}" stands in line ${lineOf(offsetOf(first))} already`;
-  const offset = offsetOf(again);
-  return isSection
-    ? { path, offset, message: `${place}; what both have counts`, hint: "put them together" }
-    : { path, offset, message: `${place}, which keeps it`, hint: "give one of them another name" };
+  const [key, line, offset] = [keyOf(again), lineOf(offsetOf(first)), offsetOf(again)];
+  if (!isSection) return toRepeatedObject({ path, key, line, offset });
+  return {
+    path,
+    offset,
+    message: `"${key}" stands in line ${line} already; what both have counts`,
+    hint: "put them together",
+  };
+}
+
+/** An object whose name stands in a line before it. */
+export function toRepeatedObject(about: {
+  readonly path: string;
+  readonly key: string;
+  readonly line: number;
+  readonly offset: number;
+}): RepeatedPart {
+  const { path, key, line, offset } = about;
+  const message = `"${key}" stands in line ${line} already, which keeps it`;
+  return { path, offset, message, hint: "give one of them another name" };
 }
 
 function keyOf({ key }: Pair): string {

@@ -6,7 +6,8 @@ import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
 import { findJsonError } from "./json-error.ts";
 import { locate } from "./locate.ts";
-import { type LineOf, mendRepeated } from "./mend.ts";
+import { type LineOf, mendRepeated, type RepeatedPart } from "./mend.ts";
+import { mendBlocks } from "./mend-blocks.ts";
 import { findMistakes, mistakesOf } from "./mistakes.ts";
 import { findRepeatedInJson, type RepeatedKey } from "./repeated-key.ts";
 import { hasEscapedHalf } from "./unusable.ts";
@@ -37,14 +38,17 @@ export function parseDocuments(text: string, options: ParseOptions): Parsed {
   if (text.length <= smallLength) {
     const sections = readPlain(text);
     if (sections === undefined) return parseYaml(text, origin);
-    return { ok: true, documents: [new ListDocument({ origin, text }, sections, () => findInTree(text, 0))] };
+    return {
+      ok: true,
+      documents: [new ListDocument({ origin, text }, sections, { toFind: () => findInTree(text, 0) })],
+    };
   }
   const read = readBlocks(text, blocks);
   if (read === undefined) return toBroken(text, { origin, blocks }) ?? parseYaml(text, origin);
   const find = () => findInBlocks(read, () => findInTree(text, 0));
   return {
     ok: true,
-    documents: [new ListDocument({ origin, text }, read.sections.map(contentOf), find)],
+    documents: [new ListDocument({ origin, text }, read.sections.map(contentOf), { toFind: find })],
     blocks: read,
   };
 }
@@ -92,7 +96,15 @@ function toBroken(text: string, { origin, blocks }: Pick<ParseOptions, "origin" 
       : toRepeated("YAML", origin, repeated, lines),
   );
   const isMendable = mistakes.every(({ repeated }) => repeated !== undefined);
-  return { ok: false, problems, ...(isMendable && toMended(text, origin)) };
+  if (!isMendable) return { ok: false, problems };
+  const mended = mendBlocks(text, blocks, lineIn(lines));
+  if (mended === undefined) return { ok: false, problems, ...toMended(text, origin) };
+  const { blocks: read, parts } = mended;
+  const document = new ListDocument({ origin, text }, read.sections.map(contentOf), {
+    toFind: () => findInBlocks(read, () => findInTree(text, 0)),
+    problems: parts.map((part) => toRepeatedPart(part, origin, lines)),
+  });
+  return { ok: false, problems, mended: [document] };
 }
 
 function parseYaml(text: string, origin: string): Parsed {
@@ -126,13 +138,15 @@ function toMended(text: string, origin: string): { readonly mended?: readonly Do
   for (const [index, tree] of documents.entries()) {
     const parts = mendRepeated(tree, lineIn(lines));
     if (parts === undefined) return {};
-    const problems = parts.map(({ offset, ...about }): LocatedProblem => {
-      return { ...about, severity: "error", code: "duplicate-name", origin, position: toPosition(lines, offset) };
-    });
+    const problems = parts.map((part) => toRepeatedPart(part, origin, lines));
     const content: unknown = tree.toJS();
     if (content !== null) mended.push({ ...toDocument(content, { text, origin, index }), problems });
   }
   return { mended };
+}
+
+function toRepeatedPart({ offset, ...about }: RepeatedPart, origin: string, lines: LineCounter): LocatedProblem {
+  return { ...about, severity: "error", code: "duplicate-name", origin, position: toPosition(lines, offset) };
 }
 
 function lineIn(lines: LineCounter): LineOf {
@@ -158,19 +172,26 @@ function toDocument(content: unknown, from: { text: string; origin: string; inde
   return { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: () => findInTree(text, index) };
 }
 
+interface ListDocumentOptions {
+  readonly toFind: () => FindPosition;
+  readonly problems?: readonly LocatedProblem[];
+}
+
 /** A document of which the content as a whole is only there while somebody wants it. */
 class ListDocument implements Document {
   readonly origin: string;
   readonly sections: KeyedList<unknown>;
   readonly mayHaveHalves: boolean;
+  readonly problems?: readonly LocatedProblem[];
   readonly #toFind: () => FindPosition;
   #find: FindPosition | undefined;
 
-  constructor(of: { origin: string; text: string }, sections: KeyedList<unknown>, toFind: () => FindPosition) {
+  constructor(of: { origin: string; text: string }, sections: KeyedList<unknown>, more: ListDocumentOptions) {
     this.origin = of.origin;
     this.mayHaveHalves = hasEscapedHalf(of.text);
     this.sections = sections;
-    this.#toFind = toFind;
+    this.#toFind = more.toFind;
+    if (more.problems !== undefined) this.problems = more.problems;
   }
 
   get content(): unknown {

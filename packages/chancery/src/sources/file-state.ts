@@ -107,7 +107,7 @@ function toParsed(
   if (!parsed.ok) {
     const { mended } = parsed;
     // Of Envoy's own resources a part would take what the rest of it has from Envoys.
-    return mended?.every(isModelDocument) ? { ok: true, documents: mended } : parsed;
+    return mended?.every(isModelDocument) ? { ok: true, documents: mended, ...(blocks && { blocks }) } : parsed;
   }
   if (parsed.documents.length === 0) {
     return failed(origin, "file-empty", "has no document in it; delete the file to remove what it configured");
