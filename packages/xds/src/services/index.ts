@@ -64,7 +64,7 @@ export {
   NodeStreams,
   type ServiceMethod,
 } from "./node-streams.ts";
-export type { Attributes, OtlpLogRecord, OtlpSpan, SpanKind } from "./otlp.ts";
+export { type Attributes, type OtlpLogRecord, type OtlpSpan, readLogRecord, type SpanKind } from "./otlp.ts";
 export { type OtlpHandlers, type OtlpOptions, type OtlpStats, otlpHandlers } from "./otlp-handlers.ts";
 export { BodyMessage, HeadersMessage, TrailersMessage } from "./processing-message.ts";
 export type {

@@ -5,7 +5,7 @@ import { status } from "@grpc/grpc-js";
 import { Code } from "../grpc/index.ts";
 import { callUnary, grpcClient } from "../grpc/testdata/grpc-client.ts";
 import { serve } from "../grpc/testdata/serve.ts";
-import type { OtlpLogRecord, OtlpSpan } from "./otlp.ts";
+import { type OtlpLogRecord, type OtlpSpan, readLogRecord } from "./otlp.ts";
 import { type OtlpOptions, otlpHandlers } from "./otlp-handlers.ts";
 import { encodeLogRecords, encodeSpans, type Value } from "./testdata/otlp-messages.ts";
 
@@ -40,11 +40,13 @@ test("log records are read with body and attributes", async () => {
   const { otlp, records } = receiver();
   const record = { timeMs: 1000, traceId, body: { a: [1, "x"] }, attributes: { bytes: Buffer.from("hi") } };
   assert.equal(await otlp.takeLogs(encodeLogRecords({ log_name: "otel" }, [record, { timeMs: 2 }])), true);
-  const size = records[0]?.size;
-  assert.deepEqual(records[0], {
+  const [{ bytes, size, ...first } = assert.fail("nothing came")] = records;
+  assert.deepEqual(first, {
     ...{ resource: { log_name: "otel" }, timeMs: 1000, severity: "", body: { a: [1, "x"] } },
-    ...{ attributes: { bytes: "aGk=" }, traceId, spanId: "", size },
+    ...{ attributes: { bytes: "aGk=" }, traceId, spanId: "" },
   });
+  assert.equal(bytes.length, size);
+  assert.deepEqual(readLogRecord(bytes, first.resource), { ...first, bytes, size });
   assert.deepEqual(records[1]?.body, null);
 });
 

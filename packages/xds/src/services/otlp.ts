@@ -19,6 +19,8 @@ export interface OtlpLogRecord {
   readonly spanId: string;
   /** The bytes it took on the wire. */
   readonly size: number;
+  /** These bytes, as a view of those that came: what is to stay is to be copied. `readLogRecord` reads them again. */
+  readonly bytes: Uint8Array;
 }
 
 /** A span of OpenTelemetry: https://opentelemetry.io/docs/specs/otel/trace/api/#span */
@@ -60,6 +62,11 @@ export function* readLogRecords(request: Uint8Array): Generator<OtlpLogRecord, v
   }
 }
 
+/** Reads a `LogRecord` by itself, with what is known of the resource that it came from. */
+export function readLogRecord(bytes: Uint8Array, resource: Attributes = {}): OtlpLogRecord {
+  return toLogRecord(new MessageView(bytes), resource);
+}
+
 /**
  * Reads an `ExportTraceServiceRequest`, one span after the other.
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
@@ -91,6 +98,7 @@ function toLogRecord(record: MessageView, resource: Attributes): OtlpLogRecord {
     traceId: toHex(record.data(9)),
     spanId: toHex(record.data(10)),
     size: record.end - record.start,
+    bytes: record.bytes.subarray(record.start, record.end),
   };
 }
 

@@ -13,7 +13,7 @@ import { logFamilies } from "./families.ts";
 import { type FileSinkOptions, fileSink } from "./file-sink.ts";
 import { toOtelEntry, toOtelSource } from "./otel-entry.ts";
 import { type OtlpSinkOptions, otlpSink } from "./otlp-sink.ts";
-import { type Entry, keep, type LogSource } from "./record.ts";
+import { keep, type LentEntry, type LogSource } from "./record.ts";
 import { RequestCounts, type RequestCountsOptions } from "./requests.ts";
 import { addLogRoutes } from "./routes.ts";
 import type { Sink } from "./sink.ts";
@@ -56,7 +56,7 @@ export function accessLogs(options: AccessLogsOptions, { log, cwd }: AccessLogsC
     (sink) => sink !== undefined,
   );
 
-  const take = (entry: Entry, source: LogSource, nowMs: number): void => {
+  const take = (entry: LentEntry, source: LogSource, nowMs: number): void => {
     const id = tail.add(entry, source, nowMs);
     requests.add(entry);
     if (sinks.length === 0) return;
@@ -65,6 +65,7 @@ export function accessLogs(options: AccessLogsOptions, { log, cwd }: AccessLogsC
   };
 
   const sourceOf = remembering((stream: AccessLogStream) => toSource(stream));
+  const sourceOfRecords = remembering(toOtelSource);
   const handlers = accessLogHandlers({
     // Enough for 50,000 entries a second and more; the rest of the time is for xDS.
     maxShare: 0.4,
@@ -86,7 +87,7 @@ export function accessLogs(options: AccessLogsOptions, { log, cwd }: AccessLogsC
     },
     takeRecords(records) {
       const nowMs = Date.now();
-      for (const record of records) take(toOtelEntry(record), toOtelSource(record), nowMs);
+      for (const record of records) take(toOtelEntry(record), sourceOfRecords(record.resource), nowMs);
     },
     addRoutes(app) {
       const context = { tail, requests, sinks, stats: () => handlers.stats };

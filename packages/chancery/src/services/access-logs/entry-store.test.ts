@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WireType, WireWriter } from "@chancery/envoy-api/wire";
+import { readLogRecord } from "@chancery/xds/services";
 import { EntryStore } from "./entry-store.ts";
 import { toOtelEntry } from "./otel-entry.ts";
+import { keep } from "./record.ts";
 import { httpEntry } from "./testdata/records.ts";
 
 const path = (text: string) => httpEntry({ request: { path: text } });
@@ -37,10 +40,27 @@ test("an entry that is larger than a piece of memory is kept all the same", () =
   assert.deepEqual([store.get(0)?.path, store.get(1)?.path], [long, "/short"]);
 });
 
-test("an entry that is no bytes is kept as it is", () => {
+test("a record of OpenTelemetry is read again from its bytes, and a record that is kept stays", () => {
   const store = new EntryStore();
-  const record = { resource: {}, timeMs: 0, severity: "", body: null, attributes: { path: "/otel" } };
-  const entry = toOtelEntry({ ...record, traceId: "", spanId: "", size: 10 });
+  const entry = toOtelEntry(readLogRecord(logRecord({ path: "/otel", secret: "x" }, "said")));
   store.put(0, entry);
-  assert.equal(store.get(0), entry);
+  const source = { node: "", cluster: "", log: "" };
+  const found = store.get(0);
+  assert(found !== undefined);
+  const kept = keep({ id: 1, receivedMs: 0, source, entry: found });
+  store.drop(0);
+  store.put(0, path(`/${"y".repeat(200)}`));
+  assert.deepEqual(kept.entry, { ...entry, encoded: undefined });
+  assert.deepEqual([kept.entry.path, kept.entry.body], ["/otel", "said"]);
 });
+
+/** A `LogRecord` with attributes that are texts. */
+function logRecord(attributes: Readonly<Record<string, string>>, body: string): Uint8Array {
+  const value = (text: string) => new WireWriter().tag(1, WireType.Bytes).string(text).finish();
+  const record = new WireWriter().tag(5, WireType.Bytes).bytes(value(body));
+  for (const [key, text] of Object.entries(attributes)) {
+    const attribute = new WireWriter().tag(1, WireType.Bytes).string(key).tag(2, WireType.Bytes).bytes(value(text));
+    record.tag(6, WireType.Bytes).bytes(attribute.finish());
+  }
+  return record.finish();
+}

@@ -1,5 +1,6 @@
-import { AccessLogEntry } from "@chancery/xds/services";
-import type { Entry } from "./record.ts";
+import { AccessLogEntry, readLogRecord } from "@chancery/xds/services";
+import { toOtelEntry } from "./otel-entry.ts";
+import type { EntryKind, LentEntry } from "./record.ts";
 
 /** Bytes of many entries, one after the other. */
 interface Segment {
@@ -14,46 +15,45 @@ const segmentBytes = 256 * 1024;
 const maxSpare = 2;
 
 /**
- * Entries by number, which come and go in the same order. Those that are bytes are copied into memory that is used again,
- * and are no objects meanwhile: a flood of them makes no garbage.
+ * Entries by number, which come and go in the same order. They are copied into memory that is used again, and are no
+ * objects meanwhile: a flood of them makes no garbage.
  */
 export class EntryStore {
-  /** Of an entry that is bytes: where it is. */
+  /** Where each is. */
   readonly #segments: (Segment | undefined)[] = [];
   readonly #starts: number[] = [];
   readonly #sizes: number[] = [];
-  /** Its kind, or an entry that is no bytes. */
-  readonly #entries: (Entry | AccessLogEntry["kind"] | undefined)[] = [];
+  readonly #kinds: (EntryKind | undefined)[] = [];
   readonly #spare: Segment[] = [];
   #last: Segment | undefined;
 
-  put(index: number, entry: Entry): void {
-    if (!(entry instanceof AccessLogEntry)) {
-      this.#entries[index] = entry;
-      return;
-    }
+  put(index: number, entry: LentEntry): void {
     const segment = this.#segmentFor(entry.size);
-    entry.copyTo(segment.bytes, segment.used);
+    if (entry instanceof AccessLogEntry) entry.copyTo(segment.bytes, segment.used);
+    else segment.bytes.set(entry.encoded, segment.used);
     this.#segments[index] = segment;
     this.#starts[index] = segment.used;
     this.#sizes[index] = entry.size;
-    this.#entries[index] = entry.kind;
+    this.#kinds[index] = entry.kind;
     segment.used += entry.size;
     segment.entries++;
   }
 
   /** An entry that is there until it is dropped: its `copy` stays. */
-  get(index: number): Entry | undefined {
-    const [entry, segment] = [this.#entries[index], this.#segments[index]];
-    if (typeof entry !== "string" || segment === undefined) return typeof entry === "string" ? undefined : entry;
+  get(index: number): LentEntry | undefined {
+    const [kind, segment] = [this.#kinds[index], this.#segments[index]];
+    if (kind === undefined || segment === undefined) return undefined;
     const start = this.#starts[index] ?? 0;
-    return new AccessLogEntry(entry, segment.bytes, start, start + (this.#sizes[index] ?? 0));
+    const end = start + (this.#sizes[index] ?? 0);
+    return kind === "otel"
+      ? toOtelEntry(readLogRecord(segment.bytes.subarray(start, end)))
+      : new AccessLogEntry(kind, segment.bytes, start, end);
   }
 
   drop(index: number): void {
     const segment = this.#segments[index];
     this.#segments[index] = undefined;
-    this.#entries[index] = undefined;
+    this.#kinds[index] = undefined;
     if (segment === undefined || --segment.entries > 0) return;
     segment.used = 0;
     const isKept = segment !== this.#last && segment.bytes.length === segmentBytes && this.#spare.length < maxSpare;

@@ -23,11 +23,12 @@ const record: OtlpLogRecord = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
   spanId: "",
   size: 1,
+  bytes: new Uint8Array(1),
 };
 
 test("a record of OpenTelemetry is an entry, by the names of its attributes", () => {
   const entry = toOtelEntry(record);
-  const message = toLogMessage({ id: 1, receivedMs: 0, source: toOtelSource(record), entry });
+  const message = toLogMessage({ id: 1, receivedMs: 0, source: toOtelSource(record.resource), entry });
   assert.partialDeepStrictEqual(message, {
     ...{ at: "2026-11-21T11:37:15.932Z", kind: "otel", node: { id: "edge-1", cluster: "edge" }, log: "otel" },
     ...{ method: "GET", path: "/", status: 503, durationMs: 12, upstream: { cluster: "shop" } },
@@ -44,10 +45,16 @@ test("a record of OpenTelemetry is an entry, by the names of its attributes", ()
 });
 
 test("a record of something else than Envoy is shown with what it says", () => {
-  const { timeMs, severity, spanId, size } = record;
-  const other = { timeMs, severity, spanId, size, resource: { "service.name": "app" }, attributes: {}, traceId: "" };
+  const { timeMs, severity, spanId, size, bytes } = record;
+  const own = { timeMs, severity, spanId, size, bytes };
+  const other = { ...own, resource: { "service.name": "app" }, attributes: {}, traceId: "" };
   const plain: OtlpLogRecord = { ...other, body: "started" };
-  const message = toLogMessage({ id: 1, receivedMs: 0, source: toOtelSource(plain), entry: toOtelEntry(plain) });
+  const message = toLogMessage({
+    id: 1,
+    receivedMs: 0,
+    source: toOtelSource(plain.resource),
+    entry: toOtelEntry(plain),
+  });
   assert.deepEqual(message, {
     ...{ id: 1, at: "2026-11-21T11:37:15.932Z", kind: "otel", node: { id: "", cluster: "app" }, body: "started" },
   });

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@chancery/envoy-api";
 import { type Attributes, explainFlag, type OtlpLogRecord, redactHeaders } from "@chancery/xds/services";
-import type { Entry, LogSource } from "./record.ts";
+import type { Entry, LogSource, OtelEntry } from "./record.ts";
 
 /**
  * Reads a log record of OpenTelemetry as an entry. What the attributes of Envoy's logger are called is up to whoever
@@ -32,7 +32,7 @@ export const attributeNames = {
   bytesSent: ["http.response.body.size", "bytes_sent"],
 } as const satisfies Partial<Record<keyof Entry, readonly string[]>>;
 
-export function toOtelEntry(record: OtlpLogRecord): Entry {
+export function toOtelEntry(record: OtlpLogRecord): OtelEntry {
   const attributes = redactHeaders(record.attributes);
   const find = (member: keyof typeof attributeNames): JsonValue => findAttribute(attributes, attributeNames[member]);
   const text = (member: keyof typeof attributeNames): string => toText(find(member));
@@ -59,11 +59,12 @@ export function toOtelEntry(record: OtlpLogRecord): Entry {
     ...{ requestHeaders: {}, responseHeaders: {}, responseTrailers: {} },
     attributes,
     body: redactHeaders(record.body),
+    encoded: record.bytes,
   };
 }
 
 /** Who sent it: Envoy's logger says so by itself, others in the words of the semantic conventions. */
-export function toOtelSource({ resource }: OtlpLogRecord): LogSource {
+export function toOtelSource(resource: Attributes): LogSource {
   const text = (...names: readonly string[]): string => toText(findAttribute(resource, names));
   return {
     node: text("node_name", "service.instance.id"),

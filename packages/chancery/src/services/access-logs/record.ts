@@ -6,11 +6,21 @@ export interface Entry extends Omit<AccessLogEntry, "kind" | "toJson" | "copy" |
   readonly kind: EntryKind;
   /** Of an entry that is lent: one that stays. */
   copy?(): Entry;
+  /** Of a record of OpenTelemetry that is lent: its message, from which it can be read again. */
+  readonly encoded?: Uint8Array | undefined;
   /** All that Envoy said as proto3 JSON, without credentials. */
   toJson?(): JsonValue | undefined;
   /** What a record of OpenTelemetry has beside the members above, without credentials. */
   readonly attributes?: Attributes;
   readonly body?: JsonValue;
+}
+
+/** An entry as it came, which is lent. */
+export type LentEntry = AccessLogEntry | OtelEntry;
+
+export interface OtelEntry extends Entry {
+  readonly kind: "otel";
+  readonly encoded: Uint8Array;
 }
 
 /** What an entry is about: an HTTP request, a connection, or what a record of OpenTelemetry says. */
@@ -39,5 +49,6 @@ export interface LogRecord {
 /** A record that stays. */
 export function keep(record: LogRecord): LogRecord {
   const { entry } = record;
-  return entry.copy === undefined ? record : { ...record, entry: entry.copy() };
+  if (entry.copy !== undefined) return { ...record, entry: entry.copy() };
+  return entry.encoded === undefined ? record : { ...record, entry: { ...entry, encoded: undefined } };
 }

@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { Broadcast, type EventStream } from "@chancery/xds";
-import { decodedFactor } from "../decoded-factor.ts";
 import { EntryStore } from "./entry-store.ts";
-import { type Entry, keep, type LogRecord, type LogSource } from "./record.ts";
+import { type Entry, keep, type LentEntry, type LogRecord, type LogSource } from "./record.ts";
 
 export interface TailOptions {
   /** Entries that are kept; of more, the oldest go. Default: 50,000. */
@@ -52,7 +51,7 @@ export class Tail {
   }
 
   /** Keeps an entry, or a copy of it; returns its id. */
-  add(entry: Entry, source: LogSource, receivedMs: number): number {
+  add(entry: LentEntry, source: LogSource, receivedMs: number): number {
     const id = ++this.#last;
     if (id - this.#first >= this.#maxEntries) this.#forget();
     const index = id % this.#maxEntries;
@@ -112,6 +111,6 @@ const turnMs = 2;
 /** About what an entry takes beside its bytes. */
 const overheadBytes = 100;
 
-function sizeOf({ size, kind }: Entry): number {
-  return overheadBytes + size * (kind === "otel" ? decodedFactor : 1);
+function sizeOf({ size }: Entry): number {
+  return overheadBytes + size;
 }

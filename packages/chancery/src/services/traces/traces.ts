@@ -1,5 +1,4 @@
 import { type OtlpSpan, redactHeaders } from "@chancery/xds/services";
-import { decodedFactor } from "../decoded-factor.ts";
 
 export interface TracesOptions {
   /** Traces that are kept; of more, those go to which nothing was added for the longest time. Default: 1,000. */
@@ -81,3 +80,6 @@ export class Traces implements Iterable<Trace> {
     return this.#traces.values();
   }
 }
+
+/** About how many bytes of objects come of one on the wire. */
+const decodedFactor = 4;
