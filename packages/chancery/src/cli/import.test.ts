@@ -110,13 +110,21 @@ const mistakes: [args: string[], says: RegExp][] = [
   [[], /What is to be imported\? Name one file/],
   [["nothing.yaml"], /Cannot read "nothing\.yaml": there is no such file/],
   [["broken.yaml"], /broken\.yaml:1:\d+: [\s\S]*it is neither YAML nor JSON/],
+  [["empty.yaml"], /Cannot import "empty\.yaml": there is nothing in it/],
+  [["two.yaml"], /Cannot import "two\.yaml": it has to be one document/],
+  [["model.yaml"], /Cannot import "model\.yaml": it is a model already/],
+  [["folder"], /Cannot read "folder": it is a folder/],
+  [["binary.yaml"], /Cannot read "binary\.yaml": it is not UTF-8 text/],
   [["wrong.yaml"], /static_resources\.clusters\[0\]: unknown field "conect_timeout"[\s\S]*Envoy would refuse it/],
 ];
 
 for (const [args, says] of mistakes) {
   test(`"import ${args.join(" ")}" is a mistake`, async (t) => {
     const wrong = "static_resources: { clusters: [{ name: a, conect_timeout: 1s }] }";
-    const cwd = await folderWith(t, { "broken.yaml": "a: [", "wrong.yaml": wrong });
+    const cwd = await folderWith(t, {
+      ...{ "broken.yaml": "a: [", "wrong.yaml": wrong, "empty.yaml": "# nothing\n", "model.yaml": "routes: {}\n" },
+      ...{ "folder/a.yaml": "", "two.yaml": "a: 1\n---\nb: 1\n", "binary.yaml": Buffer.from([0xff, 0xfe, 0]) },
+    });
     const { code, stderr } = await runCommand(["import", ...args], cwd);
     assert.equal(code, 2);
     assert.match(stderr, says);

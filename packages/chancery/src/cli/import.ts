@@ -2,14 +2,16 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatProblem } from "@chancery/envoy-api";
 import { formatDiff } from "../compare/format.ts";
-import { formatPlace } from "../documents/document.ts";
+import { type Document, formatPlace } from "../documents/document.ts";
 import { parseDocuments } from "../documents/parse.ts";
 import { isSystemError } from "../errors.ts";
 import { type Comparison, compareWithInput } from "../import/compare.ts";
 import { isConfigDump, toStaticBootstrap } from "../import/config-dump.ts";
 import { type Imported, importBootstrap } from "../import/import.ts";
 import { toConfigText } from "../import/write.ts";
+import { isRecord } from "../is-record.ts";
 import { yaml } from "../lazy.ts";
+import { kindKeys } from "../model/model.ts";
 import { escapeControls } from "../text-safety.ts";
 import { type Paint, painter } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
@@ -75,17 +77,28 @@ async function readInput(path: string, io: Io): Promise<unknown> {
     throw new UsageError(`Cannot import "${path}": it is neither YAML nor JSON`);
   }
   const [document, ...others] = parsed.documents;
-  if (document === undefined || others.length > 0)
-    throw new UsageError(`Cannot import "${path}": it has to be one document`);
+  if (document === undefined) throw new UsageError(`Cannot import "${path}": there is nothing in it`);
+  if (others.length > 0) throw new UsageError(`Cannot import "${path}": it has to be one document`);
+  if (isModel(document)) throw new UsageError(`Cannot import "${path}": it is a model already`);
   return document.content;
 }
 
+function isModel({ content }: Document): boolean {
+  return isRecord(content) && kindKeys.some((key) => key in content);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8 text",
+};
+
 async function readText(file: string, path: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new UsageError(`Cannot read "${path}": ${error.code === "ENOENT" ? "there is no such file" : error.message}`);
+    throw new UsageError(`Cannot read "${path}": ${reasons[error.code] ?? error.message}`);
   }
 }
 

@@ -18,9 +18,16 @@ export async function readOnce(paths: readonly string[], { cwd }: { readonly cwd
   const controller = new AbortController();
   for await (const state of sourceOf(paths, { cwd }).watch(controller.signal)) {
     controller.abort();
-    return state;
+    const isNothing = state.documents.length === 0 && state.problems.length === 0;
+    return isNothing ? { ...state, problems: paths.map(toEmpty) } : state;
   }
   throw new TypeError("A source ended before its first state");
+}
+
+/** A folder may be empty while somebody is at it, which is no mistake; who names one by mistake wants to know. */
+function toEmpty(origin: string): LocatedProblem {
+  const message = "has no file in it that is named .yaml, .yml or .json";
+  return { path: "", message, severity: "warning", code: "folder-empty", origin };
 }
 
 /** What that means. */

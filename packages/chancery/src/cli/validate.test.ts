@@ -21,6 +21,30 @@ test("validate says that nothing is wrong, and in how many files", async (t) => 
   assert.deepEqual(await runCommand(["validate", "."], cwd), { code: 0, stdout, stderr: "" });
 });
 
+test("validate warns of a folder that has nothing to check", async (t) => {
+  const cwd = await folderWith(t, { "config/model.txt": shopModel });
+  const { code, stdout } = await runCommand(["validate", "config"], cwd);
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    "config: warning: has no file in it that is named .yaml, .yml or .json [folder-empty]\n0 files: 0 errors, 1 warning\n",
+  );
+  assert.equal((await runCommand(["validate", "config", "--strict"], cwd)).code, 1);
+});
+
+test("validate says what to do with an Envoy's own file, and with JSON as others read it", async (t) => {
+  const cwd = await folderWith(t, {
+    ...{ "envoy.yaml": "static_resources: {}\n", "node.yaml": "node: { id: a }\nstatic_resources: {}\n" },
+    ...{ "a.json": "// routes\n{}", "b.json": '{ "routes": {}, }', "c.json": "{ 'routes': {} }" },
+  });
+  const { stdout } = await runCommand(["validate", "."], cwd);
+  assert.match(stdout, /envoy\.yaml:1:1: .*\n {2}this is an Envoy's own file: chancery import makes a model of it\n/);
+  assert.match(stdout, /node\.yaml:1:1: .*\n {2}if this is an Envoy's own file, chancery import makes a model of it\n/);
+  assert.match(stdout, /a\.json:1:1: .*\n {2}JSON has no comments; YAML has them, behind a #\n/);
+  assert.match(stdout, /b\.json:1:17: .*\n {2}leave out the comma before it\n/);
+  assert.match(stdout, /c\.json:1:3: .*\n {2}write " in the place of '\n/);
+});
+
 test("validate lists what is wrong by its place, with what would be right, and exits with 1", async (t) => {
   const cwd = await folderWith(t, { "b.yaml": shopModel, "a.yaml": bad, "c.yaml": "routes: [\n" });
   const { code, stdout } = await runCommand(["validate", "."], cwd);

@@ -22,6 +22,15 @@ export function findJsonError(text: string): number {
   }
 }
 
+/** What would mend the mistake at an offset, if it is one of those that other tools let pass. */
+export function hintForJson(text: string, offset: number): string | undefined {
+  if (/^(?:\/[/*]|#)/.test(text.slice(offset, offset + 2))) return "JSON has no comments; YAML has them, behind a #";
+  if (/^[}\]]/.test(text.slice(offset, offset + 1)) && /,\s*$/.test(text.slice(0, offset))) {
+    return "leave out the comma before it";
+  }
+  return /^'/.test(text.slice(offset, offset + 1)) ? "write \" in the place of '" : undefined;
+}
+
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma" | "nothing";
 
 /** What may come after a token, or undefined when it must not stand here. */

@@ -4,7 +4,7 @@ import { yaml } from "../lazy.ts";
 import { type FindPosition, findInBlocks, lineStarts } from "./block-positions.ts";
 import { type Blocks, readBlocks, readPlain, type Section } from "./blocks.ts";
 import type { Document, LocatedProblem, Position } from "./document.ts";
-import { findJsonError } from "./json-error.ts";
+import { findJsonError, hintForJson } from "./json-error.ts";
 import { locate } from "./locate.ts";
 import { type LineOf, mendRepeated, type RepeatedPart } from "./mend.ts";
 import { mendBlocks } from "./mend-blocks.ts";
@@ -80,8 +80,10 @@ function parseJson(text: string, origin: string, format: Format): Parsed {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (format === "yaml") return parseYaml(text, origin);
-    const position = toPosition(countLines(text), findJsonError(text));
-    return { ok: false, problems: [toSyntaxProblem("JSON", origin, error.message, position)] };
+    const offset = findJsonError(text);
+    const hint = hintForJson(text, offset);
+    const problem = toSyntaxProblem("JSON", origin, error.message, toPosition(countLines(text), offset));
+    return { ok: false, problems: [{ ...problem, ...(hint !== undefined && { hint }) }] };
   }
 }
 

@@ -183,7 +183,11 @@ function split(document: Document): Parts {
         "unknown-kind",
         key,
         `there is no kind "${key}"`,
-        meant === undefined ? `there are ${words.join(", ")}` : `did you mean "${meant}"?`,
+        isOfEnvoy(key)
+          ? "this is an Envoy's own file: chancery import makes a model of it"
+          : meant === undefined
+            ? `there are ${words.join(", ")}`
+            : `did you mean "${meant}"?`,
       );
     } else if (value === null) {
       // `routes:` with nothing below it.
@@ -201,6 +205,11 @@ function split(document: Document): Parts {
     }
   }
   return { entries, found };
+}
+
+/** Whether a key of a document is one of those that the file of an Envoy begins with. */
+function isOfEnvoy(key: string): boolean {
+  return ["static_resources", "staticResources", "dynamic_resources", "dynamicResources"].includes(key);
 }
 
 /** Whether a key of a document is for what is said once, with an anchor, and used in several places. */

@@ -86,11 +86,17 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
+function isOfEnvoy({ content }: Document): boolean {
+  return isRecord(content) && ["static_resources", "staticResources"].some((key) => key in content);
+}
+
 function toNodeProblem(document: Document): LocatedProblem {
   return locateIn(document)({
     path: "node",
     message: "the id of the Envoy node that this is for is missing, or is not text",
-    hint: `begin the document with "node: <node id>"`,
+    hint: isOfEnvoy(document)
+      ? "if this is an Envoy's own file, chancery import makes a model of it"
+      : `begin the document with "node: <node id>"`,
     severity: "error",
     code: "node-missing",
   });

@@ -25,7 +25,10 @@ export async function runCommand(args: readonly string[], cwd: string): Promise<
 }
 
 /** Makes a folder with these files in it; it is gone after the test. */
-export async function folderWith(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
+export async function folderWith(
+  t: TestContext,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "chancery-cli-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
