@@ -64,7 +64,7 @@ export function* parseInSteps(document: unknown, options: ParseOptions = {}): Ge
     }
     const context = { report, problems, before, others };
     const read = yield* readResources(from, context);
-    const resources = read.filter((resource) => resource !== undefined);
+    const resources = isWhole(read) ? read : read.filter((resource) => resource !== undefined);
     const map =
       others?.with(resources.map((resource) => [resource.name, resource])) ?? before.replaceWith(resources, nameOf);
     if (map.size < (others?.size ?? 0) + resources.length) reportTwice(from, read, context);
@@ -149,6 +149,10 @@ function* readResources(
     else read.push(readItem(type, item, `${key}[${read.length}]`, context));
   }
   return read;
+}
+
+function isWhole(read: readonly (Resource | undefined)[]): read is readonly Resource[] {
+  return !read.includes(undefined);
 }
 
 function reportTwice({ key }: ResourceList, resources: readonly (Resource | undefined)[], context: ReadContext): void {
