@@ -282,7 +282,7 @@ export class Connection implements Client, Watcher, Pump {
 
   #newStatus(type: ResourceType, stream: ClientStream): StreamTypeStatus {
     const status = new StreamTypeStatus(type, stream);
-    this.#status = [...this.#status, status];
+    this.#status = this.#status.concat(status);
     return status;
   }
 

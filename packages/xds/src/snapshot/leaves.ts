@@ -21,6 +21,11 @@ export function toLeaf<T>(keys: readonly string[], values: readonly T[]): Leaf<T
   return { keys, values, known: undefined };
 }
 
+/** The same of arrays that were pushed to: without the room to grow that this leaves, more than half of them. */
+export function toExactLeaf<T>(keys: readonly string[], values: readonly T[]): Leaf<T> {
+  return toLeaf(keys.slice(), values.slice());
+}
+
 export function toBranch<T>(leaves: readonly Leaf<T>[]): Branch<T> {
   return { leaves, size: leaves.reduce((sum, { keys }) => sum + keys.length, 0), known: undefined };
 }

@@ -13,7 +13,7 @@ export class Block {
 
   /** `text` holds the resources and what stands between them. */
   constructor(resources: readonly Resource[], text: Uint8Array, head: number) {
-    this.resources = resources;
+    this.resources = resources.slice(); // without the room to grow that pushing leaves
     this.length = text.length;
     this.#digest = digestOf(text);
     this.head = head;
@@ -37,7 +37,8 @@ export function outlineOf(resources: ResourceMap | undefined): readonly Block[] 
   return (resources && outlines.get(resources)) ?? [];
 }
 
-export function noteOutline(resources: ResourceMap, outline: readonly Block[]): void {
+export function noteOutline(resources: ResourceMap, blocks: readonly Block[]): void {
+  const outline = blocks.slice(); // exactly as long as it has to be
   outlines.set(resources, outline);
   const typeUrl = outline[0]?.resources[0]?.typeUrl;
   if (typeUrl !== undefined) latest.set(typeUrl, new WeakRef(outline));

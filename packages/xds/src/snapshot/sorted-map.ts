@@ -1,4 +1,13 @@
-import { type Branch, type Changes, compareBranches, type Leaf, type Part, toBranch, toLeaf } from "./leaves.ts";
+import {
+  type Branch,
+  type Changes,
+  compareBranches,
+  type Leaf,
+  type Part,
+  toBranch,
+  toExactLeaf,
+  toLeaf,
+} from "./leaves.ts";
 
 /**
  * An immutable map from names to values in name order, kept as a tree of branches of short leaves. A changed map shares
@@ -201,7 +210,7 @@ function leafOf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
     ascending &&= i === 0 || (keys[i - 1] as string) < key;
     keys.push(key);
   }
-  if (ascending) return toLeaf(keys, list);
+  if (ascending) return toExactLeaf(keys, list);
   const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
   return toLeaf(
     entries.map(([key]) => key),
@@ -272,14 +281,14 @@ function rewriteLeaf<T>(leaf: Leaf<T>, changes: readonly Change<T>[]): Leaf<T> {
     values.push(value);
   }
   keepBelow(undefined);
-  return changed ? toLeaf(keys, values) : leaf;
+  return changed ? toExactLeaf(keys, values) : leaf;
 }
 
 function pushSplit<T>(leaves: Leaf<T>[], leaf: Leaf<T>): void {
   const size = leaf.keys.length;
   const last = leaves.at(-1);
   if (last !== undefined && last.keys.length + size <= maxLeaf / 2) {
-    leaves[leaves.length - 1] = toLeaf([...last.keys, ...leaf.keys], [...last.values, ...leaf.values]);
+    leaves[leaves.length - 1] = toLeaf(last.keys.concat(leaf.keys), last.values.concat(leaf.values));
     return;
   }
   if (size === 0) return;

@@ -18,7 +18,7 @@ export function summary<T, S>(ofLeaf: (leaf: Leaf<T>) => S, join: (parts: readon
   // A map with weak keys for this would cost more than what is looked up in it, and each collection of garbage again.
   const place = count++;
   const note = (part: Part, known: S): S => {
-    part.known ??= [];
+    part.known ??= new Array<unknown>(count).fill(undefined); // no longer than it has to be, as there may be very many
     part.known[place] = known;
     return known;
   };

@@ -1,13 +1,14 @@
 import type { Receipt } from "./conversation.ts";
 import { toNames } from "./names.ts";
 import type { RequestError } from "./request.ts";
-import type { Sent, Slot } from "./slot.ts";
+import { nothingSent, type Sent, type Slot } from "./slot.ts";
 import { sendAgain } from "./subscription.ts";
 import { type NackPolicy, namedIn, narrow, rollBack, type Trial, widen } from "./trial.ts";
 
 /** Notes that the client has taken its last response of the type. */
 export function accept(slot: Slot, sent: Sent, policy: NackPolicy): Receipt {
   slot.refused = false;
+  slot.sentResources = nothingSent;
   slot.good = slot.subscription.told;
   if (slot.trial !== undefined && policy === "quarantine") slot.trial = widen(slot.trial);
   return { kind: "ack", type: slot.type, ...sent };

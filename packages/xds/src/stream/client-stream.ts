@@ -19,7 +19,7 @@ import { intersection, type NameList, toNames, union, without } from "./names.ts
 import { hasNews, isHeldBack, moveOn, plainAnswer, referrersAreSettled, warm, withDeparted } from "./order.ts";
 import type { Request, Variant } from "./request.ts";
 import { followScopes } from "./scopes.ts";
-import { askedOf, isUnsettled, newSlot, type Slot, servedTo } from "./slot.ts";
+import { askedOf, isUnsettled, newSlot, nothingSent, type Slot, servedTo } from "./slot.ts";
 import { type Answer, type Spelling, spellings } from "./spelling.ts";
 import { splitUpdate } from "./split.ts";
 import { type ResourceStanding, standings } from "./standing.ts";
@@ -234,7 +234,7 @@ export class ClientStream {
     const known = this.#slots.find((slot) => slot.type.typeUrl === type.typeUrl);
     if (known !== undefined) return known;
     const slot = newSlot(type, this.#spelling);
-    this.#slots = [...this.#slots, slot].sort((a, b) => a.type.rank - b.type.rank);
+    this.#slots = this.#slots.concat(slot).sort((a, b) => a.type.rank - b.type.rank);
     this.#family.add(slot, this.#wake);
     return slot;
   }
@@ -326,7 +326,7 @@ export class ClientStream {
     slot.beat = false;
     const frame = heartbeatFrame(set, slot.subscription, this.#spelling.form);
     if (frame === undefined) return undefined;
-    slot.sentResources = [];
+    slot.sentResources = nothingSent;
     return this.#send(slot, set, frame);
   }
 

@@ -25,7 +25,7 @@ export class WholeFamily implements Family {
   #slots: readonly Slot[] = [];
 
   add(slot: Slot): void {
-    this.#slots = [...this.#slots, slot];
+    this.#slots = this.#slots.concat(slot); // without the room to grow that spreading leaves
   }
 
   delete(slot: Slot): void {

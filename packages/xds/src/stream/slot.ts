@@ -26,7 +26,7 @@ export interface Slot {
   outstanding: boolean;
   /** True if the client refused the last response that it answered. */
   refused: boolean;
-  /** The new and changed resources of the last response. */
+  /** The new and changed resources of the last response, unless the client has accepted it. */
   sentResources: readonly Resource[];
   /** What the client accepted last. */
   good: ResourceMap | undefined;
@@ -57,7 +57,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
     sent: undefined,
     outstanding: false,
     refused: false,
-    sentResources: [],
+    sentResources: nothingSent,
     good: undefined,
     trial: undefined,
     rest: nothingLeft,
@@ -70,6 +70,7 @@ export function newSlot(type: ResourceType, spelling: Spelling): Slot {
   };
 }
 
+export const nothingSent: readonly Resource[] = [];
 const nothingLeft: readonly Update[] = [];
 
 /** Whether the client has still to be sent, or to answer, what it was told last. */
