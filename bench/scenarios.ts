@@ -87,7 +87,7 @@ export const scenarios: readonly Scenario[] = [
     name: "bulk",
     what: "The only route configuration (2 MB) changes, for N streams; also against bare sockets that write as much",
     load: "fanout",
-    flags: ["-kind", "routes", "-per", "1", "-pad", "2000000", "-updates", "3"],
+    flags: ["-kind", "routes", "-per", "1", "-pad", "2000000", "-updates", "10"],
     sizes: [{ n: 1000, k: 1 }],
     quick: [{ n: 100, k: 1 }],
     peers: ["go-control-plane", "node:net"],
