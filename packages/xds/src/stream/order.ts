@@ -63,10 +63,11 @@ export function plainAnswer(slot: Slot, set: ResourceSet, update: Update): Answe
 
 /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */
 export function warm(slot: Slot, clusterUpdate: Update, family: Family): void {
-  const changed = assignmentNames(clusterUpdate.resources);
-  if (family.isSplit) slot.awaited = union(slot.awaited, changed);
+  // To read the clusters costs as much as to send them, and most clients ask for endpoints only when they have them.
+  const changed = () => assignmentNames(clusterUpdate.resources);
+  if (family.isSplit) slot.awaited = union(slot.awaited, changed());
   for (const other of family.ofType(endpoints)) {
-    other.subscription = sendAgain(other.subscription, intersection(changed, other.subscription.names));
+    other.subscription = sendAgain(other.subscription, intersection(changed(), other.subscription.names));
   }
 }
 
