@@ -84,6 +84,19 @@ test("an object with a mistake stays as it was, and after a restart too", async 
   assert.match(await endpointsOf(await served.restart()), /10\.0\.0\.5/);
 });
 
+test("a key that stands twice costs its object alone: the others of the file move on, and after a restart too", async (t) => {
+  const served = await serveFolder(t, { "all.yaml": edge + gateways + shop });
+  const twice = shop.replace("endpoints: 10.0.0.5:80", "endpoints: 10.0.0.6:80, endpoints: 10.0.0.7:80");
+  await served.write("all.yaml", `${edge + gateways + twice}${more(1).replaceAll("more", "also")}${more(2)}`);
+  await served.logged(/"services" stands in line 4 already; what both have counts; put them together/);
+  await served.logged(/all\.yaml:4:\d+: services\.shop: has the key "endpoints" in line 4 twice; keep one of them/);
+  assert.match(await endpointsOf(served), /10\.0\.0\.5/);
+  assert.deepEqual(await clusters(served), ["also-1", "more-2", "shop"]);
+  const again = await served.restart();
+  assert.match(await endpointsOf(again), /10\.0\.0\.5/);
+  assert.deepEqual(await clusters(again), ["also-1", "more-2", "shop"]);
+});
+
 test("a new certificate is a new secret and nothing else; one that does not fit its key changes nothing", async (t) => {
   const pem = (name: string) =>
     readFile(join(import.meta.dirname, "../packages/chancery/src/translate/testdata", name), "utf8");
