@@ -133,6 +133,12 @@ export const texts: readonly string[] = [
   ],
   ...[
     "%REQ(x?y):10%",
+    "%REQ(x?y?z)%",
+    "%PROTOCOL(x)%",
+    "%PROTOCOL:3%",
+    "%PATH(NQ)%",
+    "%METADATA(ROUTE:a)%",
+    "%COMMON_DURATION(a:b:ms)%",
     "%DYNAMIC_METADATA(a:b)%",
     "%RESP(x)%",
     "%REQ()%",
