@@ -15,7 +15,7 @@ const byMajor = {
     "--managed-zone-memory-for-isolate-independent-memory",
     "--memory-pool-timeout=1",
     "--heap-growing-percent=100",
-    "--invocation-count-for-turbofan=100000",
+    "--invocation-count-for-turbofan=500000",
     "--no-parallel-scavenge",
     "--no-memory-saver-mode",
   ],
