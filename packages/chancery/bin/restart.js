@@ -7,7 +7,7 @@ const everywhere = ["--max-semi-space-size=2", "--expose-gc"];
  * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large. And what is
  * compiled with all means has to be hot for longer: most of what a server does is over before that pays. Young
  * garbage, which is little at a time, is collected without helpers. What packs the heap is off, for `serve` to have it on
- * for a moment when it is idle.
+ * for a moment when it is idle; and Maglev compiles when it always does, but for a while after something has changed.
  */
 const byMajor = {
   26: [
@@ -15,6 +15,7 @@ const byMajor = {
     "--managed-zone-memory-for-isolate-independent-memory",
     "--memory-pool-timeout=1",
     "--heap-growing-percent=100",
+    "--invocation-count-for-maglev=400",
     "--invocation-count-for-turbofan=500000",
     "--no-parallel-scavenge",
     "--no-memory-saver-mode",

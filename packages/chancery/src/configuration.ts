@@ -16,6 +16,7 @@ import type { Document, LocatedProblem } from "./documents/document.ts";
 import { fleetOf } from "./fleets/fleet-of.ts";
 import { fleetOfGroup, groupOfFleet, groupsOf, unmatchedGroup } from "./fleets/groups.ts";
 import { toUnmatchedSnapshot } from "./fleets/unmatched.ts";
+import { compileLater } from "./late-compilation.ts";
 import { LineLimit } from "./line-limit.ts";
 import type { Logger } from "./logs.ts";
 import { describePlace } from "./model/locate.ts";
@@ -183,6 +184,7 @@ export class Configuration implements Disposable {
     const documents = [...state.documents, ...restored(state, this.#options.lastGood)];
     if (documents.length > 0) this.#pipeline ??= await this.#makePipeline();
     const pipeline = this.#pipeline;
+    using _ = compileLater();
     const begun: Begun = new Map();
     const { isSettled } = state;
     const begin = async (early: EarlyServices) => {
