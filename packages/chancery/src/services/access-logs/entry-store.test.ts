@@ -20,6 +20,8 @@ test("entries are there until they are dropped, whatever comes and goes between"
       assert.equal(store.get(other % slots)?.path, textOf(other));
     }
   }
+  const entry = store.get(0);
+  assert.deepEqual([store.drop(0), store.drop(0)], [entry?.size, 0]);
 });
 
 test("a copy stays when its entry is dropped and its memory used again", () => {

@@ -50,14 +50,18 @@ export class EntryStore {
       : new AccessLogEntry(kind, segment.bytes, start, end);
   }
 
-  drop(index: number): void {
+  /** Lets go of an entry without looking into it; its size, or 0 if there is none. */
+  drop(index: number): number {
     const segment = this.#segments[index];
+    if (segment === undefined) return 0;
     this.#segments[index] = undefined;
     this.#kinds[index] = undefined;
-    if (segment === undefined || --segment.entries > 0) return;
+    const size = this.#sizes[index] ?? 0;
+    if (--segment.entries > 0) return size;
     segment.used = 0;
     const isKept = segment !== this.#last && segment.bytes.length === segmentBytes && this.#spare.length < maxSpare;
     if (isKept) this.#spare.push(segment);
+    return size;
   }
 
   #segmentFor(size: number): Segment {

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { Broadcast, type EventStream } from "@chancery/xds";
 import { EntryStore } from "./entry-store.ts";
-import { type Entry, keep, type LentEntry, type LogRecord, type LogSource } from "./record.ts";
+import { keep, type LentEntry, type LogRecord, type LogSource } from "./record.ts";
 
 export interface TailOptions {
   /** Entries that are kept; of more, the oldest go. Default: 50,000. */
@@ -58,7 +58,7 @@ export class Tail {
     this.#entries.put(index, entry);
     this.#sources[index] = source;
     this.#receivedMs[index] = receivedMs;
-    this.#bytes += sizeOf(entry);
+    this.#bytes += overheadBytes + entry.size;
     while (this.#bytes > this.#maxBytes && this.#first < id) this.#forget();
     if (this.#followers.size > 0) this.#followers.send(keep({ id, receivedMs, source, entry }));
     return id;
@@ -99,9 +99,7 @@ export class Tail {
 
   #forget(): void {
     const index = this.#first++ % this.#maxEntries;
-    const entry = this.#entries.get(index);
-    if (entry !== undefined) this.#bytes -= sizeOf(entry);
-    this.#entries.drop(index);
+    this.#bytes -= overheadBytes + this.#entries.drop(index);
     this.#sources[index] = undefined;
   }
 }
@@ -110,7 +108,3 @@ const turnMs = 2;
 
 /** About what an entry takes beside its bytes. */
 const overheadBytes = 100;
-
-function sizeOf({ size }: Entry): number {
-  return overheadBytes + size;
-}
