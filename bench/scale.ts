@@ -60,10 +60,10 @@ function formatCount(count: number): string {
 }
 
 const options = {
-  "process-mb": { type: "string", default: "150" },
-  "stream-kb": { type: "string", default: "65" },
-  "connect-ms": { type: "string", default: "0.6" },
-  "update-us": { type: "string", default: "40" },
+  "process-mb": { type: "string", default: "88" },
+  "stream-kb": { type: "string", default: "12" },
+  "connect-ms": { type: "string", default: "0.34" },
+  "update-us": { type: "string", default: "30" },
   "memory-mb": { type: "string", default: "4096" },
   share: { type: "string", default: "0.5" },
   "storm-seconds": { type: "string", default: "30" },
