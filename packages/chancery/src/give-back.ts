@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { flushCompileCache, getCompileCacheDir } from "node:module";
 import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
+import { withoutWarnings } from "./without-warnings.ts";
 
 /**
  * Node keeps what it has read of its cache of compiled code until it is told to write what is new. There is nothing new
@@ -36,21 +37,11 @@ let trim: (() => void) | undefined;
 /** https://man7.org/linux/man-pages/man3/malloc_trim.3.html */
 function loadTrim(): () => void {
   try {
+    // Nothing depends on it here that this module of Node's is as it was.
     const { DynamicLibrary } = withoutWarnings(() => process.getBuiltinModule("node:ffi"));
     const mallocTrim = new DynamicLibrary(null).getFunction("malloc_trim", { arguments: ["uint64"], return: "int32" });
     return () => mallocTrim(0n);
   } catch {
     return () => {};
-  }
-}
-
-/** Node warns that this module of its may change or go; nothing depends on it here. */
-function withoutWarnings<T>(load: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return load();
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }

@@ -3,9 +3,8 @@ import { withHint } from "../model/hint.ts";
 
 /**
  * What stands in content where a text says something that cannot be meant, such as an object with the same key twice. No
- * schema takes a symbol, so it costs what it stands in, and nothing else;
- * its description is what is wrong, with its mend. The same each
- * time, so that what did not change is seen to be the same.
+ * schema takes a symbol, so it costs what it stands in, and nothing else; its description is what is wrong, with its mend.
+ * The same each time, so that what did not change is seen to be the same.
  */
 export function unusable(why: string, hint: string): symbol {
   return Symbol.for(withHint(why, hint));

@@ -3,6 +3,7 @@ import { type ArrayExpression, type Node, type ObjectExpression, type Property, 
 import type { Position } from "../documents/document.ts";
 import { join } from "../model/join.ts";
 import { kindKeys } from "../model/model.ts";
+import { withoutWarnings } from "../without-warnings.ts";
 
 /** Places in code, by paths such as `routes.shop.rules.api`. */
 export type CodePlaces = Readonly<Record<string, Position>>;
@@ -24,23 +25,12 @@ export function placesInCode(code: string, { isTyped }: { readonly isTyped: bool
 
 function readCode(code: string, isTyped: boolean): Node | undefined {
   try {
-    const text = isTyped ? withoutTypes(code) : code;
+    // Spaces stand in the place of types.
+    const text = isTyped ? withoutWarnings(() => stripTypeScriptTypes(code)) : code;
     return parse(text, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true, locations: true });
   } catch {
     // Node reads more than this does, such as modules of the old kind; what runs is right all the same.
     return undefined;
-  }
-}
-
-/** The code with spaces in the place of types. */
-function withoutTypes(code: string): string {
-  const { emitWarning } = process;
-  // That Node may yet change how it does this is no news for who runs a control plane.
-  process.emitWarning = () => undefined;
-  try {
-    return stripTypeScriptTypes(code);
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Problem } from "../resource/problem.ts";
 import { isMadeOf, isResource, type Resource, readName, toResource } from "../resource/resource.ts";
 import { findByText, noteText } from "../resource/texts.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
+import { atOnce } from "./at-once.ts";
 import { crashPath } from "./crashes.ts";
 import { JsonText } from "./json-text.ts";
 import { Block, blocksOf, noteOutline, replaceBlocks } from "./outline.ts";
@@ -31,11 +32,7 @@ export type ParsedSnapshot =
  * name does not exist.
  */
 export function parseSnapshot(document: unknown, options: ParseOptions = {}): ParsedSnapshot {
-  const steps = parseInSteps(document, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return atOnce(parseInSteps(document, options));
 }
 
 /**

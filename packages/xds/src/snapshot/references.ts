@@ -2,6 +2,7 @@ import { decodeToJson, type JsonValue } from "@chancery/envoy-api";
 import type { Problem } from "../resource/problem.ts";
 import { bodyOf, hasBody, type Resource } from "../resource/resource.ts";
 import { clusters, endpoints, keyOf, type ResourceType, routes, secrets, typeOf } from "../resource/type.ts";
+import { atOnce } from "./at-once.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -9,11 +10,7 @@ import type { Snapshot } from "./snapshot.ts";
  * such as Envoy's bootstrap. Each resource is read once, however many snapshots it stands in.
  */
 export function checkReferences(snapshot: Snapshot): Problem[] {
-  const steps = checkReferencesInSteps(snapshot);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return atOnce(checkReferencesInSteps(snapshot));
 }
 
 /** The same, a step a resource: of a large snapshot it takes a while. */
