@@ -51,7 +51,7 @@ test("what was moved to its place is there before it is known that nothing more 
   const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
   const { next, abort } = start(t, dir, { settleMs: 60_000, maxSettleMs: 60_000 });
   await next();
-  await replace(join(dir, "a.yaml"), "node: z");
+  await moveIn(t, join(dir, "a.yaml"), "node: z");
   const state = await next();
   assert.deepEqual(nodes(state), ["z", "b"]);
   abort();
@@ -66,7 +66,7 @@ test("what was moved to its place is settled when nothing more came, and is not 
     ["a", ["y", "b"]],
     ["b", ["y", "y"]],
   ] as const) {
-    await replace(join(dir, `${name}.yaml`), "node: y");
+    await moveIn(t, join(dir, `${name}.yaml`), "node: y");
     const state = await next();
     assert.equal(await state.isSettled, true);
     assert.deepEqual(nodes(state), settled);
@@ -75,18 +75,18 @@ test("what was moved to its place is settled when nothing more came, and is not 
 
 test("what was moved to its place and changes again is not settled, and what there is then comes next", async (t) => {
   const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
-  const { next } = start(t, dir, { settleMs: 100, maxSettleMs: 60_000 });
+  const { next } = start(t, dir, { settleMs: 500, maxSettleMs: 60_000 });
   const first = await next();
-  await replace(join(dir, "a.yaml"), "node: z");
+  await moveIn(t, join(dir, "a.yaml"), "node: z");
   const ahead = await next();
-  await replace(join(dir, "b.yaml"), "node: z");
+  await moveIn(t, join(dir, "b.yaml"), "node: z");
   assert.equal(await ahead.isSettled, false);
   const both = await next();
   assert.deepEqual(nodes(both), ["z", "z"]);
   assert.equal(both.isSettled, undefined);
-  await replace(join(dir, "a.yaml"), "node: y");
+  await moveIn(t, join(dir, "a.yaml"), "node: y");
   const again = await next();
-  await replace(join(dir, "a.yaml"), "node: z");
+  await moveIn(t, join(dir, "a.yaml"), "node: z");
   assert.equal(await again.isSettled, false);
   assert.deepEqual(nodes(await next()), nodes(both), "as before, but the one between was taken back");
   assert.deepEqual(nodes(first), ["a", "b"]);
@@ -388,6 +388,12 @@ function start(t: TestContext, cwd: string, options: Partial<FileSourceOptions> 
     return value;
   };
   return { next, abort, iterator };
+}
+
+/** As one event: nothing else is seen of it in the folder. */
+async function moveIn(t: TestContext, path: string, text: string): Promise<void> {
+  const elsewhere = await folder(t, { file: text });
+  await rename(join(elsewhere, "file"), path);
 }
 
 async function replace(path: string, text: string): Promise<void> {
