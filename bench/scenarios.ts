@@ -127,7 +127,7 @@ export const scenarios: readonly Scenario[] = [
     isolated: true,
     figures: [
       { metric: "rss_mb", label: "resident memory", unit: "MB" },
-      { metric: "kb_per_stream", label: "of that, a stream", unit: "KB" },
+      { metric: "anon_mb", label: "of that, no file's", unit: "MB" },
     ],
   },
   {
@@ -165,6 +165,7 @@ export const scenarios: readonly Scenario[] = [
     isolated: true,
     figures: [
       { metric: "rss_mb", label: "resident memory", unit: "MB" },
+      { metric: "anon_mb", label: "of that, no file's", unit: "MB" },
       { metric: "total_server_cpu_ms", label: "server CPU", unit: "ms" },
       { metric: "upload_server_cpu_ms", label: "of that, all PUTs", unit: "ms" },
       { metric: "sync_server_cpu_ms", label: "of that, the sync", unit: "ms" },
@@ -181,6 +182,7 @@ export const scenarios: readonly Scenario[] = [
       { metric: "start_ms", label: "start to serving", unit: "ms" },
       { metric: "start_cpu_ms", label: "CPU of the start", unit: "ms" },
       { metric: "rss_mb", label: "resident memory", unit: "MB" },
+      { metric: "anon_mb", label: "of that, no file's", unit: "MB" },
     ],
   },
 ];

@@ -13,11 +13,16 @@ const tickMs = 10;
 export async function measureStart({ pid, startMs }: Server, signal: AbortSignal): Promise<Metrics> {
   await pause(settleMs, undefined, { signal });
   const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
-  const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(await read("status")) ?? [];
+  const status = await read("status");
   const [, user, system] = statCpu.exec(await read("stat")) ?? [];
   return {
     start_ms: startMs,
-    ...(kilobytes !== undefined && { rss_mb: Number(kilobytes) / 1024 }),
+    ...megabytes("rss_mb", /^VmRSS:\s*(\d+) kB$/m.exec(status)),
+    ...megabytes("anon_mb", /^RssAnon:\s*(\d+) kB$/m.exec(status)),
     ...(user !== undefined && { start_cpu_ms: (Number(user) + Number(system)) * tickMs }),
   };
+}
+
+function megabytes(metric: string, found: RegExpExecArray | null): Metrics {
+  return found === null ? {} : { [metric]: Number(found[1]) / 1024 };
 }

@@ -33,8 +33,8 @@ func (m meter) cpu() usage {
 // processClock is clock_getcpuclockid(3): all threads of a process, also ended ones, in nanoseconds.
 func processClock(pid int) int32 { return int32(^pid<<3 | 2) }
 
-// memory is in bytes; peak is since the process began.
-type memory struct{ rss, peak int64 }
+// memory is in bytes: what is resident, what of that is no file's, and the most that was resident since the process began.
+type memory struct{ rss, anon, peak int64 }
 
 func (m meter) memory() (out memory) {
 	if m.pid == 0 {
@@ -46,6 +46,8 @@ func (m meter) memory() (out memory) {
 		switch key {
 		case "VmRSS":
 			out.rss = kilobytes(rest)
+		case "RssAnon":
+			out.anon = kilobytes(rest)
 		case "VmHWM":
 			out.peak = kilobytes(rest)
 		}

@@ -12,12 +12,11 @@ import (
 type bench struct {
 	config
 	result
-	api    *snapshotAPI
-	meter  meter
-	w      *workload
-	start  usage    // before the first PUT
-	before memory   // the server's, with the snapshots but no streams
-	puts   [][]span // of each update, by node
+	api   *snapshotAPI
+	meter meter
+	w     *workload
+	start usage    // before the first PUT
+	puts  [][]span // of each update, by node
 }
 
 // span is the time that a PUT took.
@@ -54,7 +53,6 @@ func execute(ctx context.Context, c config) result {
 	} else {
 		b.set("upload_ms", ms(first[len(first)-1].end.Sub(first[0].start)))
 		b.setCPU("upload_", b.start)
-		b.before = b.meter.memory()
 		if c.scenario == "churn" {
 			b.churn(ctx)
 		} else {
@@ -197,10 +195,9 @@ func (b *bench) setCPU(prefix string, since usage) {
 
 func (b *bench) serverMemory() {
 	m := b.meter.memory()
-	b.set("rss_before_mb", mb(b.before.rss))
 	b.set("rss_mb", mb(m.rss))
 	b.set("peak_mb", mb(m.peak))
-	b.set("kb_per_stream", mb(m.rss-b.before.rss)*1024/float64(b.n))
+	b.set("anon_mb", mb(m.anon))
 }
 
 // sendUpdates puts the updates, each when all streams have the one before it.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { programMappings } from "./give-back.ts";
 
 const packing = process.version.startsWith("v26.") ? ["--no-memory-saver-mode"] : [];
 
@@ -37,6 +38,43 @@ test("what malloc keeps between things that live is given back, without a word",
   `);
   assert.ok(said.after < said.before - 16 * 1024 * 1024, `${said.before} bytes, then ${said.after}`);
   assert.equal(stderr, "");
+});
+
+test("pages of Node's program are let go of, and come back when they are used", async (t) => {
+  if (process.platform !== "linux" || !process.version.startsWith("v26."))
+    return t.skip("only Linux and this Node can do it");
+  const { said, stderr } = await run(`
+    const { readFileSync } = await import("node:fs");
+    const ofFiles = () => 1024 * Number(/^RssFile:\\s*(\\d+) kB$/m.exec(readFileSync("/proc/self/status", "latin1"))[1]);
+    const before = ofFiles();
+    dropProgramPages();
+    const after = ofFiles();
+    gc();
+    dropProgramPages();
+    const kept = new Intl.DateTimeFormat("de").format(0).length;
+    console.log(JSON.stringify({ before, after, kept }));
+  `);
+  assert.ok(said.after < said.before - 16 * 1024 * 1024, `${said.before} bytes, then ${said.after}`);
+  assert.equal(stderr, "");
+});
+
+test("of what is mapped, it is the program's as it is in the file: not what was put in, can be written, or is another's", () => {
+  const smaps = [
+    ["00400000-0082e000 r--p 00000000 00:2a 77   /opt/node", "Rss: 4280 kB", "Anonymous:             0 kB"],
+    ["0082e000-03488000 r-xp 0042d000 00:2a 77   /opt/node", "Rss: 16928 kB", "Anonymous:             0 kB"],
+    ["03488000-0352b000 r--p 030bb000 00:2a 77   /opt/node", "Rss: 652 kB", "Anonymous:             640 kB"],
+    ["0352b000-03557000 rw-p 0315e000 00:2a 77   /opt/node", "Rss: 176 kB", "Anonymous:             0 kB"],
+    ["7f1c00000000-7f1c00021000 r--p 00000000 00:00 0", "Rss: 4 kB", "Anonymous:             0 kB"],
+    [
+      "7f1c10000000-7f1c10026000 r--p 00000000 00:2a 8    /usr/lib/libc.so.6",
+      "Rss: 4 kB",
+      "Anonymous:             0 kB",
+    ],
+  ].flat();
+  assert.deepEqual(programMappings(`${smaps.join("\n")}\n`, "/opt/node"), [
+    { start: 0x40_0000n, end: 0x82_e000n },
+    { start: 0x82_e000n, end: 0x348_8000n },
+  ]);
 });
 
 test("compiled code that came from the cache is dropped, and is still there for the next start", async (t) => {
@@ -79,7 +117,7 @@ async function withModule(t: TestContext): Promise<(program: string) => ReturnTy
 }
 
 async function run(program: string, env: Readonly<Record<string, string>> = {}) {
-  const imports = `import { dropCompiledCode, packHeap, trimMalloc } from ${JSON.stringify(import.meta.resolve("./give-back.ts"))};`;
+  const imports = `import { dropCompiledCode, dropProgramPages, packHeap, trimMalloc } from ${JSON.stringify(import.meta.resolve("./give-back.ts"))};`;
   const flags = ["--conditions=chancery-source", "--expose-gc", ...packing, "--input-type=module"];
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,

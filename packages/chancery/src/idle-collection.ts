@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { dropCompiledCode, packHeap, trimMalloc } from "./give-back.ts";
+import { dropCompiledCode, dropProgramPages, packHeap, trimMalloc } from "./give-back.ts";
 
 const everyMs = 500;
 
@@ -56,6 +56,7 @@ function giveBack(): void {
   dropCompiledCode();
   collectUpTo(most.whenIdle, packHeap);
   trimMalloc();
+  dropProgramPages();
 }
 
 function collectUpTo(heapBytes: number, collect: () => void = () => globalThis.gc?.()): void {
