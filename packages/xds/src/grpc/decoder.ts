@@ -107,7 +107,7 @@ export class MessageDecoder {
   #bodyWithRoomFor(bytes: number, length: number): Buffer {
     const needed = this.#bodyBytes + bytes;
     if (this.#body !== undefined && this.#body.length >= needed) return this.#body;
-    const lent = this.lends === undefined ? undefined : lend(needed);
+    const lent = this.lends === undefined ? undefined : lend(Math.max(needed, Math.min(length, FIRST_BODY_BYTES)));
     const grown = lent ?? Buffer.allocUnsafeSlow(Math.min(length, Math.max(needed * 2, FIRST_BODY_BYTES)));
     if (this.#body !== undefined) {
       grown.set(this.#body.subarray(0, this.#bodyBytes));

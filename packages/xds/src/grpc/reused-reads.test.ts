@@ -66,6 +66,30 @@ test("a socket that is paused is not read until it is resumed", async (t) => {
   await once(socket, "all");
 });
 
+test("a socket that has more is read on when everyone else had a turn", async (t) => {
+  const { client, socket } = await pair(t);
+  const bytes = 4 * 1024 * 1024;
+  let read = 0;
+  let turn = 0;
+  let lastTurn = -1;
+  const shared: number[] = [];
+  const all = Promise.withResolvers<void>();
+  socket.on("data", ({ length }: Buffer) => {
+    if (turn === lastTurn) shared.push(turn);
+    lastTurn = turn;
+    if (read === 0) setImmediate(count);
+    read += length;
+    if (read === bytes) all.resolve();
+  });
+  function count(): void {
+    turn++;
+    if (read < bytes) setImmediate(count);
+  }
+  client.write(Buffer.alloc(bytes));
+  await all.promise;
+  assert.deepEqual(shared, []);
+});
+
 test("either end may end, and the server closes when the last socket has", async (t) => {
   const { client, socket } = await pair(t);
   const said = text(client);

@@ -12,7 +12,8 @@ type Accepted = Socket & { _handle?: SocketConstructorOpts["handle"] | null };
 /**
  * Takes a socket that was accepted just now, and returns the one to use in its place, which reads into a buffer that is
  * used again: the bytes of its `data` events are gone after them. Otherwise Node allocates 64 KiB for each read, and
- * offers to reuse a buffer only where it connects. Where a Node does not let go of a socket's handle, returns the same.
+ * offers to reuse a buffer only where it connects. A socket that fills the buffer is read on in the next turn of the event
+ * loop, as libuv would else read up to 2 MiB of it before anyone else is read. Where a Node does not let go of a socket's handle, returns the same.
  *
  * https://nodejs.org/api/net.html#new-netsocketoptions (`onread`)
  */
@@ -21,10 +22,19 @@ export function reuseReads(accepted: Accepted): Socket {
   if (handle == null) return accepted;
   const onread = {
     buffer: bytesRead,
-    callback: (length: number): boolean => socket.emit("data", bytesRead.subarray(0, length)),
+    callback: (length: number): boolean => {
+      socket.emit("data", bytesRead.subarray(0, length));
+      const isAll = length < READ_BYTES;
+      if (!isAll) setImmediate(readOn, socket);
+      return isAll;
+    },
   };
   const socket = new Socket({ handle, onread });
   accepted._handle = null;
   accepted.destroy();
   return socket;
+}
+
+function readOn(socket: Socket): void {
+  if (!socket.isPaused()) socket.resume();
 }

@@ -1,5 +1,6 @@
 /** Bytes a buffer has, and how many of that size are kept: what is not written to takes no memory. */
 const sizes = [
+  { bytes: 32 * 1024, most: 128, spare: [] as Buffer[] },
   { bytes: 128 * 1024, most: 48, spare: [] as Buffer[] },
   { bytes: 1024 * 1024, most: 8, spare: [] as Buffer[] },
 ];
