@@ -192,15 +192,18 @@ export class Connection implements Client, Watcher, Pump {
 
   /** Looks for what the client asks for and no snapshot has. */
   #lookUp(stream: ClientStream, type: ResourceType): void {
-    const { onDemand, wakeQueue } = this.#discovery;
-    const names = onDemand === undefined ? [] : stream.unresolved(type);
-    if (onDemand === undefined || names.length === 0) return;
+    const { onDemand } = this.#discovery;
+    if (onDemand === undefined) return;
+    const names = stream.unresolved(type);
+    if (names.length === 0) return;
     const lookup = onDemand.look(this, this.groups, { type, names });
     if (lookup === undefined) stream.resolved(type, names);
-    lookup?.then(() => {
-      stream.resolved(type, names);
-      if (!this.#closed) wakeQueue.add(this);
-    });
+    else lookup.then(() => this.#resolve(stream, type, names));
+  }
+
+  #resolve(stream: ClientStream, type: ResourceType, names: readonly string[]): void {
+    stream.resolved(type, names);
+    if (!this.#closed) this.#discovery.wakeQueue.add(this);
   }
 
   #limitSubscriptions(stream: ClientStream, { type }: Receipt): void {

@@ -49,8 +49,8 @@ export class MessageDecoder {
 
   /** Takes a chunk, of which nothing is looked at after `keep`. */
   push(chunk: Uint8Array): void {
-    const rest = this.#chunk.subarray(this.#offset);
-    this.#chunk = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const isEmpty = this.#offset === this.#chunk.length;
+    this.#chunk = isEmpty ? chunk : Buffer.concat([this.#chunk.subarray(this.#offset), chunk]);
     this.#offset = 0;
   }
 

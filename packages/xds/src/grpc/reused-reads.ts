@@ -1,7 +1,7 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 
-/** What one read brings at most: an ACK of many names, or with Envoy's node in it, is mostly one. */
-const READ_BYTES = 64 * 1024;
+/** What one read brings at most, and what is read of one connection in a turn. Several small reads would cost more. */
+const READ_BYTES = 256 * 1024;
 
 /** One for all connections: what was read is worked off, or copied, before the next read. */
 const bytesRead = Buffer.allocUnsafeSlow(READ_BYTES);

@@ -251,7 +251,7 @@ export class ClientStream {
     if (slot.outstanding || this.#wouldCrash(slot)) return undefined;
     if (!this.#released && isHeldBack(slot, this.#family, snapshot)) return undefined;
     const set = servedTo(slot, snapshot);
-    const [part] = slot.rest;
+    const part = slot.rest.at(0);
     if (part !== undefined) {
       slot.rest = slot.rest.slice(1);
       return this.#respond(slot, set, plainAnswer(slot, set, part));

@@ -1,5 +1,6 @@
 import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { readTextField } from "../resource/text-field.ts";
+import { resourceTypes } from "../resource/type.ts";
 import { emptyList, type NameList, readNameList } from "./names.ts";
 
 /** SotW, or delta: the two spellings of the protocol. */
@@ -62,7 +63,7 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely 
   while (!reader.done) {
     const start = reader.pos;
     const tag = reader.tag();
-    if (tag === fields.typeUrl) typeUrl = reader.string();
+    if (tag === fields.typeUrl) typeUrl = readTypeUrl(reader, bytes);
     else if (tag === fields.node) node = reader.bytes();
     else if (tag === fields.nonce) nonce = reader.string();
     else if (tag === fields.version) version = reader.string();
@@ -94,6 +95,24 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely 
     usesLocators: locators !== undefined || unsubscribedLocators !== undefined,
     initialVersions: versions?.bytes ?? emptyList.bytes,
   };
+}
+
+/** Nearly all requests have one of the URLs that are known: to compare it costs less than to decode it. */
+function readTypeUrl(reader: WireReader, message: Uint8Array): string {
+  const { pos } = reader;
+  const known = knownUrls.find((url) => isTextAt(message, pos, url.bytes));
+  if (known === undefined) return reader.string();
+  reader.pos = pos + known.bytes.length;
+  return known.typeUrl;
+}
+
+const knownUrls = resourceTypes.map(({ typeUrl }) => ({ typeUrl, bytes: new WireWriter().string(typeUrl).finish() }));
+
+/** From its end, as the URLs of all types begin alike. */
+function isTextAt(message: Uint8Array, start: number, text: Uint8Array): boolean {
+  if (message[start] !== text[0]) return false;
+  for (let at = text.length - 1; at > 0; at--) if (message[start + at] !== text[at]) return false;
+  return true;
 }
 
 /**
