@@ -12,15 +12,20 @@ export class Fingerprint {
   take(bytes: DataView, start: number, end: number): void {
     let high = end - start;
     let low = ~high;
-    for (let at = start; at < end; at += 4) {
-      const word = at + 4 <= end ? bytes.getInt32(at, true) : lastWord(bytes, at, end);
-      // Each step can be undone, so that what differs in one word only always differs in the end.
-      let mixed = Math.imul(word, 0xcc9e2d51);
-      mixed ^= mixed >>> 15;
-      high = Math.imul(high ^ mixed, 0x9e3779b1);
+    // Each step can be undone, so that what differs in one word only always differs in the end. There is no sum in it, since
+    // one that may have more than 32 bits is worked out as a float.
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
+      const word = bytes.getInt32(at, true);
+      high = Math.imul(high ^ word, 0x9e3779b1);
       high ^= high >>> 15;
-      low = Math.imul(low + mixed, 0x85ebca6b);
+      low = Math.imul(low ^ word, 0x85ebca6b);
       low ^= low >>> 13;
+    }
+    if (at < end) {
+      const word = lastWord(bytes, at, end);
+      high = Math.imul(high ^ word, 0x9e3779b1);
+      low = Math.imul(low ^ word, 0x85ebca6b);
     }
     this.high = spread(high);
     this.low = spread(low);

@@ -233,7 +233,8 @@ function intern(parts: EntryParts, kind: Kind): Resource {
   written = slab?.bytes.subarray(slab.used, slab.used + length) ?? spare(length);
   writtenKind = kind;
   writer.write(written, parts);
-  fingerprint.take(isShort ? spareView : new DataView(written.buffer, written.byteOffset), 0, length);
+  // What stands in front is the same for all of that length.
+  fingerprint.take(isShort ? spareView : new DataView(written.buffer, written.byteOffset), writer.versionEnd, length);
   let resource = resources.find(fingerprint.high, fingerprint.low, isWritten);
   if (resource === undefined) {
     slab ??= resources.slabFor(length);
