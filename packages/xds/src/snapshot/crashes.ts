@@ -10,12 +10,18 @@ export function crashPath(message: string, body: Uint8Array): string | undefined
   return findKey(decodeToJson(message, body), "streaming_grpc", "");
 }
 
-/** Whether the type URL of a tap stands in some bytes, be they a message or JSON without escapes. */
-export function namesTap(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(tapType);
+/** Whether a tap may stand in a JSON text of any length. No more is looked for than is rare: to find points takes longer. */
+export function maySpellTap(json: Buffer): boolean {
+  return json.includes("Tap") || json.includes(escaped);
 }
 
-const tapType = ".tap.v3.Tap";
+/** What may spell something in another way. */
+const escaped = "\\u";
+
+/** Whether the type URL of a tap stands in a message. */
+function namesTap(message: Uint8Array): boolean {
+  return Buffer.from(message.buffer, message.byteOffset, message.length).includes(".tap.v3.Tap");
+}
 
 function findKey(value: unknown, wanted: string, path: string): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;

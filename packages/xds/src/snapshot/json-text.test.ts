@@ -47,6 +47,16 @@ test("a text with mistakes is refused if JSON.parse refuses it, and else means t
   );
 });
 
+test("a long list, and a text of many short ones, are read in steps", () => {
+  const item = { name: "a" };
+  const long = { resources: { clusters: Array(1000).fill(item) } };
+  const short = { resources: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, [item]])) };
+  for (const document of [long, short]) {
+    const steps = [...cutSnapshot(Buffer.from(JSON.stringify(document)))].length;
+    assert.ok(steps >= 1000 / 64, `${steps} steps`);
+  }
+});
+
 test("only what stands in lists two objects deep is left as text", () => {
   const cut = runToEnd(
     cutSnapshot(Buffer.from('{"version": ["1"], "resources": {"clusters": [ {"name": [1]} , 2 ], "x": 3}}')),

@@ -55,7 +55,6 @@ export function* cutSnapshot(text: Buffer, readers: ListReaders = leaveAsText): 
   const open: number[] = [];
   let copied = 0;
   let key = "";
-  let reads = 0;
   for (let at = 0; at < text.length; ) {
     const byte = text[at];
     if (byte === quote) {
@@ -69,18 +68,13 @@ export function* cutSnapshot(text: Buffer, readers: ListReaders = leaveAsText): 
     at++;
     if (byte !== openList || !isListOfItems(open)) continue;
     const reader = readers(key);
-    let end = at;
-    for (let start = skipSpace(text, at); ; ) {
-      const readEnd = reader.read(start);
-      const itemEnd = readEnd < 0 ? endOfItem(text, start) : readEnd;
-      if (itemEnd === start) break;
-      end = trimEnd(text, itemEnd);
-      if (readEnd < 0) reader.leave(new JsonText(text, start, end));
-      if (++reads % readsPerStep === 0) yield;
-      const next = skipSpace(text, itemEnd);
-      if (text[next] !== comma) break;
-      start = skipSpace(text, next + 1);
+    const place: Place = { next: skipSpace(text, at), end: at };
+    let isMore = true;
+    while (isMore) {
+      isMore = readItems(text, reader, place);
+      yield;
     }
+    const { end } = place;
     if (end === at) continue;
     parts.push(text.toString("utf8", copied, at), String(lists.push(reader.finish()) - 1));
     copied = end;
@@ -98,6 +92,29 @@ export function* cutSnapshot(text: Buffer, readers: ListReaders = leaveAsText): 
   // A list whose key stands there twice is not read, but has to be JSON all the same.
   for (const items of left) for (const item of items) if (item instanceof JsonText) item.parse();
   return document;
+}
+
+/** Where the reading of a list has got to: the next item, and the end of the one before. */
+interface Place {
+  next: number;
+  end: number;
+}
+
+/** Reads some items of a list. False if it has no more. A loop within a generator becomes machine code late. */
+function readItems(text: Buffer, reader: ListReader, place: Place): boolean {
+  let start = place.next;
+  for (let reads = 0; reads < readsPerStep; reads++) {
+    const readEnd = reader.read(start);
+    const itemEnd = readEnd < 0 ? endOfItem(text, start) : readEnd;
+    if (itemEnd === start) return false;
+    place.end = readEnd < 0 ? trimEnd(text, itemEnd) : readEnd;
+    if (readEnd < 0) reader.leave(new JsonText(text, start, place.end));
+    const next = skipSpace(text, itemEnd);
+    if (text[next] !== comma) return false;
+    start = skipSpace(text, next + 1);
+  }
+  place.next = start;
+  return true;
 }
 
 const readsPerStep = 64;

@@ -2,7 +2,7 @@ import { Transcoder } from "@chancery/envoy-api";
 import { Fingerprint } from "../resource/fingerprint.ts";
 import { type Resource, toNamedResource } from "../resource/resource.ts";
 import { type ResourceType, resourceTypes } from "../resource/type.ts";
-import { crashPath, namesTap } from "./crashes.ts";
+import { crashPath, maySpellTap } from "./crashes.ts";
 import type { JsonText, ListReader, ListReaders } from "./json-text.ts";
 import { Block, latestOutline, outlineOf } from "./outline.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -25,7 +25,7 @@ export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}):
   };
   let mayCrash: boolean | undefined;
   const checkCrash = (message: string) => {
-    mayCrash ??= namesTap(text) || text.includes(escaped);
+    mayCrash ??= maySpellTap(text);
     return mayCrash && crashPath(message, transcoder.bytes) !== undefined;
   };
   return (key) => {
@@ -44,9 +44,6 @@ function likelyOutline({ typeUrl }: ResourceType, previous: Snapshot | undefined
 
 /** The types whose resources have a name of their own. */
 const types = new Map(resourceTypes.filter(({ key }) => key !== "lbEndpoints").map((type) => [type.key, type]));
-
-/** What may spell something in another way. */
-const escaped = "\\u";
 
 interface Reading {
   readonly text: Buffer;
