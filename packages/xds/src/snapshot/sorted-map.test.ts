@@ -122,6 +122,24 @@ test("a change of one entry in 100,000 leaves all leaves but one shared", () => 
   assert.deepEqual(after.changesSince(before), { set: [["name-050000", -1]], removed: [] });
 });
 
+test("a map knows its values in order, and whether another one has the same keys, however both came about", () => {
+  for (const size of [0, 1, 50, 128, 129, 10_000]) {
+    const names = Array.from({ length: size }, (_, index) => `n${String(index).padStart(5, "0")}`);
+    const map = SortedMap.from(names.map((name, index) => [name, index]));
+    const grown = names.reduce((before, name) => before.with([[name, name]]), SortedMap.empty<string>());
+    assert.deepEqual(map.values, [...names.keys()]);
+    assert.deepEqual(grown.values, names);
+    assert.ok(map.hasKeysOf(grown) && grown.hasKeysOf(map) && map.hasKeysOf(map));
+    if (size === 0) continue;
+    const other = grown.with([
+      [names.at(-1) ?? "", undefined],
+      ["z", "z"],
+    ]);
+    assert.equal(other.size, map.size);
+    assert.ok(!map.hasKeysOf(other) && !other.hasKeysOf(map) && !map.hasKeysOf(SortedMap.empty()));
+  }
+});
+
 test("range gives the keys that begin with a prefix, over leaves", () => {
   const entries = Array.from({ length: 1000 }, (_, i) => [`${i % 3 === 0 ? "a/" : "b/"}${i}`, i] as const);
   const map = SortedMap.from(entries);

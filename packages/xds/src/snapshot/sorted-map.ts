@@ -54,6 +54,18 @@ export class SortedMap<T> implements Part {
     return this.branches.flatMap(({ leaves }) => leaves);
   }
 
+  /** All values, in order. */
+  get values(): readonly T[] {
+    return joined(this.leaves.map(({ values }) => values));
+  }
+
+  /** Whether another map has the same keys. */
+  hasKeysOf(other: SortedMap<unknown>): boolean {
+    if (this.size !== other.size) return false;
+    const [own, others] = [this, other].map(({ leaves }) => joined(leaves.map(({ keys }) => keys)));
+    return own === others || own?.every((key, index) => key === others?.[index]) === true;
+  }
+
   get(key: string): T | undefined {
     const leaves = this.branches[findBranch(this.branches, key)]?.leaves ?? [];
     const leaf = leaves[findLeaf(leaves, key)];
@@ -130,6 +142,11 @@ export class SortedMap<T> implements Part {
   }
 }
 
+/** A list that is whole already stays the same object. */
+function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  return lists.length === 1 ? (lists[0] as readonly T[]) : lists.flat(); // it has one
+}
+
 const noChanges: Changes<never> = { set: [], removed: [] };
 
 /** A leaf is split when it grows past this, and joined with its neighbour when both fit into half of it. */
@@ -140,24 +157,32 @@ const maxBranch = 64;
 
 /** The index of the branch that holds `key`, if any does. */
 function findBranch<T>(branches: readonly Branch<T>[], key: string): number {
-  return lastNotAbove(branches.length, key, (index) => firstKey(branches[index]?.leaves));
+  return lastNotAbove(branches, key, firstKeyOfBranch);
 }
 
 /** The index of the leaf that holds `key`, if any does. */
 function findLeaf<T>(leaves: readonly Leaf<T>[], key: string): number {
-  return lastNotAbove(leaves.length, key, (index) => leaves[index]?.keys[0]);
+  return lastNotAbove(leaves, key, firstKeyOfLeaf);
 }
 
-function lastNotAbove(length: number, key: string, firstOf: (index: number) => string | undefined): number {
+function lastNotAbove<P>(parts: readonly P[], key: string, firstKeyOf: (part: P) => string | undefined): number {
   let low = 0;
-  let high = length;
+  let high = parts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const first = firstOf(middle);
+    const first = firstKeyOf(parts[middle] as P); // middle is within bounds
     if (first !== undefined && first <= key) low = middle + 1;
     else high = middle;
   }
   return low - 1;
+}
+
+function firstKeyOfBranch({ leaves }: Branch<unknown>): string | undefined {
+  return firstKey(leaves);
+}
+
+function firstKeyOfLeaf({ keys }: Leaf<unknown>): string | undefined {
+  return keys[0];
 }
 
 function firstKey<T>(leaves: readonly Leaf<T>[] | undefined): string | undefined {

@@ -145,9 +145,9 @@ function deltaHead({ version, typeUrl }: ResourceSet, removed: readonly string[]
 
 /** The resources that a client asks for. */
 function wanted(all: ResourceMap, { wildcard, names }: Interest): Iterable<Resource> {
-  if (!wildcard) return new Set([...names].flatMap((name) => find(all, name)));
+  if (!wildcard) return all.hasKeysOf(names) ? all : new Set(names.values.flatMap((name) => find(all, name)));
   if (!traitsOf(all).someOnDemand) return all;
-  return [...all].filter((resource) => isInterestedIn({ wildcard, names }, resource));
+  return all.values.filter((resource) => isInterestedIn({ wildcard, names }, resource));
 }
 
 /** The entries of resources that stand in name order. Leaves that are in it whole are packed once for all frames. */

@@ -69,14 +69,18 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
   const claimed = subscription.claimed?.versions;
   // What a client asks for is pending, or greeted, at first: nothing else is owed.
   const before = subscription.told ?? current;
+  const isAskedForAll = before === current && claimed === undefined && current.hasKeysOf(pending);
+  if (isAskedForAll) return { resources: current.values, removed: [], missing: [] };
   const changes = current.changesSince(before);
   const resources = new Map<string, Resource>();
   const removed = new Map<string, Withheld>();
   const missing: string[] = [];
   for (const name of pending) {
     const found = find(current, name);
-    const isNews = before === current || fresh.has(name) || find(before, name).length === 0;
-    if (found.length === 0 && isNews) missing.push(name);
+    if (found.length === 0) {
+      const isNews = before === current || fresh.has(name) || find(before, name).length === 0;
+      if (isNews) missing.push(name);
+    }
     for (const resource of found) resources.set(resource.name, resource);
   }
   const owed = greeting ? current : changes.set.map(([, resource]) => resource);
