@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { type Address, Code } from "./index.ts";
 import { issue, makeCa } from "./testdata/certificates.ts";
-import { closeOf, frame, rawCall, rawClient, responseOf } from "./testdata/raw-client.ts";
+import { closeOf, frame, greeted, rawCall, rawClient, responseOf } from "./testdata/raw-client.ts";
 import { echo, serve, silent } from "./testdata/serve.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -52,6 +52,7 @@ test("a connection that had a call stays, however long there is no other", async
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { address, server } = await serve(t, { "/t.T/Echo": echo }, { pingIntervalMs: Number.POSITIVE_INFINITY });
   const session = await rawClient(t, address);
+  await greeted(session);
   for (let call = 0; call < 3; call++) {
     const stream = rawCall(session, "/t.T/Echo");
     stream.end(frame("x"));

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { GrpcServer } from "./index.ts";
-import { closeOf, frame, rawCall, rawClient, responseOf } from "./testdata/raw-client.ts";
+import { closeOf, frame, greeted, rawCall, rawClient, responseOf } from "./testdata/raw-client.ts";
 import { echo, serve, silent } from "./testdata/serve.ts";
 
 const methods = { "/t.T/Echo": echo, "/t.T/Silent": silent };
@@ -19,7 +19,9 @@ test("a call without a first message in time is DEADLINE_EXCEEDED, and counted",
 test("a call that had its first message may be silent as long as it likes", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { address, server } = await serve(t, methods, { pingIntervalMs: Number.POSITIVE_INFINITY });
-  const stream = rawCall(await rawClient(t, address), "/t.T/Echo");
+  const session = await rawClient(t, address);
+  await greeted(session);
+  const stream = rawCall(session, "/t.T/Echo");
   stream.write(frame("a"));
   await once(stream, "data");
   t.mock.timers.tick(3_600_000);

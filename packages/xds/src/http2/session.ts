@@ -71,7 +71,8 @@ export class Session implements Host {
     this.#inbound = new Inbound(this, options);
     this.#reader = new FrameReader(this.#inbound);
     this.window = new ReceiveWindow(Math.max(connectionWindowBytes, DEFAULT_WINDOW_BYTES));
-    this.#writer.push(
+    // With the answer to the client's own, which comes at once: a write for each would be a system call more.
+    this.#writer.hold(
       frames.settings([
         [Setting.MAX_CONCURRENT_STREAMS, maxConcurrentStreams],
         [Setting.INITIAL_WINDOW_SIZE, streamWindowBytes],
@@ -79,7 +80,7 @@ export class Session implements Host {
       ]),
     );
     const more = connectionWindowBytes - DEFAULT_WINDOW_BYTES;
-    if (more > 0) this.#writer.push(frames.windowUpdate(0, more));
+    if (more > 0) this.#writer.hold(frames.windowUpdate(0, more));
     socket.on("data", this.#read);
     socket.on("close", this.#close);
     socket.on("error", ignore);

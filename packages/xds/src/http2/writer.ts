@@ -13,6 +13,8 @@ export class Writer {
   #bytes = 0;
   #wanted = false;
   #asked = 0;
+  /** Whether what is queued leaves soon. */
+  #isDue = false;
 
   /** `onFlushed` is called for what was wanted by {@link want}. */
   constructor(socket: Duplex, onFlushed: () => void) {
@@ -26,17 +28,26 @@ export class Writer {
   }
 
   push(chunk: Uint8Array): void {
+    this.hold(chunk);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    flushSoon(this);
+  }
+
+  /** Has a chunk leave with what is pushed next. */
+  hold(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    if (this.#chunks.push(chunk) === 1) flushSoon(this);
+    this.#chunks.push(chunk);
   }
 
   /** Has `onFlushed` called once some of what is queued has left. */
   want(): void {
     this.#wanted = true;
-    if (this.#asked === 0 && this.#chunks.length === 0) this.push(NOTHING);
+    if (this.#asked === 0 && !this.#isDue) this.push(NOTHING);
   }
 
   flush(): void {
+    this.#isDue = false;
     const [chunks, socket] = [this.#chunks, this.#socket];
     const last = socket.writable ? chunks.pop() : undefined;
     if (last === undefined) {
@@ -74,7 +85,12 @@ const waiting: Writer[] = [];
 
 /** One task for all connections that something is written to in the same one. */
 function flushSoon(writer: Writer): void {
-  if (waiting.push(writer) === 1) process.nextTick(flushAll);
+  if (waiting.push(writer) === 1) queueMicrotask(flushLast);
+}
+
+/** What promises that have been kept already lead to is to leave in the same write. */
+function flushLast(): void {
+  process.nextTick(flushAll);
 }
 
 function flushAll(): void {

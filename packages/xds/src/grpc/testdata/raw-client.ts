@@ -23,6 +23,12 @@ export async function rawClient(
   return session;
 }
 
+/** Resolves once the server has read what the client answers to its settings. To be called when the session is new. */
+export async function greeted(session: ClientHttp2Session): Promise<void> {
+  await once(session, "remoteSettings");
+  await new Promise((resolve) => session.ping(resolve));
+}
+
 export function rawCall(
   session: ClientHttp2Session,
   method: string,
