@@ -3,6 +3,7 @@ import { z } from "zod";
 import { suggest } from "../cli/suggest.ts";
 import { whyUnusable } from "../documents/unusable.ts";
 import { isRecord } from "../is-record.ts";
+import { escapeControls } from "../text-safety.ts";
 import { hintMark } from "./hint.ts";
 import { join } from "./join.ts";
 
@@ -70,8 +71,9 @@ const missing = "is missing";
 
 function toProblems(issue: Issue, base: string): Problem[] {
   const path = issue.path.reduce<string>(join, base);
-  const texts = issue.message.split("\0");
-  const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => join(path, key)) : [path];
+  const areKeys = issue.code === "unrecognized_keys";
+  const texts = areKeys ? issue.message.split("\0") : [issue.message];
+  const paths = areKeys ? issue.keys.map((key) => join(path, key)) : [path];
   return paths.map((at, i) => {
     const [message = "", hint] = (texts[i] ?? texts[0] ?? "").split(hintMark);
     return { severity: "error", code: codeOf(issue), path: at, message, ...(hint !== undefined && { hint }) };
@@ -92,7 +94,8 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = fieldsOf(issue.inst);
-      return issue.keys.map((key) => withHint(`unknown field "${key}"`, suggest(key, known), known)).join("\0");
+      const toText = (key: string) => withHint(`unknown field "${escapeControls(key)}"`, suggest(key, known), known);
+      return issue.keys.map(toText).join("\0");
     }
     case "invalid_type":
       if (issue.input === undefined) return missing;
@@ -121,7 +124,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 function toWrongValue(value: unknown, values: readonly string[]): string {
   if (typeof value === "object") return `must be ${listing(values)}, not ${nounOf(value)}`;
   const meant = suggest(String(value), values);
-  const message = `"${String(value)}" is not ${listing(values)}`;
+  const message = `"${escapeControls(String(value))}" is not ${listing(values)}`;
   return meant === undefined ? message : `${message}${hintMark}did you mean "${meant}"?`;
 }
 

@@ -60,6 +60,14 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     'test.yaml:1:47: services.shop.protocol: "htp2" is not one of http1, http2, http3, auto, grpc and tcp; did you mean "http2"?',
   ],
   [
+    'services: { shop: { endpoints: [10.0.0.1:80], protocol: "a\\0\\nb" } }',
+    'test.yaml:1:47: services.shop.protocol: "a\\u0000\\nb" is not one of http1, http2, http3, auto, grpc and tcp',
+  ],
+  [
+    'services: { shop: { endpoints: [10.0.0.1:80], "a\\0b": 1 } }',
+    'test.yaml:1:47: services.shop["a\\u0000b"]: unknown field "a\\u0000b"; there are endpoints, dns, protocol, tls, health, loadBalancing, limits, connection, failover, hostHeader',
+  ],
+  [
     "services: { shop: { endpoints: [shop.internal:80], health: { active: { by: fleet, tcp: true } } } }",
     'test.yaml:1:72: services.shop.health.active.by: the endpoints have names, which Envoy looks up by itself: "fleet" cannot check it; leave it to envoy',
   ],
