@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Address, formatAddress, parseAddress } from "../address.ts";
+import { rehearse } from "../admin/rehearsal.ts";
 import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
@@ -80,7 +81,11 @@ export const serveCommand = defineCommand({
   async run({ values, positionals }, io) {
     const graceMs = readNumber("drain-time", values["drain-time"]) * 1000;
     const controlPlane = await start(await toControlPlaneOptions(values, positionals, io));
-    setImmediate(collectStart);
+    setImmediate(async () => {
+      // Without files, what there is to serve will come over HTTP.
+      if (positionals.length === 0) await rehearse();
+      collectStart();
+    });
     collectWhenIdle();
     await aborted(io.signal);
     await controlPlane.drain({ graceMs });
