@@ -11,12 +11,10 @@ test("bytes that differ in a bit, in two digits, or in length have other fingerp
     for (let bit = 0; bit < 8; bit++) all.push(changed([at, 1 << bit]));
     for (let other = 0; other < at; other++) for (const bit of [1, 0x80]) all.push(changed([at, bit], [other, bit]));
   }
-  const fingerprints = all.map(fingerprintOf);
-  assert.equal(new Set(fingerprints.map(({ high, low }) => `${high} ${low}`)).size, all.length);
   for (const side of ["high", "low"] as const) {
-    // What little is the same in one half differs in the other.
-    const same = all.length - new Set(fingerprints.map((fingerprint) => fingerprint[side])).size;
-    assert.ok(same < all.length / 100, `${same} of ${all.length} are the same, ${side}`);
+    // Each half by itself has 32 bits: among so few not even one of them is the same twice but by chance.
+    const same = all.length - new Set(all.map((bytes) => fingerprintOf(bytes)[side])).size;
+    assert.ok(same <= 1, `${same} of ${all.length} are the same, ${side}`);
   }
 });
 
