@@ -1,4 +1,4 @@
-import { firstCredit, type Length, type Mark, type Slot, type Template } from "./template.ts";
+import { firstCredit, type Length, type Mark, type Slot, type Template, wordsOf } from "./template.ts";
 import type { TextField } from "./text-plan.ts";
 
 /** Notes, while a text is read and written, which of its values a template may leave open. */
@@ -58,7 +58,7 @@ export class Recorder {
     if (slots.length > 0 && content.text.length < leastWithSlots) return undefined;
     const used = [...new Set(slots.flatMap(({ around }) => around))];
     const marks = [...slots, ...used].sort((a, b) => a.at - b.at);
-    return { ...content, credit: firstCredit, slots, lengths: used, marks };
+    return { ...content, words: wordsOf(content.text), credit: firstCredit, slots, lengths: used, marks };
   }
 
   /** The index of the first mark from a place on: what is written later stands behind what was written before. */

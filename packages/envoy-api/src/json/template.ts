@@ -8,6 +8,8 @@ import { endOfNumber, endOfPlainText, latin1, numberAt } from "./text-scan.ts";
  */
 export interface Template {
   readonly text: Uint8Array;
+  /** The text, to be compared a word at a time. */
+  readonly words: DataView;
   readonly wire: Uint8Array;
   /** How deep it stood. */
   readonly depth: number;
@@ -59,11 +61,13 @@ export class TemplateReader {
   /** Bytes that `write` writes. */
   size = 0;
   readonly #text: Uint8Array;
+  readonly #words: DataView;
   #template: Template | undefined;
   #isSameSize = true;
 
   constructor(text: Uint8Array) {
     this.#text = text;
+    this.#words = wordsOf(text);
   }
 
   /** The place behind the text that begins at `start`; -1 if it is not like that of any template, or not right. */
@@ -93,7 +97,8 @@ export class TemplateReader {
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot;
       const { textStart } = slot;
-      while (from < textStart) if (text[at++] !== model[from++]) return -1;
+      at = this.#skipSame(template, from, textStart, at);
+      if (at < 0) return -1;
       at = slot.kind === "text" ? takeText(slot, text, at) : takeNumber(slot, text, at);
       if (at < 0) return -1;
       from = slot.textEnd;
@@ -101,11 +106,24 @@ export class TemplateReader {
       isSameSize = false;
       grown += slot.newSize - slot.size;
     }
-    while (from < model.length) if (text[at++] !== model[from++]) return -1;
+    at = this.#skipSame(template, from, model.length, at);
+    if (at < 0) return -1;
     if (!isSameSize && !fitLengths(template)) return -1;
     this.#template = template;
     this.#isSameSize = isSameSize;
     this.size = wire.length + grown;
+    return at;
+  }
+
+  /** The place behind what stands in a template from one place to another, if that stands at `start` of the text; else -1. */
+  #skipSame({ text: model, words }: Template, from: number, to: number, start: number): number {
+    const text = this.#text;
+    const textWords = this.#words;
+    let at = start;
+    let place = from;
+    const lastWord = Math.min(to, from + text.length - start) - 4;
+    for (; place <= lastWord; place += 4, at += 4) if (textWords.getInt32(at) !== words.getInt32(place)) return -1;
+    for (; place < to; place++, at++) if (text[at] !== model[place]) return -1;
     return at;
   }
 
@@ -130,6 +148,11 @@ export class TemplateReader {
     }
     while (from < wire.length) out[at++] = wire[from++] as number;
   }
+}
+
+/** For reading words of four bytes, wherever they stand. */
+export function wordsOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Takes the text whose quote stands in front of `start`. The place behind it, or -1. */

@@ -291,6 +291,30 @@ test("many messages in one text, alike and not, are read one after the other", (
   assert.equal(at, Buffer.byteLength(text));
 });
 
+test("what is like what was read before is not taken if it ends early, or has another byte in place of one", () => {
+  const text = JSON.stringify({
+    name: "a",
+    type: "EDS",
+    edsClusterConfig: { edsConfig: { ads: {} }, serviceName: "b" },
+  });
+  const first = Buffer.from(text);
+  for (let at = 0; at < first.length; at++) {
+    const short = Buffer.concat([first, first.subarray(0, at)]);
+    const other = Buffer.concat([first, first]);
+    other[first.length + at] = "#".charCodeAt(0);
+    for (const [buffer, second] of [
+      [short, text.slice(0, at)],
+      [other, `${text.slice(0, at)}#${text.slice(at + 1)}`],
+    ] as const) {
+      learnAnew(cluster);
+      const transcoder = new Transcoder(buffer);
+      assert.equal(transcoder.read(cluster, 0), first.length);
+      const isTaken = transcoder.read(cluster, first.length) === buffer.length;
+      assert.equal(isTaken, encode(cluster, second) !== undefined, second);
+    }
+  }
+});
+
 test("nothing is kept of what may be a secret", () => {
   const type = "envoy.extensions.transport_sockets.tls.v3.Secret";
   const plan = compilerOf(envoyApi()).textPlan(type);
