@@ -59,7 +59,6 @@ export class Session implements Host {
   #phase: "open" | "draining" | "refusing" | "closed" = "open";
 
   constructor(socket: Duplex, options: SessionOptions, events: SessionEvents) {
-    const { streamWindowBytes, connectionWindowBytes, maxConcurrentStreams, maxHeaderListBytes } = options;
     this.#socket = socket;
     this.#options = options;
     this.#events = events;
@@ -70,17 +69,9 @@ export class Session implements Host {
     this.sender = new Sender(this.#writer, options);
     this.#inbound = new Inbound(this, options);
     this.#reader = new FrameReader(this.#inbound);
-    this.window = new ReceiveWindow(Math.max(connectionWindowBytes, DEFAULT_WINDOW_BYTES));
+    this.window = new ReceiveWindow(Math.max(options.connectionWindowBytes, DEFAULT_WINDOW_BYTES));
     // With the answer to the client's own, which comes at once: a write for each would be a system call more.
-    this.#writer.hold(
-      frames.settings([
-        [Setting.MAX_CONCURRENT_STREAMS, maxConcurrentStreams],
-        [Setting.INITIAL_WINDOW_SIZE, streamWindowBytes],
-        [Setting.MAX_HEADER_LIST_SIZE, maxHeaderListBytes],
-      ]),
-    );
-    const more = connectionWindowBytes - DEFAULT_WINDOW_BYTES;
-    if (more > 0) this.#writer.hold(frames.windowUpdate(0, more));
+    this.#writer.hold(greetingOf(options));
     socket.on("data", this.#read);
     socket.on("close", this.#close);
     socket.on("error", ignore);
@@ -287,6 +278,24 @@ export class Session implements Host {
     this.streams.delete(stream);
     this.releaseConnection(stream.close());
   }
+}
+
+const greetings = new WeakMap<SessionOptions, Buffer>();
+
+/** Our settings, and how much more than by default may be sent ahead: the same bytes for all connections of a server. */
+function greetingOf(options: SessionOptions): Buffer {
+  const known = greetings.get(options);
+  if (known !== undefined) return known;
+  const { streamWindowBytes, connectionWindowBytes, maxConcurrentStreams, maxHeaderListBytes } = options;
+  const settings = frames.settings([
+    [Setting.MAX_CONCURRENT_STREAMS, maxConcurrentStreams],
+    [Setting.INITIAL_WINDOW_SIZE, streamWindowBytes],
+    [Setting.MAX_HEADER_LIST_SIZE, maxHeaderListBytes],
+  ]);
+  const more = connectionWindowBytes - DEFAULT_WINDOW_BYTES;
+  const greeting = more > 0 ? Buffer.concat([settings, frames.windowUpdate(0, more)]) : settings;
+  greetings.set(options, greeting);
+  return greeting;
 }
 
 /** What went wrong is told by the closing that follows. */
