@@ -58,29 +58,29 @@ export class EntryWriter {
 }
 
 /**
- * Writes the version of an entry into it, unless it is there: the first 64 bits of a SHA-256 of all of it, with zeros for
+ * Writes the version of an entry, from `start` to `end`, into it, unless it is there: the first 64 bits of a SHA-256 of all of it, with zeros for
  * the version. Many entries never need one, and to hash one takes as long as to write several.
  */
-export function writeVersion(entry: Buffer): void {
-  const start = versionStart(entry);
-  if (!hasZeros(entry, start)) return;
-  entry.write(hash("sha256", entry).slice(0, versionLength), start, "latin1");
+export function writeVersion(bytes: Buffer, start: number, end: number): void {
+  const at = versionStart(bytes, start);
+  if (!hasZeros(bytes, at)) return;
+  bytes.write(hash("sha256", bytes.subarray(start, end)).slice(0, versionLength), at, "latin1");
 }
 
 /** Reads the version that was written into an entry. */
 export function readVersion(entry: Buffer): string {
-  const start = versionStart(entry);
+  const start = versionStart(entry, 0);
   return entry.toString("latin1", start, start + versionLength);
 }
 
-function versionStart(entry: Buffer): number {
-  let at = 1;
-  while ((entry[at] as number) >= 0x80) at++; // the length of the entry, which is longer than that
+function versionStart(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while ((bytes[at] as number) >= 0x80) at++; // the length of the entry, which is longer than that
   return at + 3;
 }
 
-function hasZeros(entry: Buffer, start: number): boolean {
-  for (let at = start; at < start + versionLength; at++) if (entry[at] !== zero) return false;
+function hasZeros(bytes: Buffer, start: number): boolean {
+  for (let at = start; at < start + versionLength; at++) if (bytes[at] !== zero) return false;
   return true;
 }
 

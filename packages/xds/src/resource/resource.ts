@@ -56,6 +56,10 @@ export interface Resource {
   readonly any: Uint8Array;
   /** The message in wire format: the tail of that. */
   readonly body: Uint8Array;
+  /** Writes `entry` over other bytes, from a place on. To make a view of it first would take longer. */
+  copyEntry(target: Uint8Array, at: number): void;
+  /** The same of `any`. */
+  copyAny(target: Uint8Array, at: number): void;
 }
 
 /** Makes the resource, or finds the one with the same content. */
@@ -195,9 +199,8 @@ class EncodedResource implements Resource {
   }
 
   get entry(): Buffer {
-    const entry = this.#tail(0);
-    writeVersion(entry);
-    return entry;
+    this.#complete();
+    return this.#tail(0);
   }
 
   get any(): Buffer {
@@ -206,6 +209,23 @@ class EncodedResource implements Resource {
 
   get body(): Buffer {
     return this.#tail(this.#bodyStart);
+  }
+
+  copyEntry(target: Uint8Array, at: number): void {
+    this.#complete();
+    this.#copy(target, at, 0);
+  }
+
+  copyAny(target: Uint8Array, at: number): void {
+    this.#copy(target, at, this.anyStart);
+  }
+
+  #complete(): void {
+    writeVersion(this.slab.bytes, this.start, this.start + this.length);
+  }
+
+  #copy(target: Uint8Array, at: number, from: number): void {
+    this.slab.bytes.copy(target, at, this.start + from, this.start + this.length);
   }
 
   #tail(from: number): Buffer {

@@ -227,15 +227,10 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
 /** Values in the order of their keys, however many, in one leaf. */
 function leafOf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
   const list = [...values];
-  const keys: string[] = [];
+  const keys = list.map(keyOf);
   let ascending = true;
-  // One loop without iterators for all of it, as it runs too seldom to become machine code.
-  for (let i = 0; i < list.length; i++) {
-    const key = keyOf(list[i] as T); // within bounds
-    ascending &&= i === 0 || (keys[i - 1] as string) < key;
-    keys.push(key);
-  }
-  if (ascending) return toExactLeaf(keys, list);
+  for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
+  if (ascending) return toLeaf(keys, list.slice()); // without the room to grow that an iterator leaves
   const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
   return toLeaf(
     entries.map(([key]) => key),

@@ -10,7 +10,24 @@ export type Form = "sotw" | "wrapped" | "delta";
 /** The entry of a resource in the repeated field of a response, tag and length included. */
 export function entryIn(resource: Resource, form: Form): Uint8Array {
   if (form === "delta") return resource.entry;
-  return form === "wrapped" && resource.ttlMs !== undefined ? wrap(resource.entry) : resource.any;
+  return isWrapped(resource, form) ? wrap(resource.entry) : resource.any;
+}
+
+/** How many bytes that has. */
+export function lengthIn(resource: Resource, form: Form): number {
+  if (form === "delta") return resource.length;
+  return isWrapped(resource, form) ? wrap(resource.entry).length : resource.length - resource.anyStart;
+}
+
+/** Writes the same over other bytes, from a place on. */
+export function writeEntry(resource: Resource, form: Form, target: Uint8Array, at: number): void {
+  if (form === "delta") resource.copyEntry(target, at);
+  else if (isWrapped(resource, form)) target.set(wrap(resource.entry), at);
+  else resource.copyAny(target, at);
+}
+
+function isWrapped({ ttlMs }: Resource, form: Form): boolean {
+  return form === "wrapped" && ttlMs !== undefined;
 }
 
 /** The entry that says that a resource still lives: without its content. */

@@ -4,6 +4,7 @@ import { decodeToJson } from "@chancery/envoy-api";
 import { toResource } from "../resource/resource.ts";
 import { clusters } from "../resource/type.ts";
 import { toSnapshot } from "../snapshot/snapshot.ts";
+import { entryIn } from "./entry.ts";
 import { deltaFrame, encodeControlPlane, type Frame, sotwUpdateFrame } from "./frame.ts";
 import { nothingWithheld } from "./subscription.ts";
 
@@ -32,6 +33,27 @@ test("no version of a resource is worked out for a SotW response, and for a delt
   const delta = bytesOf(deltaFrame(set, update, nothingWithheld));
   assert.ok(!head.includes("0".repeat(16)));
   assert.ok(delta.includes(resource.version) && delta.includes(resource.entry));
+});
+
+test("entries stand one after the other, in order, whether they are copied together or are large", () => {
+  const sizes = [10, 20, 20_000, 30, 40, 16_000, 50_000, 50];
+  const resources = sizes.map((size, index) =>
+    toResource({
+      ...clusters,
+      name: `c${index}`,
+      body: Buffer.alloc(size, index),
+      ...(index === 3 && { ttlMs: 1000 }),
+    }),
+  );
+  const set = toSnapshot(resources).set(clusters.typeUrl);
+  const update = { resources, removed: [], missing: [] };
+  const sotw = sotwUpdateFrame(set, update, "sotw");
+  assert.ok(bytesOf(sotw).includes(Buffer.concat(resources.map(({ any }) => any))));
+  const delta = deltaFrame(set, update, nothingWithheld);
+  assert.ok(bytesOf(delta).includes(Buffer.concat(resources.map(({ entry }) => entry))));
+  const wrapped = sotwUpdateFrame(set, update, "wrapped");
+  assert.ok(bytesOf(wrapped).includes(Buffer.concat(resources.map((resource) => entryIn(resource, "wrapped")))));
+  for (const frame of [sotw, delta, wrapped]) assert.equal(frame.length, bytesOf(frame).length);
 });
 
 function bytesOf({ chunks }: Frame): Buffer {

@@ -4,8 +4,8 @@ import type { Leaf } from "../snapshot/leaves.ts";
 import type { ResourceMap, ResourceSet } from "../snapshot/resource-set.ts";
 import type { SortedMap } from "../snapshot/sorted-map.ts";
 import { traitsOf } from "../snapshot/traits.ts";
-import { entryIn, type Form, heartbeatEntry } from "./entry.ts";
-import { find, type Interest, isInterestedIn } from "./interest.ts";
+import { entryIn, type Form, heartbeatEntry, lengthIn, writeEntry } from "./entry.ts";
+import { find, type Interest, isInterestedIn, isInterestedInAll } from "./interest.ts";
 import { Recent } from "./recent.ts";
 import type { Withheld } from "./subscription.ts";
 import type { Update } from "./update.ts";
@@ -144,10 +144,10 @@ function deltaHead({ version, typeUrl }: ResourceSet, removed: readonly string[]
 }
 
 /** The resources that a client asks for. */
-function wanted(all: ResourceMap, { wildcard, names }: Interest): Iterable<Resource> {
-  if (!wildcard) return all.hasKeysOf(names) ? all : new Set(names.values.flatMap((name) => find(all, name)));
-  if (!traitsOf(all).someOnDemand) return all;
-  return all.values.filter((resource) => isInterestedIn({ wildcard, names }, resource));
+function wanted(all: ResourceMap, interest: Interest): Iterable<Resource> {
+  if (isInterestedInAll(all, interest)) return all;
+  if (interest.wildcard) return all.values.filter((resource) => isInterestedIn(interest, resource));
+  return new Set(interest.names.values.flatMap((name) => find(all, name)));
 }
 
 /** The entries of resources that stand in name order. Leaves that are in it whole are packed once for all frames. */
@@ -195,19 +195,28 @@ const largeEntry = 16 * 1024;
 
 function concat(resources: readonly Resource[], form: Form): Uint8Array[] {
   const chunks: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  const flush = () => {
-    if (small.length > 0) chunks.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small));
-    small = [];
-  };
+  let small: Resource[] = [];
   for (const resource of resources) {
-    const bytes = entryIn(resource, form);
-    if (bytes.length < largeEntry) small.push(bytes);
+    if (lengthIn(resource, form) < largeEntry) small.push(resource);
     else {
-      flush();
-      chunks.push(bytes);
+      chunks.push(...join(small, form), entryIn(resource, form));
+      small = [];
     }
   }
-  flush();
+  chunks.push(...join(small, form));
   return chunks;
+}
+
+/** One chunk, or none if there are no resources. */
+function join(resources: readonly Resource[], form: Form): readonly Uint8Array[] {
+  const [first] = resources;
+  if (first === undefined) return [];
+  if (resources.length === 1) return [entryIn(first, form)];
+  const chunk = Buffer.allocUnsafe(resources.reduce((sum, resource) => sum + lengthIn(resource, form), 0));
+  let at = 0;
+  for (const resource of resources) {
+    writeEntry(resource, form, chunk, at);
+    at += lengthIn(resource, form);
+  }
+  return [chunk];
 }

@@ -2,6 +2,7 @@ import type { Resource } from "../resource/resource.ts";
 import { globPrefix } from "../resource/xdstp.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { summary } from "../snapshot/summary.ts";
+import { traitsOf } from "../snapshot/traits.ts";
 import type { Names } from "./names.ts";
 
 /** What a client asks for of one type. */
@@ -16,6 +17,11 @@ export function isInterestedIn({ wildcard, names }: Interest, resource: Resource
   const { name, aliases, collection, onDemand } = resource;
   if ((wildcard && !onDemand) || names.has(name)) return true;
   return aliases.some((alias) => names.has(alias)) || (collection !== undefined && names.has(collection));
+}
+
+/** Whether a client asks for just the resources that there are, in which case none has to be looked for: mostly it does. */
+export function isInterestedInAll(current: ResourceMap, { wildcard, names }: Interest): boolean {
+  return wildcard ? !traitsOf(current).someOnDemand : current.hasKeysOf(names);
 }
 
 /** The resources that a name stands for: the one that has it, the one that has it as an alias, or a collection's members. */

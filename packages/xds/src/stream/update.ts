@@ -1,7 +1,7 @@
 import type { Resource } from "../resource/resource.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
-import { find, isInterestedIn } from "./interest.ts";
+import { find, type Interest, isInterestedIn, isInterestedInAll } from "./interest.ts";
 import { noNames } from "./names.ts";
 import { Recent } from "./recent.ts";
 import type { Subscription, Withheld } from "./subscription.ts";
@@ -69,8 +69,9 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
   const claimed = subscription.claimed?.versions;
   // What a client asks for is pending, or greeted, at first: nothing else is owed.
   const before = subscription.told ?? current;
-  const isAskedForAll = before === current && claimed === undefined && current.hasKeysOf(pending);
-  if (isAskedForAll) return { resources: current.values, removed: [], missing: [] };
+  const asked: Interest = { wildcard: greeting && pending.size === 0, names: pending };
+  const isNew = before === current && claimed === undefined;
+  if (isNew && isInterestedInAll(current, asked)) return { resources: current.values, removed: [], missing: [] };
   const changes = current.changesSince(before);
   const resources = new Map<string, Resource>();
   const removed = new Map<string, Withheld>();
