@@ -8,7 +8,7 @@ import { hasKnownExtension, type Tree } from "./file-tree.ts";
  */
 export async function changedFiles(heard: ReadonlySet<string | undefined>, tree: Tree): Promise<string[] | undefined> {
   if (heard.size === 0 || heard.has(undefined)) return undefined;
-  // Directories are watched as wholes, and what else is in them is nobody's business.
+  // What came while it was looked may have been beside it.
   const concerning = [...heard].flatMap((path) => (path !== undefined && concerns(path, tree) ? [path] : []));
   if (concerning.length > maxHeard) return undefined;
   const changed: string[] = [];
@@ -28,7 +28,8 @@ export function mayBeHalf(written: ReadonlySet<string | undefined>, { files, way
 /** Above this, looking at everything is as quick. */
 const maxHeard = 200;
 
-function concerns(path: string, { folders, ways }: Tree): boolean {
+/** Whether what is configuration may have changed with something that came, went or was written. */
+export function concerns(path: string, { folders, ways }: Tree): boolean {
   return folders.has(dirname(path)) || ways.has(path);
 }
 

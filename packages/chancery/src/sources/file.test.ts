@@ -92,6 +92,16 @@ test("what was moved to its place and changes again is not settled, and what the
   assert.deepEqual(nodes(first), ["a", "b"]);
 });
 
+test("what happens beside the folder disturbs nobody", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  const { next } = start(t, dir, { settleMs: 200, maxSettleMs: 60_000 });
+  await next();
+  await moveIn(t, join(dir, "a.yaml"), "node: z");
+  const state = await next();
+  await folder(t);
+  assert.equal(await state.isSettled, true);
+});
+
 test("what is written in place is not read before it is quiet", async (t) => {
   const dir = await folder(t, { "a.yaml": "node: a" });
   const { next } = start(t, dir);

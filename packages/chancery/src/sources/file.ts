@@ -2,7 +2,7 @@ import { sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { LocatedProblem } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
-import { changedFiles, mayBeHalf } from "./changed-files.ts";
+import { changedFiles, concerns, mayBeHalf } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, type Moment, nextFileState } from "./file-state.ts";
@@ -38,15 +38,22 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
   const { settleMs = 10, maxSettleMs = 100, lullMs = 2, pollMs = 1000 } = options;
   const changes = new Changes();
   let heard: Heard = nothingHeard();
+  /** What was seen last; undefined while it is looked. */
+  let tree: Tree | undefined;
   using watch = new DirectoryWatch((path, how) => {
+    // Directories are watched as wholes, those that the paths are in too: what else is in them is nobody's business.
+    if (tree !== undefined && path !== undefined && !concerns(path, tree)) return;
     heard.paths.add(path);
     if (how === "written") heard.written.add(path);
     changes.notify();
   });
-  const look = (last?: Seen): Promise<Seen> => {
+  const look = async (last?: Seen): Promise<Seen> => {
     const { paths } = heard;
     heard = nothingHeard();
-    return lookAt(paths, last, { ...options, watch });
+    tree = undefined;
+    const now = await lookAt(paths, last, { ...options, watch });
+    tree = now.tree;
+    return now;
   };
   let seen = await look();
   let last: SourceState | undefined = seen.state;
