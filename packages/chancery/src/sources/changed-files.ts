@@ -3,16 +3,14 @@ import { basename, dirname } from "node:path";
 import { hasKnownExtension, type Tree } from "./file-tree.ts";
 
 /**
- * The files that changed, if what was heard says that the tree itself did not: nothing that is configuration came or
- * went. Undefined if it may have, or if nothing was heard and the time has come to look again.
+ * The files that changed, if what was heard says that the tree itself did not: nothing that is configuration came or went.
+ * Undefined if it may have, or if nothing was heard and the time has come to look again. All that was heard has to concern the tree.
  */
 export async function changedFiles(heard: ReadonlySet<string | undefined>, tree: Tree): Promise<string[] | undefined> {
-  if (heard.size === 0 || heard.has(undefined)) return undefined;
-  // What came while it was looked may have been beside it.
-  const concerning = [...heard].flatMap((path) => (path !== undefined && concerns(path, tree) ? [path] : []));
-  if (concerning.length > maxHeard) return undefined;
+  if (heard.size === 0 || heard.size > maxHeard) return undefined;
   const changed: string[] = [];
-  for (const path of concerning) {
+  for (const path of heard) {
+    if (path === undefined) return undefined;
     const what = await whatHappened(path, tree);
     if (what === "anything") return undefined;
     if (what === "changed") changed.push(path);
@@ -28,9 +26,9 @@ export function mayBeHalf(written: ReadonlySet<string | undefined>, { files, way
 /** Above this, looking at everything is as quick. */
 const maxHeard = 200;
 
-/** Whether what is configuration may have changed with something that came, went or was written. */
-export function concerns(path: string, { folders, ways }: Tree): boolean {
-  return folders.has(dirname(path)) || ways.has(path);
+/** Whether what is configuration may have changed with something that came, went or was written: undefined is anything. */
+export function concerns(path: string | undefined, { folders, ways }: Tree): boolean {
+  return path === undefined || folders.has(dirname(path)) || ways.has(path);
 }
 
 async function whatHappened(path: string, tree: Tree): Promise<"changed" | "nothing" | "anything"> {

@@ -13,13 +13,10 @@ export interface SettleOptions {
 
 /** Turns bursts of changes into one wake-up each; none is lost between two waits. */
 export class Changes {
-  /** How many changes there were. */
-  count = 0;
   #changed = false;
   #onChange: (() => void) | undefined;
 
   notify(): void {
-    this.count++;
     this.#changed = true;
     this.#onChange?.();
   }

@@ -42,7 +42,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
   let tree: Tree | undefined;
   using watch = new DirectoryWatch((path, how) => {
     // Directories are watched as wholes, those that the paths are in too: what else is in them is nobody's business.
-    if (tree !== undefined && path !== undefined && !concerns(path, tree)) return;
+    if (tree !== undefined && !concerns(path, tree)) return;
     heard.paths.add(path);
     if (how === "written") heard.written.add(path);
     changes.notify();
@@ -53,6 +53,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     tree = undefined;
     const now = await lookAt(paths, last, { ...options, watch });
     tree = now.tree;
+    heard = concerning(heard, tree);
     return now;
   };
   let seen = await look();
@@ -65,10 +66,9 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     await Promise.race([lull.promise, settled]);
     // What was moved into its place is whole, and mostly nothing more comes.
     if (heard.paths.size > 0 && !mayBeHalf(heard.written, seen.tree)) {
-      const { count } = changes;
       const { paths } = heard;
       const ahead = await look(seen);
-      const isSettled = settled.then(() => changes.count === count && !signal.aborted);
+      const isSettled = settled.then(() => heard.paths.size === 0 && !signal.aborted);
       const isNew = last === undefined || differs(ahead.state, last);
       if (isNew) yield { ...ahead.state, isSettled };
       if (await isSettled) {
@@ -81,6 +81,8 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     }
     await settled;
     if (signal.aborted) return;
+    // What was heard while it was looked may have been nobody's business.
+    if (heard.paths.size === 0 && recheckMs === undefined) continue;
     seen = await look(seen);
     if (last === undefined || differs(seen.state, last)) {
       last = seen.state;
@@ -97,6 +99,12 @@ interface Heard {
 
 function nothingHeard(): Heard {
   return { paths: new Set(), written: new Set() };
+}
+
+/** What concerns the tree: while that is looked at, anything may. */
+function concerning({ paths, written }: Heard, tree: Tree): Heard {
+  const isOurs = (path: string | undefined) => concerns(path, tree);
+  return { paths: new Set([...paths].filter(isOurs)), written: new Set([...written].filter(isOurs)) };
 }
 
 /** What there was at one time. */
