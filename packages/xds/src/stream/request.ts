@@ -1,6 +1,6 @@
 import { makeTag, WireReader, WireType, WireWriter } from "@chancery/envoy-api/wire";
 import { readTextField } from "../resource/text-field.ts";
-import { resourceTypes } from "../resource/type.ts";
+import { LikelyTexts } from "./likely-texts.ts";
 import { emptyList, type NameList, readNameList } from "./names.ts";
 
 /** SotW, or delta: the two spellings of the protocol. */
@@ -63,10 +63,10 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely 
   while (!reader.done) {
     const start = reader.pos;
     const tag = reader.tag();
-    if (tag === fields.typeUrl) typeUrl = readTypeUrl(reader, bytes);
+    if (tag === fields.typeUrl) typeUrl = likelyTypeUrls.read(reader, bytes);
     else if (tag === fields.node) node = reader.bytes();
     else if (tag === fields.nonce) nonce = reader.string();
-    else if (tag === fields.version) version = reader.string();
+    else if (tag === fields.version) version = likelyVersions.read(reader, bytes);
     else if (tag === fields.error) error = readError(reader.bytes());
     else {
       reader.skip(tag);
@@ -97,23 +97,8 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely 
   };
 }
 
-/** Nearly all requests have one of the URLs that are known: to compare it costs less than to decode it. */
-function readTypeUrl(reader: WireReader, message: Uint8Array): string {
-  const { pos } = reader;
-  const known = knownUrls.find((url) => isTextAt(message, pos, url.bytes));
-  if (known === undefined) return reader.string();
-  reader.pos = pos + known.bytes.length;
-  return known.typeUrl;
-}
-
-const knownUrls = resourceTypes.map(({ typeUrl }) => ({ typeUrl, bytes: new WireWriter().string(typeUrl).finish() }));
-
-/** From its end, as the URLs of all types begin alike. */
-function isTextAt(message: Uint8Array, start: number, text: Uint8Array): boolean {
-  if (message[start] !== text[0]) return false;
-  for (let at = text.length - 1; at > 0; at--) if (message[start + at] !== text[at]) return false;
-  return true;
-}
+const likelyTypeUrls = new LikelyTexts(16);
+const likelyVersions = new LikelyTexts(16);
 
 /**
  * The names in either form. Of a locator only the name counts: its parameters select nothing here. `names` begins with

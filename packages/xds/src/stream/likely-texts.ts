@@ -1,0 +1,41 @@
+import type { WireReader } from "@chancery/envoy-api/wire";
+
+/** What is longer is not worth to be kept. */
+const maxBytes = 128;
+
+/** Reads texts that many requests have in common: to compare one with those that came lately costs less than to decode it. */
+export class LikelyTexts {
+  readonly #most: number;
+  /** With their lengths, as they stand in a message. */
+  readonly #texts: { readonly text: string; readonly bytes: Uint8Array }[] = [];
+  #count = 0;
+
+  /** Keeps the last `most` that were decoded. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Reads the string that is next. Throws a WireError if it is malformed. */
+  read(reader: WireReader, message: Uint8Array): string {
+    const start = reader.pos;
+    for (const { text, bytes } of this.#texts) {
+      if (!isAt(message, start, bytes)) continue;
+      reader.pos = start + bytes.length;
+      return text;
+    }
+    const text = reader.string();
+    const { pos: end } = reader;
+    if (end - start <= maxBytes) {
+      const bytes = new Uint8Array(message.subarray(start, end));
+      this.#texts[this.#count++ % this.#most] = { text, bytes };
+    }
+    return text;
+  }
+}
+
+/** From its end, as many of them begin alike. */
+function isAt(message: Uint8Array, start: number, bytes: Uint8Array): boolean {
+  if (message[start] !== bytes[0]) return false;
+  for (let at = bytes.length - 1; at > 0; at--) if (message[start + at] !== bytes[at]) return false;
+  return true;
+}
