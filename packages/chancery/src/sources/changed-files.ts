@@ -4,7 +4,8 @@ import { hasKnownExtension, type Tree } from "./file-tree.ts";
 
 /**
  * The files that changed, if what was heard says that the tree itself did not: nothing that is configuration came or went.
- * Undefined if it may have, or if nothing was heard and the time has come to look again. All that was heard has to concern the tree.
+ * Undefined if it may have, or if nothing was heard and the time has come to look again. All that was heard has to concern
+ * the tree.
  */
 export async function changedFiles(heard: ReadonlySet<string | undefined>, tree: Tree): Promise<string[] | undefined> {
   if (heard.size === 0 || heard.size > maxHeard) return undefined;

@@ -13,7 +13,8 @@ type Accepted = Socket & { _handle?: SocketConstructorOpts["handle"] | null };
  * Takes a socket that was accepted just now, and returns the one to use in its place, which reads into a buffer that is
  * used again: the bytes of its `data` events are gone after them. Otherwise Node allocates 64 KiB for each read, and
  * offers to reuse a buffer only where it connects. A socket that fills the buffer is read on in the next turn of the event
- * loop, as libuv would else read up to 2 MiB of it before anyone else is read. Where a Node does not let go of a socket's handle, returns the same.
+ * loop, as libuv would else read up to 2 MiB of it before anyone else is read. Where a Node does not let go of a socket's
+ * handle, returns the same.
  *
  * https://nodejs.org/api/net.html#new-netsocketoptions (`onread`)
  */

@@ -58,8 +58,8 @@ export class EntryWriter {
 }
 
 /**
- * Writes the version of an entry, from `start` to `end`, into it, unless it is there: the first 64 bits of a SHA-256 of all of it, with zeros for
- * the version. Many entries never need one, and to hash one takes as long as to write several.
+ * Writes the version of an entry, from `start` to `end`, into it, unless it is there: the first 64 bits of a SHA-256 of all
+ * of it, with zeros for the version. Many entries never need one, and to hash one takes as long as to write several.
  */
 export function writeVersion(bytes: Buffer, start: number, end: number): void {
   const at = versionStart(bytes, start);

@@ -56,10 +56,10 @@ export interface Resource {
   readonly any: Uint8Array;
   /** The message in wire format: the tail of that. */
   readonly body: Uint8Array;
-  /** Writes `entry` over other bytes, from a place on. To make a view of it first would take longer. */
-  copyEntry(target: Uint8Array, at: number): void;
+  /** Writes `entry` over other bytes, from a place on; returns its length. To make a view of it first would take longer. */
+  copyEntry(target: Uint8Array, at: number): number;
   /** The same of `any`. */
-  copyAny(target: Uint8Array, at: number): void;
+  copyAny(target: Uint8Array, at: number): number;
 }
 
 /** Makes the resource, or finds the one with the same content. */
@@ -211,21 +211,21 @@ class EncodedResource implements Resource {
     return this.#tail(this.#bodyStart);
   }
 
-  copyEntry(target: Uint8Array, at: number): void {
+  copyEntry(target: Uint8Array, at: number): number {
     this.#complete();
-    this.#copy(target, at, 0);
+    return this.#copy(target, at, 0);
   }
 
-  copyAny(target: Uint8Array, at: number): void {
-    this.#copy(target, at, this.anyStart);
+  copyAny(target: Uint8Array, at: number): number {
+    return this.#copy(target, at, this.anyStart);
   }
 
   #complete(): void {
     writeVersion(this.slab.bytes, this.start, this.start + this.length);
   }
 
-  #copy(target: Uint8Array, at: number, from: number): void {
-    this.slab.bytes.copy(target, at, this.start + from, this.start + this.length);
+  #copy(target: Uint8Array, at: number, from: number): number {
+    return this.slab.bytes.copy(target, at, this.start + from, this.start + this.length);
   }
 
   #tail(from: number): Buffer {

@@ -19,11 +19,13 @@ export function lengthIn(resource: Resource, form: Form): number {
   return isWrapped(resource, form) ? wrap(resource.entry).length : resource.length - resource.anyStart;
 }
 
-/** Writes the same over other bytes, from a place on. */
-export function writeEntry(resource: Resource, form: Form, target: Uint8Array, at: number): void {
-  if (form === "delta") resource.copyEntry(target, at);
-  else if (isWrapped(resource, form)) target.set(wrap(resource.entry), at);
-  else resource.copyAny(target, at);
+/** Writes the same over other bytes, from a place on; returns its length. */
+export function writeEntry(resource: Resource, form: Form, target: Uint8Array, at: number): number {
+  if (form === "delta") return resource.copyEntry(target, at);
+  if (!isWrapped(resource, form)) return resource.copyAny(target, at);
+  const entry = wrap(resource.entry);
+  target.set(entry, at);
+  return entry.length;
 }
 
 function isWrapped({ ttlMs }: Resource, form: Form): boolean {

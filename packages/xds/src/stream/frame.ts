@@ -214,9 +214,6 @@ function join(resources: readonly Resource[], form: Form): readonly Uint8Array[]
   if (resources.length === 1) return [entryIn(first, form)];
   const chunk = Buffer.allocUnsafe(resources.reduce((sum, resource) => sum + lengthIn(resource, form), 0));
   let at = 0;
-  for (const resource of resources) {
-    writeEntry(resource, form, chunk, at);
-    at += lengthIn(resource, form);
-  }
+  for (const resource of resources) at += writeEntry(resource, form, chunk, at);
   return [chunk];
 }

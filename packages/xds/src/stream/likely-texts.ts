@@ -19,7 +19,7 @@ export class LikelyTexts {
   read(reader: WireReader, message: Uint8Array): string {
     const start = reader.pos;
     for (const { text, bytes } of this.#texts) {
-      if (!isAt(message, start, bytes)) continue;
+      if (!isTextAt(message, start, bytes)) continue;
       reader.pos = start + bytes.length;
       return text;
     }
@@ -33,8 +33,8 @@ export class LikelyTexts {
   }
 }
 
-/** From its end, as many of them begin alike. */
-function isAt(message: Uint8Array, start: number, bytes: Uint8Array): boolean {
+/** By hand, as the texts are short, and from the end, as many of them begin alike. */
+function isTextAt(message: Uint8Array, start: number, bytes: Uint8Array): boolean {
   if (message[start] !== bytes[0]) return false;
   for (let at = bytes.length - 1; at > 0; at--) if (message[start + at] !== bytes[at]) return false;
   return true;
