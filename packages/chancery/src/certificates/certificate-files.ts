@@ -4,7 +4,7 @@ import type { Problem } from "@chancery/xds";
 import { isSystemError } from "../errors.ts";
 import { type Item, type ItemProblem, type Model, type Place, placeOf } from "../model/model.ts";
 import { DirectoryWatch } from "../sources/directory-watch.ts";
-import { wayTo } from "../sources/link-path.ts";
+import { watchWayTo } from "../sources/link-path.ts";
 import type { Material, Materials } from "../translate/draft.ts";
 import { checkMaterial } from "./material.ts";
 
@@ -33,17 +33,13 @@ export class CertificateFiles implements Disposable {
   readonly #lastGood: (name: string) => Material | undefined;
   /** What was loaded of each object, by name. */
   #known: ReadonlyMap<string, Known> = new Map();
-  /** The paths that decide what the files are. */
-  readonly #steps = new Set<string>();
   /** Whether a file may have changed since they were loaded. */
   #isStale = false;
 
   constructor({ onChange, cwd = process.cwd(), lastGood = () => undefined }: CertificateFilesOptions = {}) {
     this.#watch =
       onChange &&
-      new DirectoryWatch((path) => {
-        // Directories are watched as wholes, and configuration may be in the same ones.
-        if (path !== undefined && !this.#steps.has(path)) return;
+      new DirectoryWatch(() => {
         this.#isStale = true;
         onChange();
       });
@@ -64,14 +60,12 @@ export class CertificateFiles implements Disposable {
       const last = hears ? this.#known.get(name) : undefined;
       const isSame = last?.item === item && last.folder === folder && last.day === day && last.loaded.isGood;
       const loaded = isSame ? last.loaded : await this.#loadOne(item, folder);
-      await this.#follow(loaded.steps);
+      for (const step of loaded.steps) await this.#watch?.addEntry(step);
       known.set(name, { item, folder, day, loaded });
       problems.push(...loaded.problems);
       if (loaded.material !== undefined) materials.set(name, loaded.material);
     }
     this.#watch?.prune();
-    const steps = new Set([...known.values()].flatMap(({ loaded }) => loaded.steps));
-    for (const step of this.#steps) if (!steps.has(step)) this.#steps.delete(step);
     this.#known = known;
     return { materials, problems };
   }
@@ -84,23 +78,15 @@ export class CertificateFiles implements Disposable {
     return resolve(this.#cwd, dirname(place?.document.origin ?? ""));
   }
 
-  async #follow(steps: readonly string[]): Promise<void> {
-    for (const step of steps) {
-      this.#steps.add(step);
-      await this.#watch?.add(dirname(step));
-    }
-  }
-
   async #loadOne(item: Item<"certificates">, folder: string): Promise<Loaded> {
     const before = this.#known.get(item.name)?.loaded.material ?? this.#lastGood(item.name);
     const { inline, files } = item.value;
     const paths = Object.entries<string | undefined>(files ?? {}).flatMap(([field, file]) =>
       file === undefined ? [] : [{ field, file, path: resolve(folder, file) }],
     );
-    const ways = await Promise.all(paths.map(({ path }) => wayTo(path)));
-    const steps = ways.flatMap((way) => [...way]);
+    const steps: string[] = [];
     // Watched before they are read, so that no change falls between.
-    await this.#follow(steps);
+    if (this.#watch) for (const { path } of paths) steps.push(...(await watchWayTo(path, this.#watch)));
     const read = inline === undefined ? await readAll(paths) : ({ ok: true, material: inline } as const);
     const found = read.ok ? checkMaterial(item.value.kind, read.material, new Date()) : [read.problem];
     const isGood = !found.some(({ severity }) => severity === "error");

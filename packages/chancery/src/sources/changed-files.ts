@@ -1,11 +1,10 @@
 import { lstat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { hasKnownExtension, type Tree } from "./file-tree.ts";
 
 /**
  * The files that changed, if what was heard says that the tree itself did not: nothing that is configuration came or went.
- * Undefined if it may have, or if nothing was heard and the time has come to look again. All that was heard has to concern
- * the tree.
+ * Undefined if it may have, or if nothing was heard and the time has come to look again.
  */
 export async function changedFiles(heard: ReadonlySet<string | undefined>, tree: Tree): Promise<string[] | undefined> {
   if (heard.size === 0 || heard.size > maxHeard) return undefined;
@@ -26,11 +25,6 @@ export function mayBeHalf(written: ReadonlySet<string | undefined>, { files, way
 
 /** Above this, looking at everything is as quick. */
 const maxHeard = 200;
-
-/** Whether what is configuration may have changed with something that came, went or was written: undefined is anything. */
-export function concerns(path: string | undefined, { folders, ways }: Tree): boolean {
-  return path === undefined || folders.has(dirname(path)) || ways.has(path);
-}
 
 async function whatHappened(path: string, tree: Tree): Promise<"changed" | "nothing" | "anything"> {
   const stats = await lstat(path).catch(() => undefined);

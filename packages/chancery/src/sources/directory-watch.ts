@@ -1,22 +1,28 @@
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** `moved` if it came, went or was replaced, `written` if what is in it changed. */
 export type How = "moved" | "written";
 
 /**
  * Watches directories rather than files: a file that is replaced is another file, the directory's entry stays.
- * Each scan names the directories that matter; those it no longer names are let go.
+ * Each scan names what matters, directories with all that is in them, or single entries; what it no longer names is let go.
  */
 export class DirectoryWatch implements Disposable {
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   readonly #unwatched = new Map<string, string>();
   readonly #onChange: (path: string | undefined, how: How) => void;
-  #named = new Set<string>();
+  /** What the last scan named. */
+  #named = nothingNamed();
+  /** What the scan that is going on has named so far, and what else was heard of since it began. */
+  #scan: { readonly named: Named; readonly heard: Map<string, How> } | undefined;
   #isClosed = false;
 
-  /** `onChange` hears of the path that changed, or of undefined if the system does not say, and how it did. */
+  /**
+   * `onChange` hears of the path that changed, or of undefined if that may be any, and how it did. While a scan goes on,
+   * what it has not named is kept until it is known whether it will.
+   */
   constructor(onChange: (path: string | undefined, how: How) => void) {
     this.#onChange = onChange;
   }
@@ -26,26 +32,32 @@ export class DirectoryWatch implements Disposable {
     return this.#unwatched;
   }
 
+  /** How many directories are watched. */
+  get size(): number {
+    return this.#watchers.size;
+  }
+
   /** Call before reading the directory, so that no change falls between. A directory that is gone is not watched. */
   async add(directory: string): Promise<void> {
-    if (this.#named.has(directory)) return;
-    this.#named.add(directory);
-    const stats = await stat(directory).catch(() => undefined);
-    // A directory that was deleted and made again has the same name, but its old watcher is deaf.
-    const identity = stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
-    // Whoever looks at a directory may have been overtaken by the end.
-    if (this.#isClosed) return;
-    if (this.#watchers.get(directory)?.identity === identity) return;
-    this.#drop(directory);
-    if (stats?.isDirectory()) this.#open(directory, identity);
+    this.#scanned().contents.add(directory);
+    await this.#watchDirectory(directory);
+  }
+
+  /** The same for one thing in a directory. Tells whether the directory was not watched until now. */
+  async addEntry(path: string): Promise<boolean> {
+    this.#scanned().entries.add(path);
+    return await this.#watchDirectory(dirname(path));
   }
 
   /** Ends a scan: closes the watchers of directories that were not added since the last call. */
   prune(): void {
+    const { named, heard } = this.#scan ?? { named: nothingNamed(), heard: new Map<string, How>() };
+    this.#named = named;
+    this.#scan = undefined;
     for (const directory of [...this.#watchers.keys(), ...this.#unwatched.keys()]) {
-      if (!this.#named.has(directory)) this.#drop(directory);
+      if (!named.directories.has(directory)) this.#drop(directory);
     }
-    this.#named = new Set();
+    for (const [path, how] of heard) if (isNamed(path, named)) this.#onChange(path, how);
   }
 
   [Symbol.dispose](): void {
@@ -53,21 +65,53 @@ export class DirectoryWatch implements Disposable {
     for (const directory of this.#watchers.keys()) this.#drop(directory);
   }
 
-  #open(directory: string, identity: string): void {
+  #scanned(): Named {
+    this.#scan ??= { named: nothingNamed(), heard: new Map() };
+    return this.#scan.named;
+  }
+
+  async #watchDirectory(directory: string): Promise<boolean> {
+    const { directories } = this.#scanned();
+    if (directories.has(directory)) return false;
+    directories.add(directory);
+    const stats = await stat(directory).catch(() => undefined);
+    // A directory that was deleted and made again has the same name, but its old watcher is deaf.
+    const identity = stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
+    // Whoever looks at a directory may have been overtaken by the end.
+    if (this.#isClosed) return false;
+    if (this.#watchers.get(directory)?.identity === identity) return false;
+    this.#drop(directory);
+    return stats?.isDirectory() === true && this.#open(directory, identity);
+  }
+
+  #open(directory: string, identity: string): boolean {
     try {
-      const watcher = watch(directory, (event, name) =>
-        this.#onChange(name === null ? undefined : join(directory, name), event === "rename" ? "moved" : "written"),
-      );
+      const watcher = watch(directory, (event, name) => this.#hear(directory, name, event));
       watcher.on("error", () => {
         // Some systems report a deleted directory this way: the next scan finds out what is there.
         this.#drop(directory);
         this.#onChange(undefined, "moved");
       });
       this.#watchers.set(directory, { watcher, identity });
+      return true;
     } catch (error) {
       // The system's limit of watches is reached, or the directory went away just now.
       if (!(error instanceof Error)) throw error;
       this.#unwatched.set(directory, error.message);
+      return false;
+    }
+  }
+
+  #hear(directory: string, name: string | null, event: string): void {
+    const how = event === "rename" ? "moved" : "written";
+    // A directory that is moved away says its own name, like something in it.
+    const isItself = how === "moved" && name === basename(directory);
+    const path = name === null || isItself ? undefined : join(directory, name);
+    if (path === undefined || [this.#named, this.#scan?.named].some((named) => named && isNamed(path, named))) {
+      this.#onChange(path, how);
+    } else if (this.#scan?.heard.get(path) !== "written") {
+      // What was written may not be whole yet, also when it is moved after that.
+      this.#scan?.heard.set(path, how);
     }
   }
 
@@ -76,4 +120,21 @@ export class DirectoryWatch implements Disposable {
     this.#watchers.delete(directory);
     this.#unwatched.delete(directory);
   }
+}
+
+interface Named {
+  /** All that have to be watched. */
+  readonly directories: Set<string>;
+  /** Those among them in which everything matters. */
+  readonly contents: Set<string>;
+  /** The paths that matter in the others. */
+  readonly entries: Set<string>;
+}
+
+function nothingNamed(): Named {
+  return { directories: new Set(), contents: new Set(), entries: new Set() };
+}
+
+function isNamed(path: string, { contents, entries }: Named): boolean {
+  return contents.has(dirname(path)) || entries.has(path);
 }

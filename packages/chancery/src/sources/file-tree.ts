@@ -1,9 +1,9 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { isSystemError } from "../errors.ts";
 import type { DirectoryWatch } from "./directory-watch.ts";
-import { wayTo } from "./link-path.ts";
+import { watchWayTo } from "./link-path.ts";
 
 const extensions = [".yaml", ".yml", ".json"];
 
@@ -20,8 +20,6 @@ export function isTestFile(path: string): boolean {
 export interface Tree {
   /** Absolute path → the path as the user would write it; in the order of the paths given, then by name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Absolute paths of the folders that were read. */
-  readonly folders: ReadonlySet<string>;
   /** Absolute paths outside of them that decide where the given ones lead to, and links in them. */
   readonly ways: ReadonlySet<string>;
   /** The given paths that lead to no file or folder. */
@@ -36,26 +34,25 @@ export interface Tree {
  */
 export async function readTree(paths: readonly string[], at: { cwd: string; watch: DirectoryWatch }): Promise<Tree> {
   const scan: Scan = {
-    ...{ files: new Map(), folders: new Set(), ways: new Set(), unlisted: new Map() },
+    ...{ files: new Map(), ways: new Set(), unlisted: new Map() },
     watch: at.watch,
   };
   const missing: string[] = [];
   for (const path of paths) {
     const absolute = resolve(at.cwd, path);
-    await watchWayTo(absolute, scan);
+    await follow(absolute, scan);
     const stats = await stat(absolute).catch(() => undefined);
     if (stats?.isDirectory()) await readFolder({ absolute, shown: path, above: [] }, scan);
     else if (!stats?.isFile()) missing.push(path);
     else if (!scan.files.has(absolute)) scan.files.set(absolute, path);
   }
   at.watch.prune();
-  const { files, folders, ways, unlisted } = scan;
-  return { files, folders, ways, missing, unlisted };
+  const { files, ways, unlisted } = scan;
+  return { files, ways, missing, unlisted };
 }
 
 interface Scan {
   readonly files: Map<string, string>;
-  readonly folders: Set<string>;
   readonly ways: Set<string>;
   readonly unlisted: Map<string, string>;
   readonly watch: DirectoryWatch;
@@ -69,7 +66,6 @@ interface Folder {
 }
 
 async function readFolder(folder: Folder, scan: Scan): Promise<void> {
-  scan.folders.add(folder.absolute);
   await scan.watch.add(folder.absolute);
   const self = await stat(folder.absolute, { bigint: true }).catch(() => undefined);
   const identity = `${self?.dev}:${self?.ino}`;
@@ -78,7 +74,7 @@ async function readFolder(folder: Folder, scan: Scan): Promise<void> {
     if (entry.name.startsWith(".")) continue;
     const absolute = join(folder.absolute, entry.name);
     const shown = join(folder.shown, entry.name);
-    if (entry.isSymbolicLink()) await watchWayTo(absolute, scan);
+    if (entry.isSymbolicLink()) await follow(absolute, scan);
     const stats = entry.isSymbolicLink() ? await stat(absolute).catch(() => undefined) : entry;
     if (stats?.isDirectory()) {
       await readFolder({ absolute, shown, above: [...folder.above, identity] }, scan);
@@ -99,9 +95,6 @@ async function list(folder: string, scan: Scan): Promise<Dirent[]> {
   }
 }
 
-async function watchWayTo(path: string, { ways, watch }: Scan): Promise<void> {
-  for (const step of await wayTo(path)) {
-    ways.add(step);
-    await watch.add(dirname(step));
-  }
+async function follow(path: string, { ways, watch }: Scan): Promise<void> {
+  for (const step of await watchWayTo(path, watch)) ways.add(step);
 }

@@ -102,6 +102,21 @@ test("what happens beside the folder disturbs nobody", async (t) => {
   assert.equal(await state.isSettled, true);
 });
 
+test("a flood of files beside the folder neither holds up a change nor takes it back", async (t) => {
+  const dir = await folder(t);
+  await mkdir(join(dir, "conf"));
+  await writeFile(join(dir, "conf/a.yaml"), "node: a");
+  const { next } = start(t, dir, { paths: ["conf"], settleMs: 200, maxSettleMs: 60_000 });
+  await next();
+  for (const name of ["y", "z"]) {
+    await moveIn(t, join(dir, "conf/a.yaml"), `node: ${name}`);
+    const state = await next();
+    for (let i = 0; i < 500; i++) await writeFile(join(dir, `${i}.yaml`), "node: other");
+    assert.equal(await state.isSettled, true);
+    assert.deepEqual(nodes(state), [name]);
+  }
+});
+
 test("what is written in place is not read before it is quiet", async (t) => {
   const dir = await folder(t, { "a.yaml": "node: a" });
   const { next } = start(t, dir);
@@ -128,6 +143,19 @@ test("a single file is watched through its folder too", async (t) => {
   assert.deepEqual(nodes(await next()), ["a"]);
   await rename(join(dir, "other.yaml"), join(dir, "a.yaml"));
   assert.deepEqual(nodes(await next()), ["other"]);
+});
+
+test("a single file is another one when its folder is moved away and another takes its place", async (t) => {
+  const dir = await folder(t);
+  for (const name of ["conf", "next"]) {
+    await mkdir(join(dir, name));
+    await writeFile(join(dir, name, "a.yaml"), `node: ${name}`);
+  }
+  const { next } = start(t, dir, { paths: ["conf/a.yaml"] });
+  assert.deepEqual(nodes(await next()), ["conf"]);
+  await rename(join(dir, "conf"), join(dir, "old"));
+  await rename(join(dir, "next"), join(dir, "conf"));
+  await until(next, (state) => nodes(state)[0] === "next");
 });
 
 test("a rewrite in place with pauses arrives whole, as one change", async (t) => {

@@ -2,7 +2,7 @@ import { sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { LocatedProblem } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
-import { changedFiles, concerns, mayBeHalf } from "./changed-files.ts";
+import { changedFiles, mayBeHalf } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { type FileState, type Moment, nextFileState } from "./file-state.ts";
@@ -38,23 +38,15 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
   const { settleMs = 10, maxSettleMs = 100, lullMs = 2, pollMs = 1000 } = options;
   const changes = new Changes();
   let heard: Heard = nothingHeard();
-  /** What was seen last; undefined while it is looked. */
-  let tree: Tree | undefined;
   using watch = new DirectoryWatch((path, how) => {
-    // Directories are watched as wholes, those that the paths are in too: what else is in them is nobody's business.
-    if (tree !== undefined && !concerns(path, tree)) return;
     heard.paths.add(path);
     if (how === "written") heard.written.add(path);
     changes.notify();
   });
-  const look = async (last?: Seen): Promise<Seen> => {
+  const look = (last?: Seen): Promise<Seen> => {
     const { paths } = heard;
     heard = nothingHeard();
-    tree = undefined;
-    const now = await lookAt(paths, last, { ...options, watch });
-    tree = now.tree;
-    heard = concerning(heard, tree);
-    return now;
+    return lookAt(paths, last, { ...options, watch });
   };
   let seen = await look();
   let last: SourceState | undefined = seen.state;
@@ -81,8 +73,6 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
     }
     await settled;
     if (signal.aborted) return;
-    // What was heard while it was looked may have been nobody's business.
-    if (heard.paths.size === 0 && recheckMs === undefined) continue;
     seen = await look(seen);
     if (last === undefined || differs(seen.state, last)) {
       last = seen.state;
@@ -99,12 +89,6 @@ interface Heard {
 
 function nothingHeard(): Heard {
   return { paths: new Set(), written: new Set() };
-}
-
-/** What concerns the tree: while that is looked at, anything may. */
-function concerning({ paths, written }: Heard, tree: Tree): Heard {
-  const isOurs = (path: string | undefined) => concerns(path, tree);
-  return { paths: new Set([...paths].filter(isOurs)), written: new Set([...written].filter(isOurs)) };
 }
 
 /** What there was at one time. */

@@ -1,5 +1,6 @@
 import { lstat, readlink } from "node:fs/promises";
 import { isAbsolute, join, parse, sep } from "node:path";
+import type { DirectoryWatch } from "./directory-watch.ts";
 
 const maxLinks = 40;
 
@@ -30,6 +31,17 @@ export async function wayTo(path: string): Promise<Set<string>> {
     }
   }
   return found;
+}
+
+/** The same, watched: the file or folder that the path leads to from now on is this one, or a change is heard of. */
+export async function watchWayTo(path: string, watch: DirectoryWatch): Promise<Set<string>> {
+  for (;;) {
+    const way = await wayTo(path);
+    let isNew = false;
+    for (const step of way) if (await watch.addEntry(step)) isNew = true;
+    // It may have changed between the look and the watch.
+    if (!isNew) return way;
+  }
 }
 
 function partsOf(path: string): string[] {
