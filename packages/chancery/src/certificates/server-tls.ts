@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { formatProblem } from "@chancery/xds";
 import type { TlsOptions } from "@chancery/xds/grpc";
 import { ChanceryError, isSystemError } from "../errors.ts";
 import type { Logger } from "../logs.ts";
 import { Changes } from "../sources/changes.ts";
 import { DirectoryWatch } from "../sources/directory-watch.ts";
+import { watchWayTo } from "../sources/link-path.ts";
 import { checkMaterial } from "./material.ts";
 
 /** Files in PEM with which the xDS port speaks TLS. They are watched. */
@@ -54,12 +55,16 @@ export interface FollowServerTls {
   readonly current: TlsOptions;
   readonly log: Logger;
   readonly onChange: (tls: TlsOptions) => void;
+  /** How long it must be quiet after a change before files are read, in ms; 100 by default. */
+  readonly settleMs?: number;
+  /** How long after the first change to wait for quiet at most, in ms; 1000 by default. */
+  readonly maxSettleMs?: number;
 }
 
 /** Hands over what the files say after each change. What is wrong is logged, and changes nothing. */
 export function followServerTls(
   files: ServerTlsFiles,
-  { cwd, current, log, onChange }: FollowServerTls,
+  { cwd, current, log, onChange, settleMs = 100, maxSettleMs = 1000 }: FollowServerTls,
 ): AsyncDisposable {
   const controller = new AbortController();
   const { signal } = controller;
@@ -69,7 +74,7 @@ export function followServerTls(
   const ended = (async () => {
     let last = JSON.stringify(current);
     while (!signal.aborted) {
-      for (const path of paths) await watch.add(dirname(resolve(cwd, path)));
+      for (const path of paths) await watchWayTo(resolve(cwd, path), watch);
       watch.prune();
       try {
         const tls = await readServerTls(files, cwd);
@@ -83,7 +88,7 @@ export function followServerTls(
         log.error({ err, files }, `${err.message}; the xDS port keeps the certificate that it has`);
       }
       // A pair is written one file after the other.
-      await changes.settled({ settleMs: 100, maxSettleMs: 1000, recheckMs: undefined, signal });
+      await changes.settled({ settleMs, maxSettleMs, recheckMs: undefined, signal });
     }
   })();
   return {

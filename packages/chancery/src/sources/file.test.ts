@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type FileSourceOptions, fileSource } from "./file.ts";
 import type { SourceState } from "./source.ts";
+import { replaceFile } from "./testdata/replace-file.ts";
 
 test("what is in the files is there first, in the order of the paths and then of the names", async (t) => {
   const dir = await folder(t);
@@ -51,7 +52,7 @@ test("what was moved to its place is there before it is known that nothing more 
   const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
   const { next, abort } = start(t, dir, { settleMs: 60_000, maxSettleMs: 60_000 });
   await next();
-  await moveIn(t, join(dir, "a.yaml"), "node: z");
+  await replaceFile(join(dir, "a.yaml"), "node: z");
   const state = await next();
   assert.deepEqual(nodes(state), ["z", "b"]);
   abort();
@@ -66,7 +67,7 @@ test("what was moved to its place is settled when nothing more came, and is not 
     ["a", ["y", "b"]],
     ["b", ["y", "y"]],
   ] as const) {
-    await moveIn(t, join(dir, `${name}.yaml`), "node: y");
+    await replaceFile(join(dir, `${name}.yaml`), "node: y");
     const state = await next();
     assert.equal(await state.isSettled, true);
     assert.deepEqual(nodes(state), settled);
@@ -77,16 +78,16 @@ test("what was moved to its place and changes again is not settled, and what the
   const dir = await folder(t, { "a.yaml": "node: a", "b.yaml": "node: b" });
   const { next } = start(t, dir, { settleMs: 500, maxSettleMs: 60_000 });
   const first = await next();
-  await moveIn(t, join(dir, "a.yaml"), "node: z");
+  await replaceFile(join(dir, "a.yaml"), "node: z");
   const ahead = await next();
-  await moveIn(t, join(dir, "b.yaml"), "node: z");
+  await replaceFile(join(dir, "b.yaml"), "node: z");
   assert.equal(await ahead.isSettled, false);
   const both = await next();
   assert.deepEqual(nodes(both), ["z", "z"]);
   assert.equal(both.isSettled, undefined);
-  await moveIn(t, join(dir, "a.yaml"), "node: y");
+  await replaceFile(join(dir, "a.yaml"), "node: y");
   const again = await next();
-  await moveIn(t, join(dir, "a.yaml"), "node: z");
+  await replaceFile(join(dir, "a.yaml"), "node: z");
   assert.equal(await again.isSettled, false);
   assert.deepEqual(nodes(await next()), nodes(both), "as before, but the one between was taken back");
   assert.deepEqual(nodes(first), ["a", "b"]);
@@ -96,7 +97,7 @@ test("what happens beside the folder disturbs nobody", async (t) => {
   const dir = await folder(t, { "a.yaml": "node: a" });
   const { next } = start(t, dir, { settleMs: 200, maxSettleMs: 60_000 });
   await next();
-  await moveIn(t, join(dir, "a.yaml"), "node: z");
+  await replaceFile(join(dir, "a.yaml"), "node: z");
   const state = await next();
   await folder(t);
   assert.equal(await state.isSettled, true);
@@ -109,7 +110,7 @@ test("a flood of files beside the folder neither holds up a change nor takes it 
   const { next } = start(t, dir, { paths: ["conf"], settleMs: 200, maxSettleMs: 60_000 });
   await next();
   for (const name of ["y", "z"]) {
-    await moveIn(t, join(dir, "conf/a.yaml"), `node: ${name}`);
+    await replaceFile(join(dir, "conf/a.yaml"), `node: ${name}`);
     const state = await next();
     for (let i = 0; i < 500; i++) await writeFile(join(dir, `${i}.yaml`), "node: other");
     assert.equal(await state.isSettled, true);
@@ -426,12 +427,6 @@ function start(t: TestContext, cwd: string, options: Partial<FileSourceOptions> 
     return value;
   };
   return { next, abort, iterator };
-}
-
-/** As one event: nothing else is seen of it in the folder. */
-async function moveIn(t: TestContext, path: string, text: string): Promise<void> {
-  const elsewhere = await folder(t, { file: text });
-  await rename(join(elsewhere, "file"), path);
 }
 
 async function replace(path: string, text: string): Promise<void> {
