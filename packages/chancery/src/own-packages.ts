@@ -2,14 +2,15 @@
 // Chancery's all the same.
 import { registerHooks } from "node:module";
 
-const names = /^(chancery|@chancery\/(xds|envoy-api))(\/|$)/;
+/** What Chancery is imported by. */
+export const ownPackages = /^(chancery|@chancery\/(xds|envoy-api))(\/|$)/;
 
 registerHooks({
   resolve(specifier, context, next) {
     try {
       return next(specifier, context);
     } catch (error) {
-      if (!names.test(specifier)) throw error;
+      if (!ownPackages.test(specifier)) throw error;
       return next(specifier, { ...context, parentURL: import.meta.url });
     }
   },

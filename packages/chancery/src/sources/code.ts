@@ -1,4 +1,4 @@
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { Document, LocatedProblem, Position } from "../documents/document.ts";
@@ -7,6 +7,7 @@ import { Changes } from "./changes.ts";
 import type { CodePlaces } from "./code-places.ts";
 import type { CodeResult } from "./code-worker.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
+import { watchWayTo } from "./link-path.ts";
 import type { Source, SourceState } from "./source.ts";
 
 export interface CodeSourceOptions {
@@ -22,7 +23,10 @@ export interface CodeSourceOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs configuration that is code, and again whenever one of the files that it is made of changes. */
+/**
+ * Runs configuration that is code, and again whenever one of the modules that it is made of changes. Code that reads files
+ * by itself is run again whatever changes in the folders of its modules.
+ */
 export function codeSource(options: CodeSourceOptions): Source {
   return { kind: "code", watch: (signal) => watchCode(options, signal) };
 }
@@ -40,16 +44,19 @@ async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): Asyn
     origin: path,
     path: resolve(cwd, path),
     files: [],
+    mayReadMore: false,
     problems: [],
   }));
   let last: SourceState | undefined;
   while (!signal.aborted) {
     // Watched before they are read, so that no change falls between.
-    for (const { path, files } of modules) for (const file of [path, ...files]) await watch.add(dirname(file));
-    watch.prune();
+    for (const { path } of modules) await watchWayTo(path, watch);
+    const { opened } = watch;
     modules = await Promise.all(modules.map((module) => runModule(module, { timeoutMs, cwd })));
-    // Folders of modules that were imported for the first time.
-    for (const file of modules.flatMap(({ files }) => files)) await watch.add(dirname(file));
+    for (const module of modules) await watchModule(module, watch);
+    watch.prune();
+    // What is in a folder that was not watched until now may have changed since it was read.
+    if (watch.opened > opened) changes.notify();
     const state = toState(modules);
     if (last === undefined || !isDeepStrictEqual(state, last)) {
       last = state;
@@ -59,6 +66,23 @@ async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): Asyn
   }
 }
 
+/** Watches all that decides what a module says. */
+async function watchModule({ path, files, mayReadMore }: Module, watch: DirectoryWatch): Promise<void> {
+  for (const file of [path, ...files]) {
+    await watchWayTo(file, watch);
+    const folder = dirname(file);
+    for (const name of packageFiles) await watch.addEntry(join(folder, name));
+    if (mayReadMore) await watch.add(folder);
+  }
+}
+
+/** What changes beside code when other packages are installed, or when it is to be read in another way. */
+const packageFiles = [
+  "package.json",
+  "node_modules",
+  ...["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"],
+];
+
 /** One configuration that is code, and what came of it. */
 interface Module {
   /** As the user wrote it. */
@@ -66,6 +90,8 @@ interface Module {
   readonly path: string;
   /** What it was made of when it last ran. */
   readonly files: readonly string[];
+  /** Whether it may read other files too. */
+  readonly mayReadMore: boolean;
   /** The last good one. */
   readonly document?: Document;
   /** What it was made of, as text. */
@@ -76,10 +102,12 @@ interface Module {
 async function runModule(module: Module, options: { timeoutMs: number; cwd: string }): Promise<Module> {
   const result = await runInThread(module.path, options.timeoutMs);
   const files = result.files.filter((file) => !file.includes(`${sep}node_modules${sep}`));
+  const { mayReadMore } = result;
   if (!result.ok)
     return {
       ...module,
       files: files.length > 0 ? files : module.files,
+      mayReadMore,
       problems: [toProblem(module, result, options.cwd)],
     };
   const { origin } = module;
@@ -89,7 +117,7 @@ async function runModule(module: Module, options: { timeoutMs: number; cwd: stri
     text === module.text && module.document
       ? module.document
       : { origin, content, mayHaveHalves: hasEscapedHalf(text), positions: () => findPlace(places) };
-  return { ...module, files, document, text, problems: [] };
+  return { ...module, files, mayReadMore, document, text, problems: [] };
 }
 
 /** The place of a path, or of the smallest part of its object that has one: whatever else has a part in it may be anywhere. */
@@ -107,7 +135,8 @@ async function runInThread(path: string, timeoutMs: number): Promise<CodeResult>
   const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./code-worker.${extension}`, import.meta.url), { workerData: { path } });
   const { promise, resolve } = Promise.withResolvers<CodeResult>();
-  const fail = (message: string) => resolve({ ok: false, message, stack: "", files: [] });
+  // Nobody knows what it is made of.
+  const fail = (message: string) => resolve({ ok: false, message, stack: "", files: [], mayReadMore: true });
   const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1000} s`), timeoutMs);
   worker.once("message", resolve);
   worker.once("error", (error) => fail(error instanceof Error ? error.message : String(error)));

@@ -45,18 +45,18 @@ test("a directory that is moved away may have changed anything, for whoever watc
   assert.deepEqual(await heard(undefined), [undefined]);
 });
 
-test("it is told whether a directory is watched from now on only", async (t) => {
+test("it is known how often a directory began to be watched", async (t) => {
   const { watch, at } = await start(t);
-  assert.equal(await watch.addEntry(at("one/a")), true);
-  assert.equal(await watch.addEntry(at("one/b")), false);
+  for (const path of ["one/a", "one/b", "missing/a"]) await watch.addEntry(at(path));
+  assert.equal(watch.opened, 1);
   watch.prune();
-  assert.equal(await watch.addEntry(at("one/b")), false);
-  assert.equal(await watch.addEntry(at("missing/a")), false);
-  assert.equal(watch.size, 1);
+  await watch.add(at("one"));
+  assert.equal(watch.opened, 1);
   watch.prune();
   await rename(at("one"), at("two"));
   await mkdir(at("one"));
-  assert.equal(await watch.addEntry(at("one/a")), true);
+  await watch.addEntry(at("one/a"));
+  assert.equal(watch.opened, 2);
 });
 
 test("a directory that is being looked at when the watch ends is not watched", async (t) => {

@@ -17,6 +17,7 @@ export class DirectoryWatch implements Disposable {
   #named = nothingNamed();
   /** What the scan that is going on has named so far, and what else was heard of since it began. */
   #scan: { readonly named: Named; readonly heard: Map<string, How> } | undefined;
+  #opened = 0;
   #isClosed = false;
 
   /**
@@ -32,9 +33,9 @@ export class DirectoryWatch implements Disposable {
     return this.#unwatched;
   }
 
-  /** How many directories are watched. */
-  get size(): number {
-    return this.#watchers.size;
+  /** How often a directory was added that was not watched until then. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Call before reading the directory, so that no change falls between. A directory that is gone is not watched. */
@@ -43,10 +44,10 @@ export class DirectoryWatch implements Disposable {
     await this.#watchDirectory(directory);
   }
 
-  /** The same for one thing in a directory. Tells whether the directory was not watched until now. */
-  async addEntry(path: string): Promise<boolean> {
+  /** The same for one thing in a directory. */
+  async addEntry(path: string): Promise<void> {
     this.#scanned().entries.add(path);
-    return await this.#watchDirectory(dirname(path));
+    await this.#watchDirectory(dirname(path));
   }
 
   /** Ends a scan: closes the watchers of directories that were not added since the last call. */
@@ -70,21 +71,21 @@ export class DirectoryWatch implements Disposable {
     return this.#scan.named;
   }
 
-  async #watchDirectory(directory: string): Promise<boolean> {
+  async #watchDirectory(directory: string): Promise<void> {
     const { directories } = this.#scanned();
-    if (directories.has(directory)) return false;
+    if (directories.has(directory)) return;
     directories.add(directory);
     const stats = await stat(directory).catch(() => undefined);
     // A directory that was deleted and made again has the same name, but its old watcher is deaf.
     const identity = stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
     // Whoever looks at a directory may have been overtaken by the end.
-    if (this.#isClosed) return false;
-    if (this.#watchers.get(directory)?.identity === identity) return false;
+    if (this.#isClosed) return;
+    if (this.#watchers.get(directory)?.identity === identity) return;
     this.#drop(directory);
-    return stats?.isDirectory() === true && this.#open(directory, identity);
+    if (stats?.isDirectory()) this.#open(directory, identity);
   }
 
-  #open(directory: string, identity: string): boolean {
+  #open(directory: string, identity: string): void {
     try {
       const watcher = watch(directory, (event, name) => this.#hear(directory, name, event));
       watcher.on("error", () => {
@@ -93,12 +94,11 @@ export class DirectoryWatch implements Disposable {
         this.#onChange(undefined, "moved");
       });
       this.#watchers.set(directory, { watcher, identity });
-      return true;
+      this.#opened++;
     } catch (error) {
       // The system's limit of watches is reached, or the directory went away just now.
       if (!(error instanceof Error)) throw error;
       this.#unwatched.set(directory, error.message);
-      return false;
     }
   }
 

@@ -36,11 +36,11 @@ export async function wayTo(path: string): Promise<Set<string>> {
 /** The same, watched: the file or folder that the path leads to from now on is this one, or a change is heard of. */
 export async function watchWayTo(path: string, watch: DirectoryWatch): Promise<Set<string>> {
   for (;;) {
+    const { opened } = watch;
     const way = await wayTo(path);
-    let isNew = false;
-    for (const step of way) if (await watch.addEntry(step)) isNew = true;
+    for (const step of way) await watch.addEntry(step);
     // It may have changed between the look and the watch.
-    if (!isNew) return way;
+    if (watch.opened === opened) return way;
   }
 }
 
