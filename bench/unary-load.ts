@@ -1,14 +1,11 @@
 // Calls of a method with one request and one answer, and what they cost the process that serves it.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Metrics } from "./median.ts";
-
-/** In which Linux counts the CPU of processes. */
-const ticksPerSecond = 100;
+import { readCpuMs } from "./process.ts";
 
 export interface Running {
   readonly address: string;
@@ -27,12 +24,12 @@ export interface Load {
 
 /** As many calls as it takes: how many, and how many a core would take. */
 export async function measureCalls(name: string, { address, pid }: Running, load: Load): Promise<Metrics> {
-  const before = await cpuSeconds(pid);
+  const before = await readCpuMs(pid);
   const { calls, per_second } = await call(address, load);
-  const cpu = (await cpuSeconds(pid)) - before;
+  const cpuMs = (await readCpuMs(pid)) - before;
   return {
-    [`${name}_per_core`]: calls / cpu,
-    [`${name}_cpu_us`]: (cpu / calls) * 1e6,
+    [`${name}_per_core`]: (calls / cpuMs) * 1e3,
+    [`${name}_cpu_us`]: (cpuMs / calls) * 1e3,
     [`${name}_per_second`]: per_second,
   };
 }
@@ -43,13 +40,6 @@ export async function call(address: string, load: Load, more: readonly string[] 
   const flags = ["-addr", address, "-method", method, "-request", request, "-seconds", String(seconds)];
   const { stdout } = await promisify(execFile)(program, [...flags, ...more], { signal });
   return z.record(z.enum(["calls", "per_second", "p50_us", "p99_us"]), z.number()).parse(JSON.parse(stdout));
-}
-
-/** Seconds of CPU that a process has used so far. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [, , , , , , , , , , , user = "0", system = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(user) + Number(system)) / ticksPerSecond;
 }
 
 /** Starts a program that ends with the stack. */

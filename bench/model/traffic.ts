@@ -10,6 +10,7 @@ import { ensureEnvoy } from "../../packages/chancery/src/bootstrap/envoy-binary.
 import { startEnvoyProcess } from "../../packages/chancery/src/bootstrap/envoy-process.ts";
 import { chancery } from "../contenders.ts";
 import { percentile } from "../percentile.ts";
+import { readMemory } from "../process.ts";
 import { startServer } from "../server.ts";
 import { fileOf, type ModelSize, ruleMark, writeModel } from "./files.ts";
 
@@ -91,7 +92,7 @@ export async function measureTraffic(size: ModelSize, signal: AbortSignal): Prom
   }
 
   await pause(restMs, undefined, { signal });
-  const status = await readFile(`/proc/${server.pid}/status`, "utf8");
+  const { rssMb } = await readMemory(server.pid);
 
   const isNew = (answer: Answer) => answer.status === 200;
   const added = `routes: { new: { parents: public/http, hosts: new.example.com, to: new } }\nservices: { new: { endpoints: 127.0.0.1:${one} } }\n`;
@@ -104,7 +105,7 @@ export async function measureTraffic(size: ModelSize, signal: AbortSignal): Prom
     endpoint_p50_ms: percentile(endpoints, 0.5),
     endpoint_max_ms: Math.max(...endpoints),
     failed,
-    rss_mb: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1]) / 1024,
+    rss_mb: rssMb,
   };
 }
 

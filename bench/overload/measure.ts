@@ -1,9 +1,10 @@
 import { percentile } from "../percentile.ts";
+import { forgetPeak, readMemory } from "../process.ts";
 import type { OverloadCase } from "./cases.ts";
 import { whileLoadCoreIsBusy } from "./cores.ts";
 import { generate } from "./generators.ts";
 import { measureLatencies } from "./latency.ts";
-import { forgetPeak, readMemory, readSamples, startLoadedServer } from "./server.ts";
+import { readSamples, startLoadedServer } from "./server.ts";
 
 export interface MeasureOptions {
   /** How long the service is flooded. */
@@ -57,8 +58,8 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
   const capacity = (await run({ seconds: rampSeconds })).taken / rampSeconds;
 
   const quiet = [...(await measureLatencies(server, { seconds: quietSeconds }))];
-  await forgetPeak(server);
-  const memory = await readMemory(server);
+  await forgetPeak(server.pid);
+  const memory = await readMemory(server.pid);
   const { cpuSeconds } = await readCounts();
   const busy = await whileLoadCoreIsBusy(quietSeconds + 1, signal, () =>
     measureLatencies(server, { seconds: quietSeconds }),
@@ -68,7 +69,7 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
   const flooded = await measureLatencies(server, { seconds });
   const cores = ((await readCounts()).cpuSeconds - cpuSeconds) / seconds;
   const sent = await running;
-  const { peakMb } = await readMemory(server);
+  const { peakMb } = await readMemory(server.pid);
   quiet.push(...(await measureLatencies(server, { seconds: quietSeconds })));
 
   const compare = (part: number) => ({
@@ -87,6 +88,6 @@ export async function measureOverload(of: OverloadCase, options: MeasureOptions)
     ...{ "p50 quiet": p50.quiet, "p50 flooded": p50.flooded, "p50 ×": p50.flooded / p50.quiet },
     ...{ "p99 quiet": p99.quiet, "p99 busy": p99.busy, "p99 flooded": p99.flooded },
     ...{ "p99 ×": p99.flooded / p99.quiet, "× busy": p99.flooded / p99.busy },
-    ...{ "MB before": memory.nowMb, "MB at most": peakMb },
+    ...{ "MB before": memory.rssMb, "MB at most": peakMb },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chancery } from "../contenders.ts";
@@ -37,22 +37,4 @@ export async function readSamples({ http }: Pick<Server, "http">): Promise<Reado
       return [line.slice(0, end), Number(line.slice(end + 1))];
     }),
   );
-}
-
-export interface Memory {
-  readonly nowMb: number;
-  /** The most since `forgetPeak`. */
-  readonly peakMb: number;
-}
-
-/** Resident memory as Linux counts it; not a number elsewhere. */
-export async function readMemory({ pid }: Pick<Server, "pid">): Promise<Memory> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const read = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / 1024;
-  return { nowMb: read("VmRSS"), peakMb: read("VmHWM") };
-}
-
-/** https://docs.kernel.org/filesystems/proc.html: 5 resets the peak. */
-export async function forgetPeak({ pid }: Pick<Server, "pid">): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => {});
 }
