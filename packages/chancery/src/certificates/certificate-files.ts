@@ -19,6 +19,8 @@ export interface CertificateFilesOptions {
   readonly onChange?: () => void;
   /** What relative paths of documents start from; the process's own by default. */
   readonly cwd?: string;
+  /** How often it is called where the system cannot watch a directory, in ms; 10,000 by default. */
+  readonly pollMs?: number;
   /** What was good in an earlier process. */
   readonly lastGood?: (name: string) => Material | undefined;
 }
@@ -36,13 +38,13 @@ export class CertificateFiles implements Disposable {
   /** Whether a file may have changed since they were loaded. */
   #isStale = false;
 
-  constructor({ onChange, cwd = process.cwd(), lastGood = () => undefined }: CertificateFilesOptions = {}) {
-    this.#watch =
-      onChange &&
-      new DirectoryWatch(() => {
-        this.#isStale = true;
-        onChange();
-      });
+  constructor(options: CertificateFilesOptions = {}) {
+    const { onChange, cwd = process.cwd(), lastGood = () => undefined, pollMs = 10_000 } = options;
+    const hear = () => {
+      this.#isStale = true;
+      onChange?.();
+    };
+    this.#watch = onChange && new DirectoryWatch(hear, { pollMs });
     this.#cwd = cwd;
     this.#lastGood = lastGood;
   }

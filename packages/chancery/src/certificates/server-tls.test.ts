@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type TestContext, test } from "node:test";
 import type { TlsOptions } from "@chancery/xds/grpc";
 import { createLogger } from "../logs.ts";
+import { beNobody } from "../sources/testdata/be-nobody.ts";
 import { keepWriting } from "../sources/testdata/keep-writing.ts";
 import { replaceFile } from "../sources/testdata/replace-file.ts";
 import { type FollowServerTls, followServerTls, readServerTls } from "./server-tls.ts";
@@ -78,6 +79,19 @@ test("a new certificate does not wait until it is quiet beside the files", { tim
     await replaceFile(join(folder, "cert.pem"), good + "\n".repeat(count));
     assert.equal(await next(), good + "\n".repeat(count));
     if (count === 1) writing.use(keepWriting(folder));
+  }
+});
+
+test("a folder that the system refuses to watch is polled", async (t) => {
+  const folder = await pair(t);
+  // What is in it may be opened by name.
+  await chmod(folder, 0o711);
+  await using file = await open(join(folder, "cert.pem"), "r+");
+  using _nobody = beNobody();
+  const { next } = await follow(t, folder, { pollMs: 1 });
+  for (const count of [1, 2]) {
+    await file.write(good + "\n".repeat(count), 0);
+    assert.equal(await next(), good + "\n".repeat(count));
   }
 });
 

@@ -59,17 +59,19 @@ export interface FollowServerTls {
   readonly settleMs?: number;
   /** How long after the first change to wait for quiet at most, in ms; 1000 by default. */
   readonly maxSettleMs?: number;
+  /** How often to look where the system cannot watch a directory, in ms; 10,000 by default. */
+  readonly pollMs?: number;
 }
 
 /** Hands over what the files say after each change. What is wrong is logged, and changes nothing. */
 export function followServerTls(
   files: ServerTlsFiles,
-  { cwd, current, log, onChange, settleMs = 100, maxSettleMs = 1000 }: FollowServerTls,
+  { cwd, current, log, onChange, settleMs = 100, maxSettleMs = 1000, pollMs = 10_000 }: FollowServerTls,
 ): AsyncDisposable {
   const controller = new AbortController();
   const { signal } = controller;
   const changes = new Changes();
-  const watch = new DirectoryWatch(() => changes.notify());
+  const watch = new DirectoryWatch(() => changes.notify(), { pollMs });
   const paths = [files.cert, files.key, files.clientCa].filter((path) => path !== undefined);
   const ended = (async () => {
     let last = JSON.stringify(current);

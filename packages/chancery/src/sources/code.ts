@@ -6,7 +6,7 @@ import { hasEscapedHalf } from "../documents/unusable.ts";
 import { Changes } from "./changes.ts";
 import type { CodePlaces } from "./code-places.ts";
 import type { CodeResult } from "./code-worker.ts";
-import { DirectoryWatch } from "./directory-watch.ts";
+import { DirectoryWatch, unwatchedProblems } from "./directory-watch.ts";
 import { watchWayTo } from "./link-path.ts";
 import type { Source, SourceState } from "./source.ts";
 
@@ -21,6 +21,8 @@ export interface CodeSourceOptions {
   readonly maxSettleMs?: number;
   /** How long the code may run, in ms; 10,000 by default. */
   readonly timeoutMs?: number;
+  /** How often the code runs where the system cannot watch a directory that it is in, in ms; 5000 by default. */
+  readonly pollMs?: number;
 }
 
 /**
@@ -37,9 +39,9 @@ export function isCode(path: string): boolean {
 }
 
 async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
-  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, timeoutMs = 10_000 } = options;
+  const { paths, cwd = process.cwd(), settleMs = 10, maxSettleMs = 100, timeoutMs = 10_000, pollMs = 5000 } = options;
   const changes = new Changes();
-  using watch = new DirectoryWatch(() => changes.notify());
+  using watch = new DirectoryWatch(() => changes.notify(), { pollMs });
   let modules: readonly Module[] = paths.map((path) => ({
     origin: path,
     path: resolve(cwd, path),
@@ -57,7 +59,7 @@ async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): Asyn
     watch.prune();
     // What is in a folder that was not watched until now may have changed since it was read.
     if (watch.opened > opened) changes.notify();
-    const state = toState(modules);
+    const state = toState(modules, watch.unwatched);
     if (last === undefined || !isDeepStrictEqual(state, last)) {
       last = state;
       yield state;
@@ -147,10 +149,10 @@ async function runInThread(path: string, timeoutMs: number): Promise<CodeResult>
   return result;
 }
 
-function toState(modules: readonly Module[]): SourceState {
+function toState(modules: readonly Module[], unwatched: ReadonlyMap<string, string>): SourceState {
   return {
     documents: modules.flatMap(({ document }) => document ?? []),
-    problems: modules.flatMap(({ problems }) => problems),
+    problems: [...unwatchedProblems(unwatched), ...modules.flatMap(({ problems }) => problems)],
   };
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
 import { DirectoryWatch } from "./directory-watch.ts";
+import { beNobody } from "./testdata/be-nobody.ts";
 
 test("all that happens in a directory is heard, and of a single thing that alone", async (t) => {
   const { watch, at, heard } = await start(t);
@@ -59,6 +60,23 @@ test("it is known how often a directory began to be watched", async (t) => {
   assert.equal(watch.opened, 2);
 });
 
+test("in a directory that the system refuses to watch anything may have changed, until it may be watched", async (t) => {
+  const { watch, at, heard } = await start(t);
+  await chmod(at(""), 0o711);
+  await chmod(at("one"), 0o711);
+  using nobody = beNobody();
+  await watch.addEntry(at("one/a"));
+  watch.prune();
+  assert.deepEqual([...watch.unwatched.keys()], [at("one")]);
+  assert.deepEqual(await heard(undefined), [undefined]);
+  nobody[Symbol.dispose]();
+  await watch.addEntry(at("one/a"));
+  watch.prune();
+  assert.equal(watch.unwatched.size, 0);
+  await mkdir(at("one/a"));
+  assert.deepEqual(await heard("one/a"), [undefined, "one/a"]);
+});
+
 test("a directory that is being looked at when the watch ends is not watched", async (t) => {
   const { watch, at } = await start(t);
   const adding = watch.add(at("one"));
@@ -76,10 +94,11 @@ async function start(t: TestContext) {
   for (const folder of ["all", "one"]) await mkdir(at(folder));
   const paths = new Set<string | undefined>();
   let onChange = () => {};
-  const watch = new DirectoryWatch((path) => {
+  const hear = (path: string | undefined) => {
     paths.add(path && relative(root, path));
     onChange();
-  });
+  };
+  const watch = new DirectoryWatch(hear, { pollMs: 1 });
   t.after(async () => {
     watch[Symbol.dispose]();
     await rm(root, { recursive: true });

@@ -1,9 +1,15 @@
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { LocatedProblem } from "../documents/document.ts";
 
 /** `moved` if it came, went or was replaced, `written` if what is in it changed. */
 export type How = "moved" | "written";
+
+export interface DirectoryWatchOptions {
+  /** How long after a scan anything may have changed in directories that the system refused to watch, in ms; 1000 by default. */
+  readonly pollMs?: number;
+}
 
 /**
  * Watches directories rather than files: a file that is replaced is another file, the directory's entry stays.
@@ -13,6 +19,8 @@ export class DirectoryWatch implements Disposable {
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   readonly #unwatched = new Map<string, string>();
   readonly #onChange: (path: string | undefined, how: How) => void;
+  readonly #pollMs: number;
+  #poll: NodeJS.Timeout | undefined;
   /** What the last scan named. */
   #named = nothingNamed();
   /** What the scan that is going on has named so far, and what else was heard of since it began. */
@@ -24,11 +32,12 @@ export class DirectoryWatch implements Disposable {
    * `onChange` hears of the path that changed, or of undefined if that may be any, and how it did. While a scan goes on,
    * what it has not named is kept until it is known whether it will.
    */
-  constructor(onChange: (path: string | undefined, how: How) => void) {
+  constructor(onChange: (path: string | undefined, how: How) => void, { pollMs = 1000 }: DirectoryWatchOptions = {}) {
     this.#onChange = onChange;
+    this.#pollMs = pollMs;
   }
 
-  /** The directories whose changes are not heard, since the system refused to watch them, and why. */
+  /** The directories whose changes are only guessed at, since the system refused to watch them, and why. */
   get unwatched(): ReadonlyMap<string, string> {
     return this.#unwatched;
   }
@@ -59,10 +68,14 @@ export class DirectoryWatch implements Disposable {
       if (!named.directories.has(directory)) this.#drop(directory);
     }
     for (const [path, how] of heard) if (isNamed(path, named)) this.#onChange(path, how);
+    clearTimeout(this.#poll);
+    if (this.#unwatched.size === 0 || this.#isClosed) return;
+    this.#poll = setTimeout(() => this.#onChange(undefined, "written"), this.#pollMs);
   }
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
+    clearTimeout(this.#poll);
     for (const directory of this.#watchers.keys()) this.#drop(directory);
   }
 
@@ -120,6 +133,13 @@ export class DirectoryWatch implements Disposable {
     this.#watchers.delete(directory);
     this.#unwatched.delete(directory);
   }
+}
+
+/** What users are told of directories that the system refused to watch. */
+export function unwatchedProblems(unwatched: ReadonlyMap<string, string>): LocatedProblem[] {
+  return [...unwatched].map(([origin, why]) => {
+    return { path: "", message: `is polled: ${why}`, severity: "warning", code: "folder-unwatched", origin };
+  });
 }
 
 interface Named {

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type FileSourceOptions, fileSource } from "./file.ts";
 import type { SourceState } from "./source.ts";
+import { beNobody } from "./testdata/be-nobody.ts";
 import { replaceFile } from "./testdata/replace-file.ts";
 
 test("what is in the files is there first, in the order of the paths and then of the names", async (t) => {
@@ -283,23 +284,29 @@ test("a folder that cannot be listed is an error, since nobody knows what is in 
   const dir = await folder(t, { "a.yaml": "node: a" });
   await chmod(dir, 0o755);
   await mkdir(join(dir, "sub"), { mode: 0o000 });
-  const stopBeingNobody = beNobody();
-  t.after(stopBeingNobody);
+  using nobody = beNobody();
   const { next } = start(t, dir);
   const { documents, problems } = await next();
-  stopBeingNobody();
+  nobody[Symbol.dispose]();
   await chmod(join(dir, "sub"), 0o700);
   assert.equal(documents.length, 1);
   const found = problems.find(({ code }) => code === "folder-unreadable");
   assert.equal(found?.severity, "error");
 });
 
-/** Root may list everything: it becomes somebody who may not, until the returned function is called. */
-function beNobody(): () => void {
-  if (process.geteuid?.() !== 0) return () => {};
-  process.seteuid?.(65_534);
-  return () => process.seteuid?.(0);
-}
+test("a folder that the system refuses to watch is polled", async (t) => {
+  const dir = await folder(t, { "a.yaml": "node: a" });
+  // What is in it may be opened by name.
+  await chmod(dir, 0o711);
+  await using file = await open(join(dir, "a.yaml"), "r+");
+  using _nobody = beNobody();
+  const { next } = start(t, dir, { paths: ["a.yaml"], pollMs: 1 });
+  const { documents, problems } = await next();
+  assert.equal(documents.length, 1);
+  assert.equal(problems[0]?.code, "folder-unwatched");
+  await file.write("node: b", 0);
+  assert.deepEqual(nodes(await next()), ["b"]);
+});
 
 test("a file that was emptied keeps what it said, and is a problem", async (t) => {
   const dir = await folder(t, { "a.yaml": "node: a" });

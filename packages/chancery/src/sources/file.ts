@@ -4,7 +4,7 @@ import type { LocatedProblem } from "../documents/document.ts";
 import { KeyedList } from "../keyed-list.ts";
 import { changedFiles, mayBeHalf } from "./changed-files.ts";
 import { Changes } from "./changes.ts";
-import { DirectoryWatch } from "./directory-watch.ts";
+import { DirectoryWatch, type How, unwatchedProblems } from "./directory-watch.ts";
 import { type FileState, type Moment, nextFileState } from "./file-state.ts";
 import { type FileText, TextReader } from "./file-text.ts";
 import { readTree, type Tree } from "./file-tree.ts";
@@ -35,14 +35,15 @@ export function fileSource(options: FileSourceOptions): Source {
 }
 
 async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): AsyncGenerator<SourceState> {
-  const { settleMs = 10, maxSettleMs = 100, lullMs = 2, pollMs = 1000 } = options;
+  const { settleMs = 10, maxSettleMs = 100, lullMs = 2 } = options;
   const changes = new Changes();
   let heard: Heard = nothingHeard();
-  using watch = new DirectoryWatch((path, how) => {
+  const hear = (path: string | undefined, how: How) => {
     heard.paths.add(path);
     if (how === "written") heard.written.add(path);
     changes.notify();
-  });
+  };
+  using watch = new DirectoryWatch(hear, options);
   const look = (last?: Seen): Promise<Seen> => {
     const { paths } = heard;
     heard = nothingHeard();
@@ -52,7 +53,7 @@ async function* watchFiles(options: FileSourceOptions, signal: AbortSignal): Asy
   let last: SourceState | undefined = seen.state;
   yield last;
   while (!signal.aborted) {
-    const recheckMs = doubtEndsInMs(seen.files) ?? (watch.unwatched.size > 0 ? pollMs : undefined);
+    const recheckMs = doubtEndsInMs(seen.files);
     const lull = Promise.withResolvers<void>();
     const settled = changes.settled({ settleMs, maxSettleMs, recheckMs, signal, lullMs, onLull: lull.resolve });
     await Promise.race([lull.promise, settled]);
@@ -204,7 +205,7 @@ function toState(tree: Tree, files: Files, unwatched: ReadonlyMap<string, string
       ...[...tree.unlisted].map(([origin, why]): LocatedProblem => {
         return { ...toWarning(origin, "folder-unreadable", `cannot be listed: ${why}`), severity: "error" };
       }),
-      ...[...unwatched].map(([origin, why]) => toWarning(origin, "folder-unwatched", `is polled: ${why}`)),
+      ...unwatchedProblems(unwatched),
       ...states.flatMap((state) => state.problems),
     ],
   };
