@@ -60,15 +60,12 @@ test("what is written beside the files does not have them read again", async (t)
   const { next, said } = await follow(t, folder);
   await replaceFile(join(folder, "cert.pem"), "wrong");
   assert.match(await next(), /cert.pem/);
-  // The first look may have seen the change before it was heard of.
-  await lookElsewhere(t);
-  said.length = 0;
-  for (const name of ["a.log", "b.log", "c.log"]) {
-    await writeFile(join(folder, name), "x");
+  for (let i = 0; i < 5; i++) {
+    await writeFile(join(folder, `${i}.log`), "x");
     await lookElsewhere(t);
   }
-  await replaceFile(join(folder, "cert.pem"), `${good}\n`);
-  assert.equal(await next(), `${good}\n`);
+  // The first look may have seen the change before it was heard of, and was made again then.
+  assert.ok(said.length <= 1, `read ${said.length} times more`);
 });
 
 test("a new certificate does not wait until it is quiet beside the files", { timeout: 20_000 }, async (t) => {
