@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { formatAddress } from "../address.ts";
 import { startControlPlane } from "../control-plane.ts";
-import { conformanceCommand } from "./conformance.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, runCommand } from "./testdata/run-command.ts";
 
 const free = { host: "127.0.0.1", port: 0 };
 
@@ -85,12 +82,6 @@ function addressesOf({ xds, http }: Record<"xds" | "http", { host: string; port:
   return ["--target", formatAddress(xds), "--http", formatAddress(http)];
 }
 
-async function run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const io = { stdout, stderr, env: {}, cwd: ".", signal };
-  const code = await runProgram({ conformance: async () => conformanceCommand }, ["conformance", ...args], io);
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+async function run(args: readonly string[]): Promise<Ran> {
+  return await runCommand(["conformance", ...args], ".", { env: {} });
 }

@@ -2,14 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { formatAddress } from "../address.ts";
 import { startControlPlane } from "../control-plane.ts";
 import { shopModel } from "../explain/testdata/shop-model.ts";
-import { explainCommand } from "./explain.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, runCommand } from "./testdata/run-command.ts";
 
 const free = { host: "127.0.0.1", port: 0 };
 
@@ -147,17 +144,6 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
   return file;
 }
 
-async function run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const code = await runProgram({ explain: async () => explainCommand }, ["explain", ...args], {
-    stdout,
-    stderr,
-    env: {},
-    cwd: ".",
-    signal,
-  });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+async function run(args: readonly string[]): Promise<Ran> {
+  return await runCommand(["explain", ...args], ".", { env: {} });
 }

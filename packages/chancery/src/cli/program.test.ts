@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { ChanceryError } from "../errors.ts";
 import { version } from "../version.ts";
 import { defineCommand } from "./command.ts";
 import { commands } from "./commands.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, runCommand } from "./testdata/run-command.ts";
 
 const seen: unknown[] = [];
 
@@ -118,17 +116,7 @@ test("a failure is one line and exit code 1", async () => {
   assert.deepEqual(await run("fail"), { code: 1, stdout: "", stderr: 'chancery: Cannot open "door": it is locked\n' });
 });
 
-async function run(...args: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const { signal } = new AbortController();
-  const code = await runProgram({ paint: async () => paint, fail: async () => fail, ...commands }, args, {
-    stdout,
-    stderr,
-    env: {},
-    cwd: ".",
-    signal,
-  });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+async function run(...args: string[]): Promise<Ran> {
+  const added = { paint: async () => paint, fail: async () => fail };
+  return await runCommand(args, ".", { commands: { ...added, ...commands }, env: {} });
 }

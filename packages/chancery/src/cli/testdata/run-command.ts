@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
-import { commands } from "../commands.ts";
+import type { Commands } from "../command.ts";
+import { commands as allCommands } from "../commands.ts";
 import { runProgram } from "../program.ts";
 
 /** What a command wrote, and how it ended. */
@@ -14,11 +15,19 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  /** All that `chancery` has by default. */
+  readonly commands?: Commands;
+  /** The environment; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs `chancery` with these words in a folder. */
-export async function runCommand(args: readonly string[], cwd: string): Promise<Ran> {
+export async function runCommand(args: readonly string[], cwd: string, options: RunOptions = {}): Promise<Ran> {
+  const { commands = allCommands, env = process.env } = options;
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { signal } = new AbortController();
-  const code = await runProgram(commands, args, { stdout, stderr, env: process.env, cwd, signal });
+  const code = await runProgram(commands, args, { stdout, stderr, env, cwd, signal });
   stdout.end();
   stderr.end();
   return { code, stdout: await text(stdout), stderr: await text(stderr) };
