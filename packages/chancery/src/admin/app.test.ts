@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { restPaths, Snapshots, XdsServer } from "@chancery/xds";
+import { restPaths } from "@chancery/xds";
 import { parse, stringify } from "yaml";
-import { silentLogger } from "../logs.ts";
-import { emptyModel } from "../model/model.ts";
 import { type AdminContext, type AdminOptions, createAdmin } from "./app.ts";
+import { emptyContext } from "./testdata/context.ts";
 
 const url = "/api/v1/snapshots/edge-1";
 const cluster = { name: "shop", connect_timeout: "1s" };
@@ -367,23 +366,8 @@ async function admin(
   ownerOf: (node: string) => string | undefined = () => undefined,
 ) {
   const changes: unknown[] = [];
-  const snapshots = new Snapshots();
-  const app = await createAdmin(
-    {
-      snapshots,
-      xds: new XdsServer({ snapshots }),
-      configuration: {
-        ownerOf,
-        model: emptyModel,
-        groupsOf: ({ node }) => [node.id],
-        noteChange: (change) => changes.push(change),
-      },
-      metrics: { contentType: "text/plain; version=0.0.4", read: async () => "up 1\n" },
-      log: silentLogger(),
-      unready: () => undefined,
-      ...context,
-    },
-    options,
-  );
+  const empty = emptyContext();
+  const configuration = { ...empty.configuration, ownerOf, noteChange: (change: unknown) => changes.push(change) };
+  const app = await createAdmin({ ...empty, configuration, ...context }, options);
   return { app, changes };
 }

@@ -4,9 +4,8 @@ import { type ClientRequest, request } from "node:http";
 import { test } from "node:test";
 import { parseSnapshot, type RestRequest, resourceTypes, restPaths, Snapshots, XdsServer } from "@chancery/xds";
 import { Code, StatusError } from "@chancery/xds/grpc";
-import { silentLogger } from "../logs.ts";
-import { emptyModel } from "../model/model.ts";
 import { type AdminContext, createAdmin, listenAdmin } from "./app.ts";
+import { emptyContext } from "./testdata/context.ts";
 
 const url = "/v3/discovery:clusters";
 
@@ -115,8 +114,8 @@ function snapshot(version: string, ...names: string[]) {
 
 /** `seen` is told of every request for resources. */
 async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRequest) => void = () => {}) {
-  const snapshots = context.snapshots ?? new Snapshots();
-  const server = new XdsServer({ snapshots });
+  const empty = emptyContext(context.snapshots);
+  const { snapshots, xds: server } = empty;
   const xds = {
     discovery: server.discovery,
     clientStatus: server.clientStatus.bind(server),
@@ -126,20 +125,7 @@ async function admin(context: Partial<AdminContext> = {}, seen: (request: RestRe
       return server.rest(request);
     },
   };
-  const app = await createAdmin({
-    snapshots,
-    xds,
-    configuration: {
-      ownerOf: () => undefined,
-      model: emptyModel,
-      noteChange: () => {},
-      groupsOf: ({ node }: { node: { id: string } }) => [node.id],
-    },
-    metrics: { contentType: "text/plain", read: async () => "" },
-    log: silentLogger(),
-    unready: () => undefined,
-    ...context,
-  });
+  const app = await createAdmin({ ...empty, xds, ...context });
   return { app, snapshots };
 }
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { type Client, type EventsOptions, Snapshots, XdsServer } from "@chancery/xds";
-import { silentLogger } from "../logs.ts";
-import { emptyModel } from "../model/model.ts";
+import type { Client, EventsOptions } from "@chancery/xds";
 import { createAdmin, listenAdmin } from "./app.ts";
+import { emptyContext } from "./testdata/context.ts";
 
 const url = "/api/v1/events";
 
@@ -72,32 +71,20 @@ const client = {
 
 async function admin(t: TestContext, options: { readonly maxQueued?: number; readonly heartbeatMs?: number } = {}) {
   const { maxQueued, heartbeatMs = 60_000 } = options;
-  const snapshots = new Snapshots();
-  const server = new XdsServer({ snapshots });
+  const empty = emptyContext();
+  const { xds: server } = empty;
   const { promise: subscribed, resolve } = Promise.withResolvers<EventsOptions>();
   const events = (options: EventsOptions = {}) => {
     resolve(options);
     return server.events({ ...options, maxQueued });
   };
-  const context = {
-    snapshots,
-    xds: {
-      discovery: server.discovery,
-      rest: server.rest.bind(server),
-      clientStatus: server.clientStatus.bind(server),
-      events,
-    },
-    configuration: {
-      ownerOf: () => undefined,
-      model: emptyModel,
-      noteChange: () => {},
-      groupsOf: ({ node }: { node: { id: string } }) => [node.id],
-    },
-    metrics: { contentType: "text/plain", read: async () => "" },
-    log: silentLogger(),
-    unready: () => undefined,
+  const xds = {
+    discovery: server.discovery,
+    rest: server.rest.bind(server),
+    clientStatus: server.clientStatus.bind(server),
+    events,
   };
-  const app = await createAdmin(context, { heartbeatMs });
+  const app = await createAdmin({ ...empty, xds }, { heartbeatMs });
   t.after(() => app.close());
   return { app, server, subscribed };
 }
