@@ -7,6 +7,7 @@ import type { Resources } from "../explain/resources.ts";
 import { getJson, httpOption, readHttpAddress } from "./api.ts";
 import { usesColor } from "./color.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
+import { fileOption } from "./load.ts";
 import { type Loaded, loadResources } from "./load-resources.ts";
 import { writeProblems } from "./problems.ts";
 import { readHeader } from "./read-header.ts";
@@ -39,13 +40,7 @@ export const explainCommand = defineCommand({
     http: httpOption,
     node: { type: "string", value: "ID", help: "The node; may be left out if files are about one" },
     fleet: { type: "string", value: "NAME", help: "The fleet, with --file and instead of a node" },
-    file: {
-      type: "string",
-      short: "f",
-      multiple: true,
-      value: "PATH",
-      help: "Read files or folders, and ask no server",
-    },
+    file: fileOption,
     method: { type: "string", short: "X", value: "METHOD", help: "The method; GET by default" },
     header: {
       type: "string",

@@ -3,8 +3,17 @@ import type { Outcome } from "../outcome.ts";
 import { Pipeline } from "../pipeline.ts";
 import type { SourceState } from "../sources/source.ts";
 import { sourceOf } from "../sources/sources.ts";
-import { UsageError } from "./command.ts";
+import { type Option, UsageError } from "./command.ts";
 import { requirePath } from "./require-path.ts";
+
+/** The option of commands that read files where they would ask a control plane otherwise. */
+export const fileOption = {
+  type: "string",
+  short: "f",
+  multiple: true,
+  value: "PATH",
+  help: "Read files or folders, and ask no server",
+} as const satisfies Option;
 
 /** What files and folders say, and what it means; read once. */
 export async function load(paths: readonly string[], { cwd }: { readonly cwd: string }): Promise<Outcome> {

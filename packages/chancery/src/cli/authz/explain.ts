@@ -14,20 +14,14 @@ import { escapeControls } from "../../text-safety.ts";
 import { getJson, readHttpAddress } from "../api.ts";
 import { painter } from "../color.ts";
 import { type Io, type Options, UsageError, type Values } from "../command.ts";
-import { readOnce } from "../load.ts";
+import { fileOption, readOnce } from "../load.ts";
 import { oneOf } from "../one-of.ts";
 import { writeProblems } from "../problems.ts";
 import { readHeader } from "../read-header.ts";
 
 /** What a request that is to be explained is like. */
 export const authzOptions = {
-  file: {
-    type: "string",
-    short: "f",
-    multiple: true,
-    value: "PATH",
-    help: "Read files or folders, and ask no server",
-  },
+  file: fileOption,
   policy: { type: "string", value: "NAME", help: "The policy; the default policy if not given" },
   method: { type: "string", short: "X", value: "METHOD", default: "GET", help: "The method; GET by default" },
   header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "A header, as often as needed" },
