@@ -5,6 +5,7 @@ import type { ServerTlsFiles } from "../certificates/server-tls.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { ChanceryError } from "../errors.ts";
 import { collectStart, collectWhenIdle } from "../idle-collection.ts";
+import { compileFullyLater } from "../late-compilation.ts";
 import { createLogger, type LogOptions, logFormats, logLevels } from "../logs.ts";
 import { stateFileOf } from "../state/state-file-of.ts";
 import { accessLogOptions, toAccessLogsOptions } from "./access-log-options.ts";
@@ -87,6 +88,7 @@ export const serveCommand = defineCommand({
       collectStart();
     });
     collectWhenIdle();
+    compileFullyLater();
     await aborted(io.signal);
     await controlPlane.drain({ graceMs });
     return 0;
