@@ -66,16 +66,21 @@ function apply(items: readonly Item[], change: typeof edit extends fc.Arbitrary<
   }
 }
 
-test("whatever is changed in a list, it means what it says, and is told what is wrong in it", () => {
+test("whatever is changed in a list, it means what it says, and is told what is wrong in it", async () => {
   const rounds = fc.array(
-    fc.record({ edits: fc.array(edit, { maxLength: 3 }), separator: fc.constantFrom(",", ",", ", ", " ,\n") }),
+    fc.record({
+      edits: fc.array(edit, { maxLength: 3 }),
+      separator: fc.constantFrom(",", ",", ", ", " ,\n"),
+      rests: fc.boolean(),
+    }),
     { minLength: 1, maxLength: 6 },
   );
-  fc.assert(
-    fc.property(rounds, (rounds) => {
+  await fc.assert(
+    fc.asyncProperty(rounds, async (rounds) => {
       let items = thousand.slice(0, 400);
       let previous: Snapshot | undefined;
-      for (const { edits, separator } of [{ edits: [], separator: "," }, ...rounds]) {
+      for (const { edits, separator, rests } of [{ edits: [], separator: ",", rests: false }, ...rounds]) {
+        if (rests) await textsAreGone(previous);
         const next = edits.reduce(apply, items);
         const parsed = read(toText(next, separator), previous);
         const expected = parseSnapshot({ resources: { clusters: next } });
@@ -95,23 +100,35 @@ test("whatever is changed in a list, it means what it says, and is told what is 
 /** A list of which nothing was read before. */
 const fresh = (prefix: string): readonly Item[] => thousand.map(({ name }) => ({ name: `${prefix}-${name}` }));
 
-test("a change in a long list shares what is known of all that stands before and behind it", () => {
-  const items = fresh("changed");
-  const first = read(toText(items), undefined);
-  const changed = items.map((item, n) => (n === 500 ? { ...item, alt_stat_name: "longer than it was" } : item));
-  const second = read(toText(changed), first.ok ? first.snapshot : undefined);
-  const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
-  assert.ok(before !== undefined && after !== undefined && before.length > 10);
-  assert.equal(after.filter((block) => !before.includes(block)).length, 1);
-  assert.deepEqual(
-    mapOf(second)
-      .changesSince(mapOf(first))
-      .set.map(([name]) => name),
-    [items[500]?.name],
-  );
-  const same = read(toText(changed), second.ok ? second.snapshot : undefined);
-  assert.equal(mapOf(same), mapOf(second));
-});
+/** What was read is kept as text for some turns, and then as digests. */
+async function textsAreGone(snapshot: Snapshot | undefined): Promise<void> {
+  await new Promise(setImmediate);
+  assert.ok(outlineOf(snapshot?.set(clusters.typeUrl).resources).every((block) => block.forgetText() === 0));
+}
+
+for (const [when, rest] of [
+  ["at once", () => {}],
+  ["later", textsAreGone],
+] as const) {
+  test(`a change in a long list shares what is known of all that stands before and behind it, ${when}`, async () => {
+    const items = fresh(`changed-${when}`);
+    const first = read(toText(items), undefined);
+    const changed = items.map((item, n) => (n === 500 ? { ...item, alt_stat_name: "longer than it was" } : item));
+    await rest(first.ok ? first.snapshot : undefined);
+    const second = read(toText(changed), first.ok ? first.snapshot : undefined);
+    const [before, after] = [first, second].map((parsed) => outlineOf(mapOf(parsed)));
+    assert.ok(before !== undefined && after !== undefined && before.length > 10);
+    assert.equal(after.filter((block) => !before.includes(block)).length, 1);
+    assert.deepEqual(
+      mapOf(second)
+        .changesSince(mapOf(first))
+        .set.map(([name]) => name),
+      [items[500]?.name],
+    );
+    const same = read(toText(changed), second.ok ? second.snapshot : undefined);
+    assert.equal(mapOf(same), mapOf(second));
+  });
+}
 
 test("what is put in front of a long list has the rest of it found again", () => {
   const items = fresh("in-front");

@@ -7,28 +7,67 @@ export class Block {
   readonly resources: readonly Resource[];
   /** Bytes of the text. */
   readonly length: number;
-  readonly #digest: string;
   /** Half a fingerprint of the text of the first: cheap to look for. */
   readonly head: number;
+  /** The text, until there is a digest of it. */
+  #text: Uint8Array | undefined;
+  #digest: string | undefined;
 
   /** `text` holds the resources and what stands between them. */
   constructor(resources: readonly Resource[], text: Uint8Array, head: number) {
-    this.resources = resources.slice(); // without the room to grow that pushing leaves
+    this.resources = resources;
     this.length = text.length;
-    this.#digest = digestOf(text);
     this.head = head;
+    // What is small is read again, to become part of something larger.
+    if (resources.length >= leastInBlock || text.length >= leastBytes) this.#text = text;
   }
 
-  /** Whether the same text begins at `start`. */
+  /** Whether the same text begins at `start`, and is worth the look. */
   isAt(text: Uint8Array, start: number): boolean {
     const end = start + this.length;
-    return end <= text.length && digestOf(text.subarray(start, end)) === this.#digest;
+    if (end > text.length || this.#isSmall) return false;
+    const there = text.subarray(start, end);
+    return this.#text === undefined ? digestOf(there) === this.#digest : Buffer.compare(there, this.#text) === 0;
+  }
+
+  /** Keeps a digest instead of the text. Returns how many bytes it was made of. */
+  forgetText(): number {
+    const text = this.#text;
+    if (text === undefined) return 0;
+    this.#digest = digestOf(text);
+    this.#text = undefined;
+    return text.length;
+  }
+
+  get #isSmall(): boolean {
+    return this.#text === undefined && this.#digest === undefined;
   }
 }
+
+export const leastInBlock = 8;
+const leastBytes = 8 * 1024;
 
 function digestOf(text: Uint8Array): string {
   return hash("sha256", text, "latin1");
 }
+
+/** What was read lately, and still holds its text. */
+const holding: (readonly Block[])[] = [];
+
+/** Digests are made when whoever waits for the resources has them: to make all of a long text takes milliseconds. */
+function forgetTexts(): void {
+  let bytes = 0;
+  for (let outline = holding.at(-1); outline !== undefined; outline = holding.at(-1)) {
+    for (const block of outline) {
+      bytes += block.forgetText();
+      if (bytes >= bytesAtOnce) return void setImmediate(forgetTexts);
+    }
+    holding.pop();
+  }
+}
+
+/** That takes less than a millisecond. */
+const bytesAtOnce = 512 * 1024;
 
 /** What the resources of a map were read from: all of them, and no others. */
 const outlines = new WeakMap<ResourceMap, readonly Block[]>();
@@ -40,6 +79,7 @@ export function outlineOf(resources: ResourceMap | undefined): readonly Block[] 
 export function noteOutline(resources: ResourceMap, blocks: readonly Block[]): void {
   const outline = blocks.slice(); // exactly as long as it has to be
   outlines.set(resources, outline);
+  if (holding.push(outline) === 1) setImmediate(forgetTexts);
   const typeUrl = outline[0]?.resources[0]?.typeUrl;
   if (typeUrl !== undefined) latest.set(typeUrl, new WeakRef(outline));
 }

@@ -4,7 +4,7 @@ import { type Resource, toNamedResource } from "../resource/resource.ts";
 import { type ResourceType, resourceTypes } from "../resource/type.ts";
 import { crashPath, maySpellTap } from "./crashes.ts";
 import type { JsonText, ListReader, ListReaders } from "./json-text.ts";
-import { Block, latestOutline, outlineOf } from "./outline.ts";
+import { Block, latestOutline, leastInBlock, outlineOf } from "./outline.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface ReaderOptions {
@@ -14,7 +14,8 @@ export interface ReaderOptions {
 
 /**
  * Reads the resources of a snapshot's JSON text in one pass over its bytes, as far as they are common and right: to be
- * given to `cutSnapshot`. Others are left as text, so that whoever parses that says what is wrong with them.
+ * given to `cutSnapshot`. Others are left as text, so that whoever parses that says what is wrong with them. The text must
+ * not change afterwards: parts of it are looked at again in later turns of the event loop.
  */
 export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}): ListReaders {
   const transcoder = new Transcoder(text);
@@ -60,10 +61,10 @@ interface Reading {
 
 /** Resources that stand beside each other in the text, and are to become a block. */
 interface Run {
-  readonly resources: Resource[];
   readonly start: number;
   readonly head: number;
   end: number;
+  count: number;
 }
 
 class ResourceReader implements ListReader {
@@ -71,6 +72,8 @@ class ResourceReader implements ListReader {
   readonly #items: (Block | JsonText)[] = [];
   #count = 0;
   #run: Run | undefined;
+  /** Those of the run, at the beginning: one list for all runs, each of which would else have it grow. */
+  readonly #inRun: Resource[] = [];
   /** The block that comes next if nothing has changed, and the last place where it was looked for. */
   #next = 0;
   #lookedAt = -1;
@@ -114,7 +117,7 @@ class ResourceReader implements ListReader {
     const { before, text } = this.#reading;
     const block = before[index];
     this.#lookedAt = start;
-    if (block === undefined || isSmall(block) || !block.isAt(text, start)) return -1;
+    if (block === undefined || !block.isAt(text, start)) return -1;
     this.#endRun();
     this.#items.push(block);
     this.#count += block.resources.length;
@@ -145,36 +148,30 @@ class ResourceReader implements ListReader {
 
   #add(resource: Resource, start: number, end: number): void {
     if (this.#run !== undefined && this.#isFull(this.#run)) this.#endRun();
-    this.#run ??= { resources: [], start, head: this.#reading.headOf(start, end), end };
-    this.#run.resources.push(resource);
+    this.#run ??= { start, head: this.#reading.headOf(start, end), end, count: 0 };
+    this.#inRun[this.#run.count++] = resource;
     this.#run.end = end;
     this.#count++;
   }
 
   /** Where there are many, more fit in: a change in a short list is to leave some of it as it is. */
-  #isFull({ resources, start, end }: Run): boolean {
-    const most = Math.min(Math.max(leastInRun, Math.floor(this.#count / leastInRun)), mostInRun);
-    return resources.length >= most || end - start >= mostBytes;
+  #isFull({ count, start, end }: Run): boolean {
+    const most = Math.min(Math.max(leastInBlock, Math.floor(this.#count / leastInBlock)), mostInRun);
+    return count >= most || end - start >= mostBytes;
   }
 
   #endRun(): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { resources, start, end, head } = run;
-    this.#items.push(new Block(resources, this.#reading.text.subarray(start, end), head));
+    const { start, end, head, count } = run;
+    this.#items.push(new Block(this.#inRun.slice(0, count), this.#reading.text.subarray(start, end), head));
     this.#run = undefined;
   }
-}
-
-/** Small ones are read again, so that they become part of larger ones. */
-function isSmall({ resources, length }: Block): boolean {
-  return resources.length < leastInRun && length < mostBytes / 8;
 }
 
 /** Resources in a list for which it is worth keeping what they were read from. */
 const leastOutlined = 16;
 
-const leastInRun = 8;
 const mostInRun = 64;
 /** Of text: as much as is hashed at a time, but for larger resources. */
 const mostBytes = 64 * 1024;
