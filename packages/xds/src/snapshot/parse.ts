@@ -5,6 +5,7 @@ import { findByText, noteText } from "../resource/texts.ts";
 import { opaqueType, type ResourceType, resourceTypes } from "../resource/type.ts";
 import { atOnce } from "./at-once.ts";
 import { crashPath } from "./crashes.ts";
+import { joinLists } from "./join-lists.ts";
 import { JsonText } from "./json-text.ts";
 import { Block, blocksOf, noteOutline, replaceBlocks } from "./outline.ts";
 import type { ResourceMap } from "./resource-set.ts";
@@ -60,7 +61,8 @@ export function* parseInSteps(document: unknown, options: ParseOptions = {}): Ge
       continue;
     }
     const context = { report, problems, before, others };
-    const read = yield* readResources(from, context);
+    const read =
+      blocks === undefined ? yield* readResources(from, context) : joinLists(blocks.map(({ resources }) => resources));
     const resources = isWhole(read) ? read : read.filter((resource) => resource !== undefined);
     const map =
       others?.with(resources.map((resource) => [resource.name, resource])) ?? before.replaceWith(resources, nameOf);

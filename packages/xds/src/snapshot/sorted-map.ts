@@ -1,3 +1,4 @@
+import { joinLists } from "./join-lists.ts";
 import {
   type Branch,
   type Changes,
@@ -40,11 +41,8 @@ export class SortedMap<T> implements Part {
     return SortedMap.empty<T>().with(entries);
   }
 
-  /** Makes a map of a leaf of any length. */
-  static #of<T>(leaf: Leaf<T>): SortedMap<T> {
-    const leaves: Leaf<T>[] = [];
+  static #of<T>(leaves: readonly Leaf<T>[]): SortedMap<T> {
     const branches: Branch<T>[] = [];
-    pushSplit(leaves, leaf);
     pushBranches(branches, leaves);
     return branches.length === 0 ? SortedMap.empty() : new SortedMap(branches);
   }
@@ -56,13 +54,13 @@ export class SortedMap<T> implements Part {
 
   /** All values, in order. */
   get values(): readonly T[] {
-    return joined(this.leaves.map(({ values }) => values));
+    return joinLists(this.leaves.map(({ values }) => values));
   }
 
   /** Whether another map has the same keys. */
   hasKeysOf(other: SortedMap<unknown>): boolean {
     if (this.size !== other.size) return false;
-    const [own, others] = [this, other].map(({ leaves }) => joined(leaves.map(({ keys }) => keys)));
+    const [own, others] = [this, other].map(({ leaves }) => joinLists(leaves.map(({ keys }) => keys)));
     return own === others || own?.every((key, index) => key === others?.[index]) === true;
   }
 
@@ -121,12 +119,12 @@ export class SortedMap<T> implements Part {
   }
 
   /** The map of these values by their keys, sharing what stays the same with this one. Of equal keys the last counts. */
-  replaceWith(values: Iterable<T>, keyOf: (value: T) => string): SortedMap<T> {
-    const next = leafOf(values, keyOf);
-    const size = next.keys.length;
-    if (this.size === 0) return SortedMap.#of(next);
-    const { set, removed } = compareBranches(this.branches, size === 0 ? [] : [toBranch([next])]);
-    if (set.length + removed.length > size / 2) return SortedMap.#of(next);
+  replaceWith(values: readonly T[], keyOf: (value: T) => string): SortedMap<T> {
+    const leaves = leavesOf(values, keyOf);
+    if (this.size === 0) return SortedMap.#of(leaves);
+    const next = toBranch(leaves);
+    const { set, removed } = compareBranches(this.branches, leaves.length === 0 ? [] : [next]);
+    if (set.length + removed.length > next.size / 2) return SortedMap.#of(leaves);
     return this.with([...set, ...removed.map((key) => [key, undefined] as const)]);
   }
 
@@ -140,11 +138,6 @@ export class SortedMap<T> implements Part {
     this.#changes.set(before, changes);
     return changes;
   }
-}
-
-/** A list that is whole already stays the same object. */
-function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
-  return lists.length === 1 ? (lists[0] as readonly T[]) : lists.flat(); // it has one
 }
 
 const noChanges: Changes<never> = { set: [], removed: [] };
@@ -224,18 +217,35 @@ function endBelow(changes: readonly Change<unknown>[], from: number, key: string
   return end;
 }
 
-/** Values in the order of their keys, however many, in one leaf. */
-function leafOf<T>(values: Iterable<T>, keyOf: (value: T) => string): Leaf<T> {
-  const list = [...values];
-  const keys = list.map(keyOf);
-  let ascending = true;
-  for (let i = 1; i < keys.length && ascending; i++) ascending = (keys[i - 1] as string) < (keys[i] as string);
-  if (ascending) return toLeaf(keys, list.slice()); // without the room to grow that an iterator leaves
-  const entries = lastOfEachKey(list.map((value, i) => [keys[i] as string, value] as const)); // there are as many
-  return toLeaf(
-    entries.map(([key]) => key),
-    entries.map(([, value]) => value),
-  );
+/** Leaves of values in the order of their keys. Of equal keys the last counts. */
+function leavesOf<T>(list: readonly T[], keyOf: (value: T) => string): Leaf<T>[] {
+  const leaves: Leaf<T>[] = [];
+  let last: string | undefined;
+  // Leaf by leaf: what is as long as the list would be garbage that is moved before it goes.
+  for (let from = 0, to = 0; from < list.length; from = to) {
+    to = endOfLeaf(from, list.length);
+    const values = list.slice(from, to);
+    const keys = values.map(keyOf);
+    if (!isAscending(keys, last)) return leavesOf(sorted(list, keyOf), keyOf);
+    last = keys.at(-1);
+    leaves.push(toLeaf(keys, values));
+  }
+  return leaves;
+}
+
+/** Whether the keys come one after the other, all of them after `before`. */
+function isAscending(keys: readonly string[], before: string | undefined): boolean {
+  let last = before;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string; // within bounds
+    if (last !== undefined && last >= key) return false;
+    last = key;
+  }
+  return true;
+}
+
+function sorted<T>(list: readonly T[], keyOf: (value: T) => string): T[] {
+  return lastOfEachKey(list.map((value) => [keyOf(value), value] as const)).map(([, value]) => value);
 }
 
 /** `leaves` itself if the changes leave them as they are. */
@@ -316,12 +326,16 @@ function pushSplit<T>(leaves: Leaf<T>[], leaf: Leaf<T>): void {
     leaves.push(leaf);
     return;
   }
-  const half = maxLeaf / 2;
-  for (let from = 0; from < size; from += half) {
-    const to = size - from < half * 1.5 ? size : from + half;
+  for (let from = 0, to = 0; from < size; from = to) {
+    to = endOfLeaf(from, size);
     leaves.push(toLeaf(leaf.keys.slice(from, to), leaf.values.slice(from, to)));
-    if (to === size) return;
   }
+}
+
+/** Where the leaf ends that begins with the entry `from` of so many, which are all to go into leaves. */
+function endOfLeaf(from: number, size: number): number {
+  const half = maxLeaf / 2;
+  return size <= maxLeaf || size - from < half * 1.5 ? size : from + half;
 }
 
 function pushBranches<T>(branches: Branch<T>[], leaves: readonly Leaf<T>[]): void {
