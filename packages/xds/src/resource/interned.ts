@@ -43,7 +43,8 @@ export class Interned<T extends Fingerprinted> {
   add(item: T, slab: Slab<T>, length: number): void {
     if (this.#used >= (this.#table.length / slotSize) * (2 / 3)) this.#grow();
     slab.index ??= this.#slabs.push(slab.reference) - 1;
-    this.#put(item.fingerprintHigh, item.fingerprintLow, slab.index + 1, slab.items.push(item) - 1);
+    this.#put(item.fingerprintHigh, item.fingerprintLow, slab.index + 1, slab.count);
+    slab.items[slab.count++] = item;
     slab.used += length;
   }
 
@@ -68,7 +69,7 @@ export class Interned<T extends Fingerprinted> {
     for (const slab of alive) {
       if (slab === undefined) continue;
       slab.index = this.#slabs.push(slab.reference) - 1;
-      count += slab.items.length;
+      count += slab.count;
     }
     let slots = leastSlots;
     while (slots < count * 2.5) slots *= 2;

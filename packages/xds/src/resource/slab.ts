@@ -7,8 +7,10 @@ export class Slab<T> {
   readonly bytes: Buffer;
   /** Where the next thing goes. */
   used = 0;
-  /** What stands in it, in the order in which it came. */
-  readonly items: T[] = [];
+  /** What stands in it, in the order in which it came. Made with room for as many as there mostly are. */
+  readonly items: T[] = new Array<T>(likelyItems);
+  /** How many. */
+  count = 0;
   /** Made once, as it costs more than what it refers to. */
   readonly reference: WeakRef<Slab<T>> = new WeakRef(this);
   /** Where a list of all slabs has it; undefined until something stands in it. */
@@ -22,6 +24,8 @@ export class Slab<T> {
     return this.used + length <= this.bytes.length;
   }
 }
+
+const likelyItems = 48;
 
 /** More would be kept alive by a single piece of it; less would be a memory of its own too often. */
 const slabBytes = 8 * 1024;
