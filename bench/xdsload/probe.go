@@ -34,6 +34,7 @@ func (b *bench) startProbe(ctx context.Context, metric string) (stop func(), err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
+	synced := make(chan struct{})
 	var waits []time.Duration
 	go func() {
 		defer close(ended)
@@ -50,10 +51,17 @@ func (b *bench) startProbe(ctx context.Context, metric string) (stop func(), err
 				b.fail(fmt.Errorf("probe: %w", err))
 				return
 			}
+			if len(waits) == 0 {
+				close(synced)
+			}
 			waits = append(waits, time.Since(start))
 			time.Sleep(probeEvery)
 		}
 	}()
+	select {
+	case <-synced:
+	case <-ended:
+	}
 	return func() {
 		cancel()
 		<-ended
