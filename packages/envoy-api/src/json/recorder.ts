@@ -58,7 +58,7 @@ export class Recorder {
     if (slots.length > 0 && content.text.length < leastWithSlots) return undefined;
     const used = [...new Set(slots.flatMap(({ around }) => around))];
     const marks = [...slots, ...used].sort((a, b) => a.at - b.at);
-    return { ...content, words: wordsOf(content.text), credit: firstCredit, slots, lengths: used, marks };
+    return { ...content, words: wordsOf(content.text), credit: firstCredit, resized: 0, slots, lengths: used, marks };
   }
 
   /** The index of the first mark from a place on: what is written later stands behind what was written before. */

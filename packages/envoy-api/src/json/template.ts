@@ -10,11 +10,13 @@ export interface Template {
   readonly text: Uint8Array;
   /** The text, to be compared a word at a time. */
   readonly words: DataView;
-  readonly wire: Uint8Array;
+  wire: Uint8Array;
   /** How deep it stood. */
   readonly depth: number;
   /** How many more texts were like it than were not: one that is tried in vain too often is forgotten. */
   credit: number;
+  /** How many texts in a row were like it but for the sizes of their values. */
+  resized: number;
   /** The values that may be others, in the order of the text. */
   readonly slots: readonly Slot[];
   /** The lengths of messages that have some. */
@@ -27,7 +29,7 @@ export interface Template {
 export type Mark = Slot | Length;
 
 interface Place {
-  /** Where it stands in what was written, and how many bytes it has there. */
+  /** Where it stands in the wire, and how many bytes it has there. */
   at: number;
   size: number;
   /** What is to stand there instead, and how many bytes that has: of what was matched last. */
@@ -129,24 +131,47 @@ export class TemplateReader {
 
   /** Writes what the text means that was matched last. */
   write(out: Uint8Array, start: number): void {
-    if (this.#template === undefined) return;
-    const text = this.#text;
-    const { wire, slots, marks } = this.#template;
-    if (this.#isSameSize) {
-      out.set(wire, start);
-      for (let i = 0; i < slots.length; i++) writeMark(slots[i] as Slot, text, out, start + (slots[i] as Slot).at);
+    const template = this.#template;
+    if (template === undefined) return;
+    const { wire, slots } = template;
+    if (!this.#isSameSize) {
+      writeResized(template, this.#text, out, start);
+      if (++template.resized >= manyResized) adopt(template, out.slice(start, start + this.size));
       return;
     }
-    let at = start;
-    let from = 0;
-    for (let i = 0; i < marks.length; i++) {
-      const mark = marks[i] as Mark;
-      while (from < mark.at) out[at++] = wire[from++] as number;
-      writeMark(mark, text, out, at);
-      at += mark.newSize;
-      from += mark.size;
-    }
-    while (from < wire.length) out[at++] = wire[from++] as number;
+    template.resized = 0;
+    out.set(wire, start);
+    for (let i = 0; i < slots.length; i++) writeMark(slots[i] as Slot, this.#text, out, start + (slots[i] as Slot).at);
+  }
+}
+
+/** Sizes stay the same for a while, mostly: names are counted up, for instance. */
+const manyResized = 4;
+
+/** Writes the wire with values of other sizes. */
+function writeResized({ wire, marks }: Template, text: Uint8Array, out: Uint8Array, start: number): void {
+  let at = start;
+  let from = 0;
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i] as Mark;
+    while (from < mark.at) out[at++] = wire[from++] as number;
+    writeMark(mark, text, out, at);
+    at += mark.newSize;
+    from += mark.size;
+  }
+  while (from < wire.length) out[at++] = wire[from++] as number;
+}
+
+/** Has a template be of the sizes that were matched last, for which `wire` was written. */
+function adopt(template: Template, wire: Uint8Array): void {
+  template.wire = wire;
+  template.resized = 0;
+  let grown = 0;
+  for (const mark of template.marks) {
+    mark.at += grown;
+    grown += mark.newSize - mark.size;
+    mark.size = mark.newSize;
+    if (mark.kind === "length") mark.value = mark.newValue;
   }
 }
 

@@ -245,6 +245,22 @@ function damaged(text: string, random: Random): string {
   return result;
 }
 
+test("values whose sizes stay others than they were, and change again, are written as JSON.parse and encodeJson do", () => {
+  const random = createRandom(12);
+  learnAnew(cluster);
+  for (let run = 0; run < 60; run++) {
+    const [name, alt, host, port] = [random.below(130), random.below(60), random.below(40), 10 ** random.below(5)];
+    for (let n = random.below(9); n >= 0; n--) {
+      const socketAddress = { address: `h${"h".repeat(host)}`, portValue: port + (n % 10) };
+      const endpoints = [{ lbEndpoints: [{ endpoint: { address: { socketAddress } } }] }];
+      const loadAssignment = { clusterName: `n${"n".repeat(name)}`, endpoints };
+      const item = { name: `${n}${"x".repeat(name)}`, altStatName: "a".repeat(alt + 1), loadAssignment };
+      const text = JSON.stringify(item);
+      assert.deepEqual(transcode(cluster, text), { end: text.length, hex: encode(cluster, text) });
+    }
+  }
+});
+
 test("what it has learnt from does not make it take more: as deep as it is, it is too deep", () => {
   const type = "envoy.config.rbac.v3.Permission";
   const within = (levels: number, json: unknown): unknown =>
