@@ -28,6 +28,9 @@ import {
  */
 export class Transcoder {
   readonly #plans: (typeName: string) => TextPlan | undefined;
+  /** What was read last. */
+  #typeName = "";
+  #plan: TextPlan | undefined;
   readonly #text: Uint8Array;
   /** Where it reads. */
   #at = 0;
@@ -61,7 +64,11 @@ export class Transcoder {
    * say: the message may still be valid.
    */
   read(typeName: string, start: number): number {
-    const plan = this.#plans(typeName);
+    if (typeName !== this.#typeName) {
+      this.#typeName = typeName;
+      this.#plan = this.#plans(typeName);
+    }
+    const plan = this.#plan;
     if (plan === undefined) return -1;
     this.#at = start;
     this.#size = 0;

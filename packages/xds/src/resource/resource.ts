@@ -279,20 +279,26 @@ function isWritten({ length, slab, start, onDemand }: EncodedResource): boolean 
 
 /** So many bytes to write to, until the next time. */
 function spare(length: number): Uint8Array {
-  const known = spares.get(length);
-  if (known !== undefined) return known;
-  const view = new Uint8Array(spareBytes, 0, length);
-  spares.set(length, view);
-  return view;
+  spares[length] ??= new Uint8Array(spareBytes, 0, length);
+  return spares[length];
 }
 
-/** Views by their length: to make one would take as long as to write an entry. */
-const spares = new Map<number, Uint8Array>();
 const shortEntry = 1024;
 const spareBytes = new ArrayBuffer(shortEntry);
 const spareView = new DataView(spareBytes);
+/** Views by their length: to make one would take as long as to write an entry. */
+const spares = new Array<Uint8Array | undefined>(shortEntry + 1).fill(undefined);
 
 function plainKind(typeUrl: string): Kind {
+  // Most come one after the other, and a map takes a while for each.
+  if (typeUrl === lastKind?.typeUrl) return lastKind;
+  lastKind = findKind(typeUrl);
+  return lastKind;
+}
+
+let lastKind: Kind | undefined;
+
+function findKind(typeUrl: string): Kind {
   const known = plainKinds.get(typeUrl);
   if (known !== undefined) return known;
   const anyHead = new WireWriter().tag(1, WireType.Bytes).string(typeUrl).finish();
@@ -305,8 +311,8 @@ function plainKind(typeUrl: string): Kind {
 const plainKinds = new Map<string, Kind>();
 
 /** As a method of any byte array: a view of it would cost more. */
-const utf8 = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.prototype.utf8Slice.call(bytes, start, end);
+const utf8 = (bytes: Uint8Array, start: number, end: number): string => utf8Slice.call(bytes, start, end);
+const { utf8Slice } = Buffer.prototype;
 
 const nameTag = 0x0a;
 /** What a name may begin with that has another form: see `canonicalName`. */
