@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Resource } from "../resource/resource.ts";
-import type { ResourceMap } from "./resource-set.ts";
+import { noteSum, type ResourceMap, type Sum } from "./resource-set.ts";
 
 /** Resources that stand beside each other in the text of a list, by which they are found again without being read. */
 export class Block {
@@ -9,15 +9,18 @@ export class Block {
   readonly length: number;
   /** Half a fingerprint of the text of the first: cheap to look for. */
   readonly head: number;
+  /** Of the fingerprints of the resources. */
+  readonly sum: Sum;
   /** The text, until there is a digest of it. */
   #text: Uint8Array | undefined;
   #digest: string | undefined;
 
   /** `text` holds the resources and what stands between them. */
-  constructor(resources: readonly Resource[], text: Uint8Array, head: number) {
+  constructor(resources: readonly Resource[], text: Uint8Array, { head, sum }: Pick<Block, "head" | "sum">) {
     this.resources = resources;
     this.length = text.length;
     this.head = head;
+    this.sum = sum;
     // What is small is read again, to become part of something larger.
     if (resources.length >= leastInBlock || text.length >= leastBytes) this.#text = text;
   }
@@ -79,6 +82,10 @@ export function outlineOf(resources: ResourceMap | undefined): readonly Block[] 
 export function noteOutline(resources: ResourceMap, blocks: readonly Block[]): void {
   const outline = blocks.slice(); // exactly as long as it has to be
   outlines.set(resources, outline);
+  noteSum(
+    resources,
+    outline.map(({ sum }) => sum),
+  );
   if (holding.push(outline) === 1) setImmediate(forgetTexts);
   const typeUrl = outline[0]?.resources[0]?.typeUrl;
   if (typeUrl !== undefined) latest.set(typeUrl, new WeakRef(outline));

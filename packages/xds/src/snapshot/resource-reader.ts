@@ -65,6 +65,9 @@ interface Run {
   readonly head: number;
   end: number;
   count: number;
+  /** Of their fingerprints. */
+  high: number;
+  low: number;
 }
 
 class ResourceReader implements ListReader {
@@ -148,9 +151,12 @@ class ResourceReader implements ListReader {
 
   #add(resource: Resource, start: number, end: number): void {
     if (this.#run !== undefined && this.#isFull(this.#run)) this.#endRun();
-    this.#run ??= { start, head: this.#reading.headOf(start, end), end, count: 0 };
-    this.#inRun[this.#run.count++] = resource;
-    this.#run.end = end;
+    this.#run ??= { start, head: this.#reading.headOf(start, end), end, count: 0, high: 0, low: 0 };
+    const run = this.#run;
+    this.#inRun[run.count++] = resource;
+    run.end = end;
+    run.high = (run.high + resource.fingerprintHigh) | 0;
+    run.low = (run.low + resource.fingerprintLow) | 0;
     this.#count++;
   }
 
@@ -163,8 +169,9 @@ class ResourceReader implements ListReader {
   #endRun(): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { start, end, head, count } = run;
-    this.#items.push(new Block(this.#inRun.slice(0, count), this.#reading.text.subarray(start, end), head));
+    const { start, end, head, count, high, low } = run;
+    const text = this.#reading.text.subarray(start, end);
+    this.#items.push(new Block(this.#inRun.slice(0, count), text, { head, sum: { high, low } }));
     this.#run = undefined;
   }
 }

@@ -48,9 +48,15 @@ function contentVersion(resources: ResourceMap): string {
 
 const noVersion = "0".repeat(16);
 
-interface Sum {
+/** Of fingerprints. */
+export interface Sum {
   readonly high: number;
   readonly low: number;
+}
+
+/** Notes the sum of a map that has come of several parts, each of which has its own. */
+export function noteSum(resources: ResourceMap, parts: readonly Sum[]): void {
+  sumOf.note(resources, add(parts));
 }
 
 const sumOf = summary<Resource, Sum>(({ values }) => {
