@@ -7,8 +7,8 @@ const everywhere = ["--max-semi-space-size=2", "--expose-gc"];
  * Garbage is collected when the heap has doubled, where V8 by itself would let it become four times as large. And TurboFan
  * compiles nothing before the process has worked for long: most of what a server does is over before that pays. Young
  * garbage, which is little at a time, is collected without helpers. What packs the heap is off, for `serve` to have it on
- * for a moment when it is idle; and Maglev compiles when it always does, but for a while after
- * something has changed, and sooner than it does when a function has met something new.
+ * for a moment when it is idle. And Maglev compiles when it always does, but later for a while after something has
+ * changed, and sooner where a function has met something new.
  */
 const byMajor = {
   26: [
