@@ -4,8 +4,7 @@ import { readSnapshotBody } from "./snapshot-body.ts";
 /**
  * Reads a small snapshot, which nobody gets, so that the first PUT finds at hand what is made when a type is first read:
  * descriptors and plans of the types of which there are many. That takes as long as to read some thousands of resources.
- * There is one of each: code that is optimized for more has to go when the garbage of the start is collected, and then
- * comes later than it does anyway, so that the first PUT takes half as much again.
+ * There is one of each: code that is optimized for more has to go when the garbage of the start is collected.
  */
 export async function rehearse(): Promise<Snapshot> {
   const bytes = Buffer.from(JSON.stringify({ resources: { clusters: [cluster], endpoints: [assignment] } }));
