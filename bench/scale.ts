@@ -60,7 +60,7 @@ function formatCount(count: number): string {
 }
 
 const options = {
-  "process-mb": { type: "string", default: "58" },
+  "process-mb": { type: "string", default: "60" },
   "stream-kb": { type: "string", default: "12" },
   "connect-ms": { type: "string", default: "0.34" },
   "update-us": { type: "string", default: "30" },
