@@ -77,9 +77,7 @@ test("a function whose code went with a collection is compiled anew as soon as i
 /** What a program says that runs with the flags of a server, on the Node for which they are known. */
 async function resultOf(t: TestContext, program: string): Promise<unknown> {
   const { serverFlags } = await import(import.meta.resolve("../bin/restart.js"));
-  const args = [...serverFlags(), "--allow-natives-syntax", "--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { signal: t.signal });
-  return JSON.parse(stdout);
+  return JSON.parse(await outputOf(t, [...serverFlags(), "--allow-natives-syntax"], program));
 }
 
 /** Which of the functions of a program V8 finds hot: each runs so often that it usually is. */
@@ -99,8 +97,13 @@ async function compiledOf(t: TestContext, given: readonly string[]): Promise<rea
     outer[Symbol.dispose]();
     run(function after(i) { return i + 1; });
   `;
-  const args = [...given, "--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { signal: t.signal });
-  const hot = [...stdout.matchAll(/^\[marking .*<JSFunction (\w+) .* to MAGLEV/gm)].flatMap(([, name]) => name ?? []);
+  const output = await outputOf(t, given, program);
+  const hot = [...output.matchAll(/^\[marking .*<JSFunction (\w+) .* to MAGLEV/gm)].flatMap(([, name]) => name ?? []);
   return [...new Set(hot)].filter((name) => program.includes(`function ${name}(`));
+}
+
+async function outputOf(t: TestContext, flags: readonly string[], program: string): Promise<string> {
+  const args = [...flags, "--input-type=module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { signal: t.signal });
+  return stdout;
 }
