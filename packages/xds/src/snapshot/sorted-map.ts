@@ -49,7 +49,7 @@ export class SortedMap<T> implements Part {
 
   /** All leaves, in order. */
   get leaves(): readonly Leaf<T>[] {
-    return this.branches.flatMap(({ leaves }) => leaves);
+    return joinLists(this.branches.map(({ leaves }) => leaves));
   }
 
   /** All values, in order. */
