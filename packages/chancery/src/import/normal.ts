@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import { type Json, objectIn, shortTypeIn, textIn, typeIn } from "../explain/json.ts";
+import { ownValue } from "../own-value.ts";
 import { mapObjects } from "./canonical.ts";
 
 /** A value that says nothing: what Envoy does without it. `any` is for what only labels statistics and logs. */
@@ -74,7 +75,7 @@ export function toNormal(resource: unknown, field: string): unknown {
 function dropSilent(object: Json, field: string): Json {
   const rules = { ...silent[field], ...silent[shortTypeIn(object)] };
   const left = Object.entries(object).filter(([key, value]) => {
-    const values = rules[key];
+    const values = ownValue(rules, key);
     return values === undefined || (values !== "any" && !values.some((each) => isDeepStrictEqual(each, value)));
   });
   return left.length === Object.keys(object).length ? object : Object.fromEntries(left);
