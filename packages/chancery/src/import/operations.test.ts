@@ -40,6 +40,17 @@ const examples: readonly (readonly [what: string, before: object, after: object,
     [{ op: "add", path: "/metadata", value: { field: null } }],
   ],
   [
+    "keys that every object inherits are added, changed and removed like others",
+    JSON.parse('{ "toString": 1, "valueOf": { "a": 1 }, "__proto__": 1 }'),
+    JSON.parse('{ "constructor": { "a": 1 }, "valueOf": { "a": 2 }, "__proto__": 2 }'),
+    [
+      {
+        op: "merge",
+        value: JSON.parse('{ "toString": null, "valueOf": { "a": 2 }, "__proto__": 2, "constructor": { "a": 1 } }'),
+      },
+    ],
+  ],
+  [
     "names with slashes and tildes are escaped",
     { "a/b~c": [{ name: "x", y: 1 }] },
     { "a/b~c": [{ name: "x", y: 2 }] },

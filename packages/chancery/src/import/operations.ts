@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "@chancery/envoy-api";
 import { isObject, type Json } from "../explain/json.ts";
+import { ownValue } from "../own-value.ts";
 
 /** One operation of a patch, as the model has it. */
 export interface Operation {
@@ -54,29 +55,29 @@ interface ObjectSides {
 }
 
 function compareObjects(before: ObjectSides, after: ObjectSides, path: string): readonly Operation[] {
-  const merged: Record<string, unknown> = {};
+  const merged = new Map<string, unknown>();
   const others: Operation[] = [];
   for (const key of new Set([...Object.keys(before.normal), ...Object.keys(after.normal)])) {
-    const [old, oldWhole] = [before.normal[key], before.whole[key]];
-    const [normal, whole] = [after.normal[key], after.whole[key]];
+    const [old, oldWhole] = [ownValue(before.normal, key), ownValue(before.whole, key)];
+    const [normal, whole] = [ownValue(after.normal, key), ownValue(after.whole, key)];
     const at = `${path}/${escapePart(key)}`;
-    if (normal === undefined || whole === undefined) merged[key] = null;
+    if (normal === undefined || whole === undefined) merged.set(key, null);
     else if (old === undefined || oldWhole === undefined) {
       // In a merge, null removes, and what is there already stays: such a value is added as it is.
       if (hasNull(whole) || oldWhole !== undefined) others.push({ op: "add", path: at, value: whole });
-      else merged[key] = whole;
+      else merged.set(key, whole);
     } else {
       for (const operation of compare({ normal: old, whole: oldWhole }, { normal, whole }, at)) {
         const isHere = operation.path === at;
-        if (isHere && operation.op === "merge") merged[key] = operation.value;
-        else if (isHere && operation.op === "replace" && !isObject(operation.value)) merged[key] = operation.value;
+        if (isHere && operation.op === "merge") merged.set(key, operation.value);
+        else if (isHere && operation.op === "replace" && !isObject(operation.value)) merged.set(key, operation.value);
         else others.push(operation);
       }
     }
   }
   // What is here goes first: a path may lead through what it brings.
-  if (Object.keys(merged).length === 0) return others;
-  return [{ op: "merge", ...(path !== "" && { path }), value: merged }, ...others];
+  if (merged.size === 0) return others;
+  return [{ op: "merge", ...(path !== "" && { path }), value: Object.fromEntries(merged) }, ...others];
 }
 
 function hasNull(value: unknown): boolean {

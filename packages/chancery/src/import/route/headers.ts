@@ -18,13 +18,13 @@ function changes(parent: Json, side: "request" | "response"): Authored | undefin
 
 /** Those of an action by name; a second one of the same name is left to a patch. */
 function ofAction(options: readonly Json[], action: string): Authored | undefined {
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (const option of options) {
     const header = objectIn(option, "header");
     const name = textIn(header, "key").toLowerCase();
     // The older `append: false` is the same as overwriting.
     const own = flagIn(option, "append") === false ? "OVERWRITE_IF_EXISTS_OR_ADD" : textIn(option, "append_action");
-    if (own === action && !(name in values)) values[name] = textIn(header, "value");
+    if (own === action && !values.has(name)) values.set(name, textIn(header, "value"));
   }
-  return said(values);
+  return said(Object.fromEntries(values));
 }

@@ -51,13 +51,13 @@ function methodsOf(header: Json): readonly string[] {
 
 /** Conditions by name; one that the model cannot say, or a second one of the same name, is left out. */
 function byName(list: readonly Json[], toCondition: (item: Json) => unknown): Authored | undefined {
-  const conditions: Record<string, unknown> = {};
+  const conditions = new Map<string, unknown>();
   for (const item of list) {
     const name = textIn(item, "name") === ":authority" ? "host" : textIn(item, "name");
     const condition = toCondition(item);
-    if (condition !== undefined && !(name in conditions)) conditions[name] = condition;
+    if (condition !== undefined && !conditions.has(name)) conditions.set(name, condition);
   }
-  return said(conditions);
+  return said(Object.fromEntries(conditions));
 }
 
 function toHeader(header: Json): unknown {
