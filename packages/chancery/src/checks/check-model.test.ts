@@ -28,6 +28,10 @@ const mistakes: readonly (readonly [yaml: string, ...problems: string[]])[] = [
     '2:16: error routes.a.parents[0]: gateway "public" has no listener "htp"; did you mean "http"?',
   ],
   [
+    "routes: { a: { parents: public/constructor, to: shop } }",
+    '2:16: error routes.a.parents[0]: gateway "public" has no listener "constructor"',
+  ],
+  [
     "routes: { a: { parents: public/http, protocol: tcp, to: shop } }",
     '2:16: error routes.a.parents[0]: "public/http" is of protocol HTTP, which is no listener for routes of protocol tcp; set the route\'s protocol to http or grpc',
   ],

@@ -1,6 +1,7 @@
 import { meant } from "../cli/suggest.ts";
 import { join } from "../model/join.ts";
 import type { Item, ItemProblem, Model } from "../model/model.ts";
+import { ownValue } from "../own-value.ts";
 import { attachableProtocols, attachmentsOf } from "../translate/gateway/attached.ts";
 import { error } from "./finding.ts";
 
@@ -21,7 +22,7 @@ export function checkParents(item: Item<"routes">, { gateways }: Model): readonl
       ];
     }
     const { listeners } = gateway.value;
-    const listener = listenerName === undefined ? undefined : listeners[listenerName];
+    const listener = listenerName === undefined ? undefined : ownValue(listeners, listenerName);
     if (listenerName !== undefined && listener === undefined) {
       const message = `gateway "${name}" has no listener "${listenerName}"`;
       return [

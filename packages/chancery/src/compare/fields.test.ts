@@ -13,6 +13,17 @@ test("fields are changed, added or removed, each by its path", () => {
   ]);
 });
 
+test("fields may be called as what every object inherits", () => {
+  const [before, after] = ['{ "toString": 1, "__proto__": { "a": 1 } }', '{ "constructor": { "a": 1 } }'].map((text) =>
+    JSON.parse(text),
+  );
+  assert.deepEqual(diffFields(before, after), [
+    { path: "toString", before: 1 },
+    { path: "__proto__", before: { a: 1 } },
+    { path: "constructor", after: { a: 1 } },
+  ]);
+});
+
 test("parts of a list with names are told apart by these, and their order counts", () => {
   const before = { routes: [{ name: "a", to: 1 }, { name: "b" }, { name: "c" }] };
   const after = { routes: [{ name: "b" }, { name: "a", to: 2 }, { name: "d" }] };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../is-record.ts";
+import { ownValue } from "../own-value.ts";
 
 /** One field that differs. Left out is what is not there. */
 export interface FieldChange {
@@ -14,7 +15,7 @@ export function diffFields(before: unknown, after: unknown, path = ""): readonly
   if (isDeepStrictEqual(before, after)) return [];
   if (isRecord(before) && isRecord(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].flatMap((key) => diffFields(before[key], after[key], join(path, key)));
+    return [...keys].flatMap((key) => diffFields(ownValue(before, key), ownValue(after, key), join(path, key)));
   }
   if (Array.isArray(before) && Array.isArray(after)) return diffLists(before, after, path);
   return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { record } from "./record.ts";
 import {
   bytes,
   cidr,
@@ -133,7 +134,7 @@ const http = z
 /** Where clients come in. */
 export const gateway = z.strictObject({
   address: ipAddress.default("0.0.0.0").describe("What listeners listen on; :: for IPv6 and IPv4"),
-  listeners: z.record(name, listener).describe("By name"),
+  listeners: record(name, listener).describe("By name"),
   limits: clientLimits.optional(),
   timeouts: clientTimeouts.optional(),
   http: http.optional(),

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
+import { record } from "./record.ts";
 import { listOf } from "./values.ts";
 
 /** A key to check signatures with. One that could sign too has no business in a configuration. */
@@ -28,8 +29,7 @@ const fields = z.strictObject({
   issuer: z.string().min(1).describe("What iss has to be"),
   audiences: listOf(z.string().min(1)).optional().describe("aud has to be one of these. Default: any"),
   jwks,
-  claims: z
-    .record(headerName, z.string().min(1))
+  claims: record(headerName, z.string().min(1))
     .optional()
     .describe("Headers that the service gets, and the claim of each: { x-user: sub, x-roles: realm.roles }"),
   forward: z.boolean().default(true).describe("Whether the service gets the token too"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { withHint } from "./hint.ts";
+import { record } from "./record.ts";
 import { cidr, headerName, listOf, percent, regex } from "./values.ts";
 
 const pathText = z
@@ -60,7 +61,7 @@ const text = z
 /** What Envoy's regular expressions hold of a parameter's name and value; they are what turns a condition round. */
 const maxTurned = 75;
 
-const query = z.record(z.string().min(1), text).superRefine((conditions, context) => {
+const query = record(z.string().min(1), text).superRefine((conditions, context) => {
   for (const [name, { not, exact, prefix, suffix, contains, regex }] of Object.entries(conditions)) {
     const size = sizeOf(name) + (regex?.length ?? sizeOf(exact ?? prefix ?? suffix ?? contains ?? ""));
     if (not !== true || size <= maxTurned) continue;
@@ -84,10 +85,10 @@ const method = z.enum(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIO
 /** What a request must be like: all that is said. */
 export const match = z.strictObject({
   path: path.optional(),
-  headers: z.record(headerName, text).optional().describe("Headers; :authority is the host"),
+  headers: record(headerName, text).optional().describe("Headers; :authority is the host"),
   methods: listOf(method).optional().describe("One of these"),
   query: query.optional().describe("Query parameters"),
-  cookies: z.record(z.string().min(1), text).optional().describe("Cookies"),
+  cookies: record(z.string().min(1), text).optional().describe("Cookies"),
   sourceIp: listOf(cidr).optional().describe("The client's address is in one of these ranges"),
   grpc: z
     .strictObject({

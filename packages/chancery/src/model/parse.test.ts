@@ -176,6 +176,14 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "services: { shop: { loadBalancing: ringhash } }",
     'test.yaml:1:21: services.shop.loadBalancing: "ringhash" is not one of round-robin, least-request, random, ring-hash and maglev; did you mean "ring-hash"?',
   ],
+  [
+    "routes: { shop: { parents: a/b, rules: { __proto__: { to: x } } } }",
+    "test.yaml:1:42: routes.shop.rules.__proto__: must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2",
+  ],
+  [
+    "gateways: { __proto__: { listeners: {} } }",
+    'test.yaml:1:13: gateways.__proto__: the name "__proto__" must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2',
+  ],
   ["services: { shop: 7 }", "test.yaml:1:13: services.shop: must be an object, not a number"],
 ];
 
@@ -237,6 +245,17 @@ test("a rule that is wrong stays as it last was right; one that never was answer
   assert.deepEqual(route.rules.three, {
     match: [{ path: { exact: "/c" } }],
     respond: { status: 500, body: "The rule routes.shop.rules.three is not valid" },
+  });
+});
+
+test("a rule that is wrong may be called as what every object inherits", () => {
+  const good = "routes: { shop: { parents: a/b, rules: { one: { to: x } } } }";
+  const bad = "routes: { shop: { parents: a/b, rules: { one: { to: y }, constructor: { to: 1 } } } }";
+  const route = read(bad, read(good)).model.routes.get("shop")?.value;
+  assert(route !== undefined && "rules" in route);
+  assert.deepEqual(route.rules, {
+    one: { to: [{ service: "y", weight: 1 }] },
+    constructor: { respond: { status: 500, body: "The rule routes.shop.rules.constructor is not valid" } },
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { json, record } from "./record.ts";
 import { listOf, reference } from "./values.ts";
 
 const pointer = z
@@ -7,14 +8,14 @@ const pointer = z
   .describe("A JSON Pointer into the resource as proto3 JSON, in snake_case or camelCase");
 
 const operation = z.discriminatedUnion("op", [
-  z.strictObject({ op: z.literal("add"), path: pointer, value: z.json() }),
-  z.strictObject({ op: z.literal("replace"), path: pointer, value: z.json() }),
+  z.strictObject({ op: z.literal("add"), path: pointer, value: json() }),
+  z.strictObject({ op: z.literal("replace"), path: pointer, value: json() }),
   z.strictObject({ op: z.literal("remove"), path: pointer }),
-  z.strictObject({ op: z.literal("test"), path: pointer, value: z.json() }),
+  z.strictObject({ op: z.literal("test"), path: pointer, value: json() }),
   z.strictObject({
     op: z.literal("merge").describe("merge: value goes into the object at path, or into the resource (RFC 7396)"),
     path: pointer.optional(),
-    value: z.record(z.string(), z.json()),
+    value: record(z.string(), json()),
   }),
 ]);
 

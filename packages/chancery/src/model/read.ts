@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "@chancery/xds";
 import { isRecord } from "../is-record.ts";
+import { ownValue } from "../own-value.ts";
 import type { Entry } from "./collect.ts";
 import { check } from "./issues.ts";
 import { join } from "./join.ts";
@@ -70,14 +71,16 @@ function repairParts({ key, singular, schema, instead }: Parts, content: unknown
   const parts = recordAt(content, key);
   if (parts === undefined) return undefined;
   const before = recordAt(lastUsed, key);
-  const repaired: Record<string, unknown> = {};
+  const repaired = new Map<string, unknown>();
   for (const [name, part] of Object.entries(parts)) {
     const place = join(join(path, key), name);
     const checked = check(schema, part, place);
-    const stand = checked.ok ? part : (before?.[name] ?? instead?.(part, `The ${singular} ${place} is not valid`));
-    if (stand !== undefined) repaired[name] = stand;
+    const stand = checked.ok
+      ? part
+      : (ownValue(before, name) ?? instead?.(part, `The ${singular} ${place} is not valid`));
+    if (stand !== undefined) repaired.set(name, stand);
   }
-  return { ...(content as object), [key]: repaired };
+  return { ...(content as object), [key]: Object.fromEntries(repaired) };
 }
 
 function recordAt(content: unknown, key: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { match } from "./match.ts";
+import { record } from "./record.ts";
 import {
   duration,
   durationOrOff,
@@ -19,11 +20,10 @@ const changeableHeader = headerName.refine((name) => !name.startsWith(":") && na
 });
 
 const headerChanges = z.strictObject({
-  set: z
-    .record(changeableHeader, template)
+  set: record(changeableHeader, template)
     .optional()
     .describe("In the place of what is there. Values may have Envoy's command operators, such as %REQ(x-user)%"),
-  add: z.record(changeableHeader, template).optional().describe("Beside what is there"),
+  add: record(changeableHeader, template).optional().describe("Beside what is there"),
   remove: listOf(changeableHeader).optional().describe("Names of headers"),
 });
 
@@ -35,7 +35,7 @@ const headers = z.strictObject({
 const destinationFields = z.strictObject({
   service: reference.describe("The name of a service"),
   weight: z.int().min(0).max(1_000_000).default(1).describe("Its share, beside the weights of the others"),
-  subset: z.record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
+  subset: record(z.string(), z.string()).optional().describe("Only endpoints with these labels"),
   headers: headers.optional().describe("Changes for the requests that go there"),
 });
 
@@ -216,7 +216,7 @@ const httpRoute = z
       .enum(["written", "precedence"])
       .default("written")
       .describe("Which rule wins: the first, or the most specific"),
-    rules: z.record(name, rule).optional().describe("By name, in order"),
+    rules: record(name, rule).optional().describe("By name, in order"),
     ...rule.omit({ match: true }).shape,
     match: rule.shape.match,
   })

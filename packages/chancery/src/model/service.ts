@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Endpoint, toEndpoint } from "./endpoint.ts";
+import { record } from "./record.ts";
 import { serviceMistakes } from "./service-rules.ts";
 import {
   bytes,
@@ -36,7 +37,7 @@ const endpoint = z.union([
       region: z.string().optional().describe("Where it is, as Envoys say it of themselves"),
       zone: z.string().optional().describe("The same, closer"),
       priority: z.int().min(0).max(127).default(0).describe("Those of 0 are used while enough of them are healthy"),
-      labels: z.record(z.string(), z.string()).optional().describe("What subsets are chosen by"),
+      labels: record(z.string(), z.string()).optional().describe("What subsets are chosen by"),
       hostname: hostname.optional().describe("For rewrites and health checks; default: the address"),
       health: z.enum(["healthy", "unhealthy", "draining"]).optional().describe("What is known of it otherwise"),
     })
@@ -204,7 +205,7 @@ const loadBalancingOptions = z.strictObject({
       z.enum(["zone-aware", "weighted"]).transform((mode) => ({ mode })),
       z.strictObject({
         mode: z.literal("weighted").describe("By weights that are said here"),
-        weights: z.record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
+        weights: record(z.string(), z.int().min(1).max(4_294_967)).describe("By zone, or by region/zone"),
       }),
     ])
     .optional()

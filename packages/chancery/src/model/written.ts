@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { isRecord } from "../is-record.ts";
+import { ownValue } from "../own-value.ts";
 import { toDurationText, toMs } from "./duration.ts";
 
 /** A value in the canonical form of a schema, with durations as a person writes them (`5s`) rather than in milliseconds. */
@@ -19,7 +20,7 @@ export function withDurations(schema: z.core.$ZodType, value: unknown): unknown 
     }
     case "object":
       return mapValues(value, (key, part) => {
-        const field = def.shape[key];
+        const field = ownValue(def.shape, key);
         return field === undefined ? part : withDurations(field, part);
       });
     case "record":
@@ -45,7 +46,7 @@ function hasShapeOf(schema: z.core.$ZodType, value: unknown): boolean {
   if (def.type === "pipe") return hasShapeOf(def.in, value);
   if (def.type === "union") return def.options.some((option) => hasShapeOf(option, value));
   if (def.type === "array") return Array.isArray(value);
-  return def.type === "object" && isRecord(value) && Object.keys(value).every((key) => key in def.shape);
+  return def.type === "object" && isRecord(value) && Object.keys(value).every((key) => Object.hasOwn(def.shape, key));
 }
 
 function mapValues(value: unknown, change: (key: string, part: unknown) => unknown): unknown {

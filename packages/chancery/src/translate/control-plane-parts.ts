@@ -39,16 +39,15 @@ function withoutControlPlane(drafts: readonly Draft[], fleet: Item<"fleets">): K
   };
 }
 
-/** The fields that are optional where they stand, and what of a fleet they come from. */
-const optional: Readonly<Record<string, string>> = { accessLog: "accessLog", tracing: "tracing" };
+/** The fields that are optional where they stand: they are called like what of a fleet they come from. */
+const optional: ReadonlySet<string> = new Set(["accessLog", "tracing"]);
 
 function strip(value: unknown, left: Set<string>): unknown {
   if (Array.isArray(value)) return value.map((item) => strip(item, left));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).flatMap(([key, part]): [string, unknown][] => {
-    const path = optional[key];
-    if (path === undefined || !refersToControlPlane(part)) return [[key, strip(part, left)]];
-    left.add(path);
+    if (!optional.has(key) || !refersToControlPlane(part)) return [[key, strip(part, left)]];
+    left.add(key);
     const rest = Array.isArray(part) ? part.filter((entry) => !refersToControlPlane(entry)) : [];
     return rest.length === 0 ? [] : [[key, rest]];
   });

@@ -27,6 +27,7 @@ const results: readonly (readonly [operations: readonly object[], json: object])
       metadata: { filterMetadata: { "a.b": { x: 1 } } },
     },
   ],
+  [[{ op: "merge", value: { alt_stat_name: "x", altStatName: "y" } }], { ...cluster.json, alt_stat_name: "y" }],
   [
     [
       { op: "test", path: "/healthChecks/1/interval", value: "2s" },

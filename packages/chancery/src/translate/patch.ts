@@ -99,7 +99,7 @@ function changeAt(
   if (part === undefined) return applyHere(value, operation, pointer);
   if (Array.isArray(value)) return changeInList(value, [part, ...rest], operation, pointer);
   if (!isRecord(value)) throw new PatchError(`${pointer} leads into what is no object and no list`);
-  const key = keyIn(value, part);
+  const key = keyIn((name) => Object.hasOwn(value, name), part);
   const isThere = Object.hasOwn(value, key);
   if (rest.length === 0 && operation.op === "add") return { ...value, [key]: operation.value };
   if (rest.length === 0 && operation.op === "merge") return { ...value, [key]: merge(value[key], operation.value) };
@@ -140,13 +140,13 @@ function applyHere(value: unknown, operation: PatchOperation, pointer: string): 
 /** https://datatracker.ietf.org/doc/html/rfc7396 */
 function merge(value: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
-  const merged: Record<string, unknown> = isRecord(value) ? { ...value } : {};
+  const merged = new Map<string, unknown>(isRecord(value) ? Object.entries(value) : []);
   for (const [part, content] of Object.entries(patch)) {
-    const key = keyIn(merged, part);
-    if (content === null) delete merged[key];
-    else merged[key] = merge(merged[key], content);
+    const key = keyIn((name) => merged.has(name), part);
+    if (content === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), content));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function sorted(value: unknown): unknown {
@@ -160,10 +160,10 @@ function sorted(value: unknown): unknown {
 }
 
 /** Proto3 JSON spells a field in two ways: what is there counts, however it is spelled. */
-function keyIn(value: Readonly<Record<string, unknown>>, part: string): string {
-  if (Object.hasOwn(value, part)) return part;
+function keyIn(has: (name: string) => boolean, part: string): string {
+  if (has(part)) return part;
   const camel = part.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  if (Object.hasOwn(value, camel)) return camel;
+  if (has(camel)) return camel;
   const snake = part.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.hasOwn(value, snake) ? snake : part;
+  return has(snake) ? snake : part;
 }

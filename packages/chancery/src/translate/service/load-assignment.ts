@@ -6,6 +6,7 @@ import type {
 import type { ClusterLoadAssignmentJson } from "@chancery/envoy-api/gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Service } from "../../model/service.ts";
+import { ownValue } from "../../own-value.ts";
 import { present, toAddress } from "../json.ts";
 
 /** The endpoints of a service: one group for each locality and priority, in the order in which they are written. */
@@ -34,7 +35,8 @@ function weightOf(region: string | undefined, zone: string | undefined, service:
   const locality = service.loadBalancing?.locality;
   if (locality?.mode !== "weighted") return undefined;
   const weights = "weights" in locality ? locality.weights : {};
-  return weights[`${region}/${zone}`] ?? weights[zone ?? ""] ?? weights[region ?? ""] ?? 1;
+  const [first] = [`${region}/${zone}`, zone ?? "", region ?? ""].flatMap((place) => ownValue(weights, place) ?? []);
+  return first ?? 1;
 }
 
 function toLbEndpoint(endpoint: Endpoint, service: Service): LbEndpointJson {
