@@ -45,7 +45,8 @@ export function checkTime(rules: DurationRules | TimestampRules | undefined): Ch
 export function checkAnyType(rules: AnyRules | undefined): Check<unknown> | undefined {
   if (rules === undefined || rules.in.length + rules.notIn.length === 0) return undefined;
   return (json) => {
-    const url = typeof json === "object" && json !== null && "@type" in json ? String(json["@type"]) : "";
+    const said = typeof json === "object" && json !== null && "@type" in json ? json["@type"] : undefined;
+    const url = typeof said === "string" ? said : "";
     if (rules.in.length > 0 && !rules.in.includes(url)) {
       return { message: `the type must be one of ${rules.in.map((type) => `"${type}"`).join(", ")}` };
     }

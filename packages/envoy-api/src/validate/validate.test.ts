@@ -280,6 +280,11 @@ test("an Any is held to its types", () => {
   const any = (rules: JsonValue) => message("google.protobuf.Any", { any: rules });
   assert.deepEqual(check(any({ required: true }), empty, unset), ["x: required"]);
   assert.deepEqual(check(any({ in: ["a/b"] }), empty), ['x: the type must be one of "a/b"']);
+  const odd = { "@type": { toString: 1, valueOf: 2 } };
+  assert.deepEqual(check(any({ in: ["a/b"] }), odd), [
+    'x: the type must be one of "a/b"',
+    'x.@type: an object is not a type URL; type URLs look like "type.googleapis.com/envoy.config.cluster.v3.Cluster"',
+  ]);
   assert.deepEqual(check(any({ notIn: [empty["@type"]] }), empty), [`x: the type must not be "${empty["@type"]}"`]);
 });
 

@@ -69,6 +69,7 @@ test("events of other types are passed over, and counted; so is what is malforme
     encode(request, { identifier, events: [{ "@type": "type.googleapis.com/google.protobuf.Empty", value: {} }] }),
   );
   stream.write(raw("type.googleapis.com/envoy.data.core.v4.Unheard", [1, 2, 3]));
+  stream.write(raw("type.googleapis.com/constructor", []));
   stream.write(raw("type.googleapis.com/envoy.data.core.v3.HealthCheckEvent", [0x1a, 0x7f]));
   stream.write(raw("type.googleapis.com/envoy.data.core.v3.HealthCheckEvent", [0x5a, 0x02, 0x0a, 0x7f]));
   stream.end();
@@ -80,7 +81,7 @@ test("events of other types are passed over, and counted; so is what is malforme
       ["", undefined],
     ],
   );
-  assert.partialDeepStrictEqual(reporting.stats, { events: 2, unknownEvents: 2, droppedEvents: 0 });
+  assert.partialDeepStrictEqual(reporting.stats, { events: 2, unknownEvents: 3, droppedEvents: 0 });
 });
 
 test("a message of many events comes in portions", async (t) => {

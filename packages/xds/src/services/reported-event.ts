@@ -67,7 +67,7 @@ export function readReportedEvent(bytes: Uint8Array): ReportedEvent | undefined 
   const any = new MessageView(bytes);
   const typeUrl = any.text(1);
   const type = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
-  const read = readers[type];
+  const read = readers.get(type);
   if (read === undefined) return undefined;
   const value = new Uint8Array(any.data(2));
   return { ...read(new MessageView(value)), toJson: () => shownAsJson(type, value) };
@@ -75,12 +75,12 @@ export function readReportedEvent(bytes: Uint8Array): ReportedEvent | undefined 
 
 type Content<T extends ReportedEvent> = Omit<T, "toJson">;
 
-const readers: Readonly<
-  Record<string, (event: MessageView) => Content<HealthCheckEvent> | Content<OutlierDetectionEvent>>
-> = {
-  "envoy.data.core.v3.HealthCheckEvent": readHealthCheck,
-  "envoy.data.cluster.v3.OutlierDetectionEvent": readOutlier,
-};
+type Reader = (event: MessageView) => Content<HealthCheckEvent> | Content<OutlierDetectionEvent>;
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ["envoy.data.core.v3.HealthCheckEvent", readHealthCheck],
+  ["envoy.data.cluster.v3.OutlierDetectionEvent", readOutlier],
+]);
 
 /** By the field that says it. */
 const findings = {
