@@ -3,6 +3,7 @@ import { decodeToJson, encodeJson, formatProblem } from "@chancery/envoy-api";
 import type { Bootstrap } from "../bootstrap/bootstrap.ts";
 import { isRecord } from "../is-record.ts";
 import type { ItemProblem } from "../model/model.ts";
+import { isAggregated } from "./config-source.ts";
 import { keepParts } from "./control-plane-parts.ts";
 import type { Draft, DraftType } from "./draft.ts";
 import { messages } from "./encode.ts";
@@ -96,12 +97,12 @@ function watch(value: unknown, root: string): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => {
-      if (key === "configDiscovery" && isRecord(part) && isAds(part.configSource)) {
+      if (key === "configDiscovery" && isRecord(part) && isAggregated(part.configSource)) {
         const configSource = toSource(pathOf("extensionConfigs", String(value.name)), root);
         return [key, { ...part, configSource }];
       }
       const reference = references.find(({ source }) => source === key);
-      const name = reference && isAds(part) ? reference.nameOf(value) : undefined;
+      const name = reference && isAggregated(part) ? reference.nameOf(value) : undefined;
       if (reference === undefined || name === undefined) return [key, watch(part, root)];
       return [key, toSource(pathOf(reference.type, name), root)];
     }),
@@ -124,10 +125,6 @@ const references: readonly Reference[] = [
 
 function toText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function isAds(value: unknown): boolean {
-  return isRecord(value) && "ads" in value;
 }
 
 function toSource(path: string, root: string): object {

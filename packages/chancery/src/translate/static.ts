@@ -1,4 +1,5 @@
 import { isRecord } from "../is-record.ts";
+import { isAggregated } from "./config-source.ts";
 import type { Draft } from "./draft.ts";
 
 /** What a static Envoy has instead of a control plane: `static_resources` of its bootstrap, as proto3 JSON. */
@@ -34,11 +35,15 @@ interface Named {
 function inline(value: unknown, named: Named): unknown {
   if (Array.isArray(value)) return value.map((item) => inline(item, named));
   if (!isRecord(value)) return value;
-  const { rds, sdsConfig: _, configDiscovery, ...rest } = value;
-  const copy = Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, inline(part, named)]));
-  if (isRecord(rds)) copy.routeConfig = named.routes.get(String(rds.routeConfigName)) ?? {};
-  if (isRecord(configDiscovery)) Object.assign(copy, named.extensions.get(String(value.name)));
-  return copy;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]): readonly (readonly [string, unknown])[] => {
+      if (key === "sdsConfig" && isAggregated(part)) return [];
+      if (!isRecord(part) || !isAggregated(part.configSource)) return [[key, inline(part, named)]];
+      if (key === "rds") return [["routeConfig", named.routes.get(String(part.routeConfigName)) ?? {}]];
+      if (key === "configDiscovery") return Object.entries(named.extensions.get(String(value.name)) ?? {});
+      return [[key, inline(part, named)]];
+    }),
+  );
 }
 
 function inlineEndpoints(cluster: object, endpoints: ReadonlyMap<string, object>): object {
