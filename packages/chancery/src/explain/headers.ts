@@ -1,3 +1,4 @@
+import { ownValue } from "../own-value.ts";
 import type { Request } from "./request.ts";
 
 /** The headers as routing sees them. */
@@ -31,9 +32,10 @@ export function toRequestHeaders(request: Request, facts: HeaderFacts): RequestH
   return {
     values(name) {
       const key = name.toLowerCase();
-      if (Object.hasOwn(pseudo, key)) return [pseudo[key] ?? ""];
+      const known = ownValue(pseudo, key);
+      if (known !== undefined) return [known];
       return request.headers.filter(([header]) => header === key).map(([, value]) => value.trim());
     },
-    unknown: (name) => facts.generated[name.toLowerCase()],
+    unknown: (name) => ownValue(facts.generated, name.toLowerCase()),
   };
 }

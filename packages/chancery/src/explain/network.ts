@@ -1,3 +1,4 @@
+import { ownValue } from "../own-value.ts";
 import { isEmptyCluster, viewCluster, whyEmpty } from "./cluster.ts";
 import type { Forward, HttpSteps, Outcome } from "./explanation.ts";
 import { explainHttp } from "./http.ts";
@@ -32,11 +33,11 @@ const terminals: Readonly<Record<string, Explain>> = {
 export function explainFilters(chain: Json, request: Request, resources: Resources): NetworkExplanation {
   const filters = objectsIn(chain, "filters");
   const configs = filters.map((filter) => configOf(filter, resources) ?? {});
-  const end = configs.findIndex((config) => typeIn(config) in terminals);
+  const end = configs.findIndex((config) => Object.hasOwn(terminals, typeIn(config)));
   const reached = end < 0 ? filters : filters.slice(0, end + 1);
   const networkFilters = reached.map((filter) => textIn(filter, "name"));
   const config = configs[end];
-  const explain = terminals[typeIn(config)];
+  const explain = ownValue(terminals, typeIn(config));
   if (config !== undefined && explain !== undefined) {
     return { networkFilters, ...explain(config, { request, resources, configs }) };
   }

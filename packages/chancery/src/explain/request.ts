@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { ownValue } from "../own-value.ts";
 
 const protocols = ["http1", "h2", "h3", "tcp", "tls", "udp"] as const;
 
@@ -85,7 +86,7 @@ export function readRequest(input: RequestInput): ReadRequest {
   const parts = /^(?:([a-z]+):\/\/)?(\[[\da-fA-F:.]+\]|[^/?#@:\s[\]]+)(?::(\d+))?([/?][^#\s]*)?(?:#.*)?$/.exec(url);
   if (parts === null) return wrong("url", `"${url}" is no URL; write one such as https://shop.example.com/api?x=1`);
   const [, schemeName = "http", host = "", portText, target = ""] = parts;
-  const scheme = schemes[schemeName];
+  const scheme = ownValue(schemes, schemeName);
   if (scheme === undefined) {
     return wrong("url", `"${schemeName}" is no scheme of this; write ${Object.keys(schemes).join(", ")}`);
   }

@@ -1,3 +1,5 @@
+import { ownValue } from "../own-value.ts";
+
 /**
  * A path template such as `/videos/{language=*}/{rest=**}`: `*` is one segment, `**` any number of them, `{name}` a
  * segment with a name. https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/extensions/path/match/uri_template/v3/uri_template_match.proto
@@ -25,7 +27,7 @@ export function toUriTemplate(template: string): UriTemplate {
 
 /** Fills the variables into a rewrite template such as `/{rest}?lang={language}`. */
 export function fillUriTemplate(template: string, variables: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => variables[name] ?? "");
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => ownValue(variables, name) ?? "");
 }
 
 function toSource(piece: string): string {

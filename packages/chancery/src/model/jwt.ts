@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
+import { ownValue } from "../own-value.ts";
 import { record } from "./record.ts";
 import { listOf } from "./values.ts";
 
@@ -71,10 +72,10 @@ function keyMistake(key: PublicKey): KeyMistake | undefined {
   const absent = fields.find((field) => key[field] === undefined);
   if (absent !== undefined) return { path: [absent], message: `is missing, which a key of kind ${kty} has to have` };
   const known = curves[kty];
-  if (known !== undefined && !Object.hasOwn(known, String(crv))) {
+  const only = typeof crv === "string" ? ownValue(known, crv) : undefined;
+  if (known !== undefined && only === undefined) {
     return { path: ["crv"], message: `must be ${Object.keys(known).join(" or ")}, which Envoy knows` };
   }
-  const only = known?.[String(crv)];
   if (typeof alg === "string" && (only === undefined ? !algorithms.test(alg) : alg !== only)) {
     return { path: ["alg"], message: `"${alg}" does not go with such a key` };
   }

@@ -314,6 +314,16 @@ test("keys for tokens are public ones", () => {
   ]);
 });
 
+test("what stands in a key may be an object with what every object inherits", () => {
+  const jwt =
+    "jwt: { issuer: a, jwks: { inline: { keys: [{ kty: EC, crv: { toString: 1, valueOf: 2 }, x: a, y: b }] } } }";
+  const { problems } = read(`policies: { a: { targets: route/shop, ${jwt} } }`).model;
+  assert.deepEqual(
+    problems.map(({ path, message }) => [path, message]),
+    [["policies.a.jwt.jwks.inline.keys[0].crv", "must be P-256 or P-384 or P-521, which Envoy knows"]],
+  );
+});
+
 test("keys that Envoy would refuse, with all that has them, are wrong where they stand", () => {
   const problemOf = (key: string) => {
     const jwt = `jwt: { issuer: a, jwks: { inline: { keys: [{ ${key} }] } } }`;

@@ -5,11 +5,12 @@ import { parseDocuments } from "../../documents/parse.ts";
 import { readRequest, requestInput } from "../../explain/request.ts";
 import { check } from "../../model/issues.ts";
 import { join } from "../../model/join.ts";
+import { record } from "../../model/record.ts";
 import { listOf } from "../../model/values.ts";
 
 const headerValue = z.union([z.string(), z.null()]);
 
-const headers = z.record(z.string(), headerValue).describe("By name; null for one that is not to be there");
+const headers = record(z.string(), headerValue).describe("By name; null for one that is not to be there");
 
 /** What is to become of a request: what is left out may be anything. */
 const expectation = z.strictObject({
@@ -25,8 +26,7 @@ const expectation = z.strictObject({
 });
 
 const request = requestInput.omit({ headers: true }).extend({
-  headers: z
-    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+  headers: record(z.string(), z.union([z.string(), z.array(z.string())]))
     .optional()
     .describe("By name; a list for a header that is there several times"),
   node: z.string().min(1).optional().describe("The id of the Envoy node that is asked"),

@@ -1,3 +1,4 @@
+import { ownValue } from "../../own-value.ts";
 import type { Expectation } from "./case.ts";
 import type { Failure, Observed } from "./result.ts";
 
@@ -17,7 +18,7 @@ export function compare(expect: Expectation, observed: Observed): readonly Failu
   for (const kind of ["headers", "requestHeaders"] as const) {
     const open = new Set(observed.open?.[kind].map((name) => name.toLowerCase()));
     for (const [name, value] of Object.entries({ headers, requestHeaders }[kind])) {
-      const found = observed[kind][name.toLowerCase()];
+      const found = ownValue(observed[kind], name.toLowerCase());
       if (open.has(name.toLowerCase())) fail(`${kind}.${name}`, show(value ?? undefined), onlyThen);
       else if (found !== (value ?? undefined)) fail(`${kind}.${name}`, show(value ?? undefined), show(found));
     }

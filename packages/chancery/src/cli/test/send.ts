@@ -36,7 +36,7 @@ async function sendHttp1(request: Request, port: number, signal: AbortSignal): P
   sent.end();
   // The only argument of this event.
   const [response] = (await once(sent, "response", { signal })) as [IncomingMessage];
-  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
+  return { status: response.statusCode ?? 0, headers: response.headersDistinct, body: await text(response) };
 }
 
 async function sendHttp2(request: Request, port: number, signal: AbortSignal): Promise<Answer> {

@@ -52,6 +52,14 @@ test("an entry is said as plain data, without credentials", () => {
   });
 });
 
+test("tags and headers may be called as what every object inherits", () => {
+  const names = JSON.parse('{ "constructor": "a", "__proto__": "b" }');
+  const record = httpRecord({ common_properties: { custom_tags: names }, response: { response_headers: names } });
+  const message = toLogMessage(record);
+  assert.deepEqual([message.tags, message.headers?.response], [names, names]);
+  assert.deepEqual(logMessage.parse(message), message);
+});
+
 test("all that Envoy said is there when it is asked for", () => {
   assert.partialDeepStrictEqual(toLogMessage(httpRecord(), true).entry, { request: { request_headers_bytes: "100" } });
 });

@@ -1,9 +1,10 @@
 import { redactHeaders } from "@chancery/xds/services";
 import { z } from "zod";
+import { record } from "../../model/record.ts";
 import { toTimeText } from "../time-text.ts";
 import { entryKinds, type LogRecord } from "./record.ts";
 
-const texts = z.record(z.string(), z.string());
+const texts = record(z.string(), z.string());
 
 /** What the API says of an entry. What Envoy does not say is left out, and so are credentials. */
 export const logMessage = z.object({
@@ -55,7 +56,7 @@ export const logMessage = z.object({
   forwardedFor: z.string().optional(),
   headers: z.object({ request: texts, response: texts, trailers: texts }).partial().optional(),
   tags: texts.optional(),
-  attributes: z.record(z.string(), z.unknown()).optional(),
+  attributes: record(z.string(), z.unknown()).optional(),
   body: z.unknown().optional(),
   entry: z.unknown().optional().describe("All that Envoy said, as proto3 JSON; if it was asked for"),
 });

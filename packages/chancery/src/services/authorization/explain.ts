@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from "@chancery/xds/services";
 import { z } from "zod";
+import { record } from "../../model/record.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { decisionKinds } from "./decisions.ts";
 import { stepMessage, toStepMessage } from "./message.ts";
@@ -16,7 +17,7 @@ export const explainInput = z.strictObject({
   sourceIp: z.string().default("").describe("The client's address"),
   principal: z.string().default("").describe("What the client's certificate says who it is"),
   sni: z.string().default(""),
-  context: z.record(z.string(), z.string()).default({}).describe("Other context extensions"),
+  context: record(z.string(), z.string()).default({}).describe("Other context extensions"),
 });
 
 export type ExplainInput = z.infer<typeof explainInput>;

@@ -335,6 +335,29 @@ test("a policy that is tried lets denials of its rules through, but nothing that
   assert.equal((await ask("/", { policy: "other" })).dryRun, false);
 });
 
+test("policies, and all that they name, may be called as what every object inherits", async (t) => {
+  const key = "pk_1";
+  const ask = authorize(
+    t,
+    `
+policies:
+  __proto__: { rules: [{ match: { headers: { constructor: a, __proto__: b } }, allow: true }] }
+  constructor: { rules: [{ require: { apiKey: { keys: __proto__, header: __proto__ } } }] }
+  toString: { rules: [{ require: { basic: { users: __proto__ } } }] }
+apiKeys: { __proto__: { __proto__: ${hashApiKey(key)} } }
+users: { __proto__: { __proto__: "${await hashPassword("word")}" } }`,
+  );
+  const subjects = async (policy: string, ...headers: [string, string][]) => {
+    const { decision, subject } = await ask("/", { policy, headers });
+    return [decision, subject];
+  };
+  const basic = `Basic ${Buffer.from("__proto__:word").toString("base64")}`;
+  assert.deepEqual(await subjects("__proto__", ["constructor", "a"], ["__proto__", "b"]), ["allow", undefined]);
+  assert.deepEqual(await subjects("__proto__", ["constructor", "a"]), ["deny", undefined]);
+  assert.deepEqual(await subjects("constructor", ["__proto__", key]), ["allow", "__proto__"]);
+  assert.deepEqual(await subjects("toString", ["authorization", basic]), ["allow", "__proto__"]);
+});
+
 test("a request without a policy is decided on by the default one, and one with an unknown policy is denied", async (t) => {
   const text = "policies: { shop: { rules: [{ allow: true }] } }";
   const withDefault = authorize(t, `defaultPolicy: shop\n${text}`);

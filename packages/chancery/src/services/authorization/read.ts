@@ -57,7 +57,8 @@ function claim(config: AuthorizationConfig, document: Document, owners: Map<stri
 }
 
 function combine(configs: readonly AuthorizationConfig[]): AuthorizationConfig {
-  const all = (section: (typeof sections)[number]) => Object.assign({}, ...configs.map((config) => config[section]));
+  const all = <S extends (typeof sections)[number]>(section: S): Record<string, AuthorizationConfig[S][string]> =>
+    Object.fromEntries(configs.flatMap((config) => Object.entries(config[section])));
   const defaultPolicy = configs.find((config) => config.defaultPolicy !== undefined)?.defaultPolicy;
   return {
     ...(defaultPolicy !== undefined && { defaultPolicy }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { matchesDuration, toMs } from "../../model/duration.ts";
+import { record } from "../../model/record.ts";
 import { checkRegex } from "../../re2.ts";
 import { checkRange } from "./addresses.ts";
 import { checkSecretHash } from "./api-keys.ts";
@@ -82,7 +83,7 @@ const match = z.strictObject({
   ).optional(),
   hosts: list(host).optional(),
   ips: list(range).optional(),
-  headers: z.record(headerName, headerValue).optional(),
+  headers: record(headerName, headerValue).optional(),
 });
 
 /** The place of a credential is one of three; a header by default. */
@@ -100,7 +101,7 @@ const jwt = z.strictObject({
   issuers: list(name),
   ...place,
   scopes: list(name).optional(),
-  claims: z.record(identityHeader, name).default({}),
+  claims: record(identityHeader, name).default({}),
   forward,
 });
 
@@ -150,7 +151,7 @@ export type HeaderConfig = Readonly<z.output<typeof headerValue>>;
 const denial = z.strictObject({
   status: z.int().min(300).max(599).default(403),
   body: z.string().default(""),
-  headers: z.record(headerName, headerText).default({}),
+  headers: record(headerName, headerText).default({}),
 });
 
 export type DenialConfig = Readonly<z.output<typeof denial>>;
@@ -212,10 +213,10 @@ export type IssuerConfig = Readonly<z.output<typeof issuer>>;
 /** One file of policies, and of what they refer to. Files are put together. */
 export const authorizationSchema = z.strictObject({
   defaultPolicy: name.optional(),
-  policies: z.record(name, policy).default({}),
-  apiKeys: z.record(name, z.record(name, textThat(checkSecretHash))).default({}),
-  users: z.record(name, z.record(name, textThat(checkPasswordHash))).default({}),
-  issuers: z.record(name, issuer).default({}),
+  policies: record(name, policy).default({}),
+  apiKeys: record(name, record(name, textThat(checkSecretHash))).default({}),
+  users: record(name, record(name, textThat(checkPasswordHash))).default({}),
+  issuers: record(name, issuer).default({}),
 });
 
 export type AuthorizationConfig = Readonly<z.output<typeof authorizationSchema>>;

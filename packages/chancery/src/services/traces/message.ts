@@ -1,5 +1,6 @@
 import type { Attributes, OtlpSpan } from "@chancery/xds/services";
 import { z } from "zod";
+import { record } from "../../model/record.ts";
 import { logMessage } from "../access-logs/message.ts";
 import { toTimeText } from "../time-text.ts";
 import type { Trace } from "./traces.ts";
@@ -14,9 +15,9 @@ const spanMessage = z.object({
   durationMs: z.number(),
   status: z.enum(["unset", "ok", "error"]),
   statusMessage: z.string().optional(),
-  attributes: z.record(z.string(), z.unknown()),
+  attributes: record(z.string(), z.unknown()),
   events: z
-    .array(z.object({ at: z.iso.datetime(), name: z.string(), attributes: z.record(z.string(), z.unknown()) }))
+    .array(z.object({ at: z.iso.datetime(), name: z.string(), attributes: record(z.string(), z.unknown()) }))
     .optional(),
 });
 
