@@ -7,6 +7,7 @@ import { ensureEnvoy } from "../../packages/chancery/src/bootstrap/envoy-binary.
 import { kinds } from "../../packages/chancery/src/model/kinds.ts";
 import { arbitraryEdit, arbitraryMistake, arbitraryModel, arbitraryObject } from "./harness/model-arbitrary.ts";
 import {
+  checkDiff,
   checkImport,
   checkProblems,
   contentOf,
@@ -67,10 +68,12 @@ test("a model that is edited is translated as one that is new", async () => {
     async ([first, edits]) => {
       using pipeline = newPipeline();
       let written = await withoutStanding(first);
-      await pipeline.run(toDocuments(written));
+      let before = await pipeline.run(toDocuments(written));
       for (const edit of edits) {
         written = await withoutStanding(edit(written));
         const edited = await pipeline.run(toDocuments(written));
+        checkDiff(before, edited);
+        before = edited;
         using fresh = newPipeline();
         const afresh = await fresh.run(toDocuments(written));
         assert.deepEqual(contentOf(edited), contentOf(afresh));

@@ -5,7 +5,7 @@ import { isRecord } from "../../../packages/chancery/src/is-record.ts";
 import { type Kind, type KindKey, kinds } from "../../../packages/chancery/src/model/kinds.ts";
 import { name, reference } from "../../../packages/chancery/src/model/values.ts";
 import { isValid, lookInto, type Schema } from "./model-fields.ts";
-import { likely, names, numbers, others, texts } from "./model-values.ts";
+import { inherited, likely, names, numbers, others, texts } from "./model-values.ts";
 
 /** What stands in a document: objects by kind and name. */
 export type Written = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -128,16 +128,21 @@ function toArbitrary(schema: Schema): fc.Arbitrary<unknown> {
     case "array":
       return fc.array(arbitraryOf(lookInto(def.element)), { maxLength: 3 });
     case "record":
-      return fc.dictionary(
-        arbitraryOf(lookInto(def.keyType)) as fc.Arbitrary<string>,
-        arbitraryOf(lookInto(def.valueType)),
-        { maxKeys: 3 },
-      );
+      return fc.dictionary(keyOf(lookInto(def.keyType)), arbitraryOf(lookInto(def.valueType)), { maxKeys: 3 });
     case "object":
       return objectOf(def.shape as Readonly<Record<string, Schema>>);
     default:
       return fc.constantFrom(...others);
   }
+}
+
+/** What values may be called: often as what every object inherits. */
+function keyOf(schema: Schema): fc.Arbitrary<string> {
+  // What is no text in the place of one is one as a key.
+  const any = arbitraryOf(schema).map((key) => (typeof key === "string" ? key : JSON.stringify(key)));
+  const fitting = inherited.filter((key) => isValid(schema, key));
+  if (fitting.length === 0) return any;
+  return fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: fc.constantFrom(...fitting) });
 }
 
 /** Some of the fields; those that have to be there mostly are. */

@@ -4,10 +4,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { type Snapshot, snapshotToJson } from "@chancery/xds";
 import { parse, stringify } from "yaml";
 import { bootstrapToText } from "../../../packages/chancery/src/cli/translate/bootstrap-text.ts";
+import { diffStates, isSame } from "../../../packages/chancery/src/compare/diff.ts";
+import { toState } from "../../../packages/chancery/src/compare/outcome.ts";
 import type { Document, LocatedProblem } from "../../../packages/chancery/src/documents/document.ts";
 import { parseDocuments } from "../../../packages/chancery/src/documents/parse.ts";
 import { explain } from "../../../packages/chancery/src/explain/explain.ts";
@@ -43,7 +45,8 @@ export function checkProblems({ problems }: Outcome): void {
     assert.notEqual(problem.code, "", text);
     assert.ok(problem.position !== undefined, text);
     assert.ok(
-      problem.message.length > 3 && !/^Invalid|expected .* received|undefined|\[object/i.test(problem.message),
+      problem.message.length > 3 &&
+        !/^Invalid|expected .* received|undefined|\[object|native code/i.test(problem.message),
       text,
     );
   }
@@ -86,13 +89,24 @@ function isStanding({ code, severity, path }: LocatedProblem): boolean {
 
 const unreadable: readonly string[] = ["wrong-type", "wrong-value", "unknown-field", "not-encodable"];
 
+/** What differs is said as JSON, and that something differs at all. */
+export function checkDiff(before: Outcome, after: Outcome): void {
+  const [old, now] = [toState(before), toState(after)];
+  const diff = diffStates(old, now);
+  assert.deepEqual(JSON.parse(JSON.stringify(diff)), diff);
+  assert.equal(isSame(diff), isDeepStrictEqual(old, now));
+  assert(isSame(diffStates(now, now)));
+}
+
 /** What is made of a model beside what is served. */
 export function exportAll({ model, translation }: Outcome): void {
   toGraph(model);
   for (const fleet of translation.fleets.values()) {
     snapshotToJson(fleet.snapshot, { redact: true });
     toFilesystem(fleet, { root: "/etc/envoy" });
-    for (const request of requests) explain(fleet.snapshot, request);
+    for (const request of requests) {
+      assert.doesNotMatch(JSON.stringify(explain(fleet.snapshot, request)), /native code/);
+    }
     toText(fleet);
   }
 }

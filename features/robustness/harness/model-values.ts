@@ -5,8 +5,14 @@ import { join } from "node:path";
 /** The folder that certificates' files are in. */
 export const certificateFolder = join(import.meta.dirname, "../../../packages/chancery/src/translate/testdata");
 
-/** Objects of all kinds have these names, so that most references lead somewhere. */
-export const names = ["alpha", "beta", "gamma"] as const;
+/**
+ * Objects of all kinds have these names, so that most references lead somewhere; one of them is that of what every object
+ * inherits.
+ */
+export const names = ["alpha", "constructor", "gamma"] as const;
+
+/** What every object inherits: nothing that a person names so may be taken for it. */
+export const inherited: readonly string[] = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"];
 
 export const pems = ["shop.pem", "shop.key.pem", "ca.pem"].map((file) =>
   readFileSync(join(certificateFolder, file), "utf8"),
@@ -14,7 +20,7 @@ export const pems = ["shop.pem", "shop.key.pem", "ca.pem"].map((file) =>
 
 export const texts: readonly string[] = [
   ...["", " ", "a", "-", "é", "日本", "a b", "a,b", "a;b", 'a"b', "a\\b", "a\tb", "a\nb", "\u0000", "\ud800", "😀"],
-  ...["constructor", "__proto__", "null", "true", "x".repeat(100), "x".repeat(300), "x".repeat(5000)],
+  ...[...inherited, "null", "true", "x".repeat(100), "x".repeat(300), "x".repeat(5000)],
   ...[...names, "delta", "chancery", "stdout", "json", "host", "inline"],
   // Host names and addresses.
   ...[
@@ -161,7 +167,7 @@ export const texts: readonly string[] = [
   ],
   ...["x-envoy-retry-on", "transfer-encoding", "content-type", "x-forwarded-for", "upgrade", "!#$%&'*+.^_`|~"],
   // References into models and resources.
-  ...names.flatMap((a) => [`${a}/alpha`, `${a}/beta`, `${a}:8080`, `${a}/gamma`, `cert/${a}`, `${a}:8080/udp`]),
+  ...names.flatMap((a) => [`${a}/alpha`, `${a}/constructor`, `${a}:8080`, `${a}/gamma`, `cert/${a}`, `${a}:8080/udp`]),
   ...names.flatMap((a) => [`gateway/${a}`, `listener/${a}/alpha`, `route/${a}`, `rule/${a}#alpha`, `rule/${a}#all`]),
   ...[
     "chancery/alpha",
@@ -223,23 +229,29 @@ const keys = [
 export const likely: Readonly<Record<string, readonly unknown[]>> = {
   parents: [
     "alpha",
-    "beta",
+    "constructor",
     "alpha/alpha",
-    "alpha/beta",
-    "beta/alpha",
-    ["alpha/alpha", "beta/beta"],
+    "alpha/constructor",
+    "constructor/alpha",
+    ["alpha/alpha", "constructor/constructor"],
     ["gamma", "alpha"],
   ],
-  endpoints: ["10.0.0.5:8080", ["10.0.0.5:8080", "10.0.0.6:8080"], "shop.internal:80", ["unix:/run/shop.sock"]],
-  certificates: ["alpha", "beta", ["alpha", "beta"]],
-  certificate: ["alpha", "beta"],
+  endpoints: [
+    "10.0.0.5:8080",
+    ["10.0.0.5:8080", "10.0.0.6:8080"],
+    "shop.internal:80",
+    ["unix:/run/shop.sock"],
+    [{ address: "10.0.0.7:8080", zone: "constructor", labels: own("a") }, "10.0.0.8:8080"],
+  ],
+  certificates: ["alpha", "constructor", ["alpha", "constructor"]],
+  certificate: ["alpha", "constructor"],
   cert: [pems[0], "shop.pem"],
   key: [pems[1], "shop.key.pem"],
   ca: [pems[2], "ca.pem", "gamma"],
   keys: [...keys.map((key) => [key]), [{ ...keys[0], alg: "PS256", kid: "a" }, keys[2]], [{ kty: "EC", crv: "P-256" }]],
   name: ["*", ...names, "alpha:8080", "alpha/alpha", "cert/alpha"],
   path: ["/connect_timeout", "/api", "/api/*", "/"],
-  value: ["1s", true, 5, { a: 1 }],
+  value: ["1s", true, 5, { a: 1 }, { metadata: { filter_metadata: own({ a: own(1) }) } }],
   port: [8080, 8443, 9000],
 };
 
@@ -254,7 +266,13 @@ export const others: readonly unknown[] = [
   [null],
   { a: 1 },
   { service: null },
+  own(null),
   ["alpha", "alpha"],
   1.5,
   "1s",
 ];
+
+/** An object that has itself what others inherit. */
+function own(value: unknown): object {
+  return Object.fromEntries(inherited.map((name) => [name, value]));
+}
