@@ -61,7 +61,8 @@ async function readText(bytes: Buffer, { node, previous }: SnapshotBodyOptions):
 async function readDocument(document: unknown, { node, previous }: SnapshotBodyOptions): Promise<Read> {
   const checked = snapshotBody.safeParse(document);
   if (!checked.success) throw toRequestProblem(checked.error.issues);
-  const { node: named = node, ...rest } = checked.data;
+  // It was checked, which leaves it as it is: zod would leave out what is called `__proto__`, and not say that it is wrong.
+  const { node: named = node, ...rest } = document as z.output<typeof snapshotBody>;
   if (named !== node) throw invalid([{ path: "node", message: `"${named}" is not "${node}", the node in the path` }]);
   const parsed = await inTurns(parseInSteps(rest, { previous }));
   if (!parsed.ok) throw invalid(parsed.problems);

@@ -36,6 +36,8 @@ const cases: readonly (readonly [match: unknown, fits: boolean])[] = [
   [{ locality: { region: "eu", zone: "eu-2" } }, false],
   [{ metadata: { team: "a" } }, true],
   [{ metadata: { team: "b" } }, false],
+  [{ metadata: JSON.parse('{ "__proto__": "b" }') }, false],
+  [{ metadata: { constructor: "b" } }, false],
   [{ metadata: { "labels.stage": "be*", "labels.example.com/tier": 2 } }, true],
   [{ metadata: { "labels.nothing": "x" } }, false],
   [{ san: "spiffe://example.org/*" }, true],

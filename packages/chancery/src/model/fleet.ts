@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { record } from "./record.ts";
 import { duration, listOf, percent, reference, refineTemplate } from "./values.ts";
 
 const glob = z.string().min(1).describe("A text in which * stands for any characters");
@@ -10,8 +11,7 @@ const matchOptions = z.strictObject({
     .strictObject({ region: glob.optional(), zone: glob.optional(), subZone: glob.optional() })
     .optional()
     .describe("Where the node says it is"),
-  metadata: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  metadata: record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
     .describe("Values in the node's metadata, by dotted path; texts may have *"),
   san: glob

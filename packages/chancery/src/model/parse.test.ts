@@ -181,6 +181,10 @@ const mistakes: readonly (readonly [yaml: string, problem: string])[] = [
     "test.yaml:1:42: routes.shop.rules.__proto__: must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2",
   ],
   [
+    "policies: { a: { targets: route/shop, rateLimit: { limits: { __proto__: { requests: 1, per: day } } } } }",
+    "test.yaml:1:62: policies.a.rateLimit.limits.__proto__: must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2",
+  ],
+  [
     "gateways: { __proto__: { listeners: {} } }",
     'test.yaml:1:13: gateways.__proto__: the name "__proto__" must be lower-case letters, digits and dashes, beginning with a letter, such as shop-v2',
   ],

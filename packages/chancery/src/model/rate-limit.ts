@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { record } from "./record.ts";
 import { headerName, listOf, name } from "./values.ts";
 
 /** The domain of the limits that policies have themselves. */
@@ -36,8 +37,7 @@ const noBurst = ({ algorithm, burst }: Pick<z.output<typeof limitFields>, "algor
 const burstError = { path: ["burst"], error: "has no effect without algorithm: gcra" };
 
 const named = z.strictObject({
-  limits: z
-    .record(name, limitFields.refine(noBurst, burstError))
+  limits: record(name, limitFields.refine(noBurst, burstError))
     .refine((limits) => Object.keys(limits).length > 0, { error: "must not be empty" })
     .describe("By name. A request has to be within all of them"),
   onFailure,
