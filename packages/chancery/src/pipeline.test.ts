@@ -21,7 +21,7 @@ interface Piece {
   readonly text: string;
 }
 
-const names = fc.constantFrom("a", "b", "c", "d");
+const names = fc.constantFrom("a", "b", "c", "constructor");
 const route = fc
   .tuple(names, names, names)
   .chain(([host, service, other]) =>

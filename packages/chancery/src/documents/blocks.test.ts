@@ -162,7 +162,8 @@ test("whatever a text is, blocks and its plain reading say what the whole says, 
     fc.constantFrom(
       "a: 1",
       "b:",
-      "c: {x: 1}",
+      "constructor: {x: 1}",
+      "__proto__: {x: 1}",
       "d: [1,",
       "2]",
       "e: 'x",
@@ -213,7 +214,7 @@ const oddities = fc.constantFrom(
 );
 const objects = fc
   .tuple(fc.nat(40), fc.constantFrom("1", "{ x: 1 }", "\n    y: [1, 2]", "|\n    text", "'a\n   b' # c", "[1,\n  2]\r"))
-  .map(([number, value]) => `  o${number}: ${value}\n`);
+  .map(([number, value]) => `  ${["constructor", "toString", "__proto__"][number] ?? `o${number}`}: ${value}\n`);
 const pieces = fc.oneof({ weight: 6, arbitrary: objects }, { weight: 1, arbitrary: oddities });
 const edits = fc.record({
   at: fc.nat(1000),

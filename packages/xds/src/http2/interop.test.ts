@@ -13,7 +13,10 @@ const text = fc.string({
     .map((code) => String.fromCharCode(code)),
   maxLength: 60,
 });
-const name = fc.stringMatching(/^x-[a-z0-9_.-]{1,20}$/);
+const name = fc.oneof(
+  { weight: 5, arbitrary: fc.stringMatching(/^x-[a-z0-9_.-]{1,20}$/) },
+  { weight: 1, arbitrary: fc.constantFrom("constructor", "__proto__") },
+);
 const settings = fc.record({
   initialWindowSize: fc.constantFrom(1_000, 65_535, 1 << 20),
   maxFrameSize: fc.constantFrom(16_384, 50_000),

@@ -12,7 +12,7 @@ import { readRequest, type Variant } from "./request.ts";
 const cds = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const rds = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
 
-const name = fc.constantFrom("a", "b", "c", "d");
+const name = fc.constantFrom("a", "b", "constructor", "__proto__");
 const content = fc.dictionary(name, fc.integer({ min: 1, max: 3 }), { maxKeys: 4 });
 const step = fc.oneof(
   fc.record({ kind: fc.constant("snapshot" as const), content }),
