@@ -92,6 +92,24 @@ test("a folder that the system refuses to watch is polled", async (t) => {
   }
 });
 
+test("what stays wrong in a folder that is polled is logged once", async (t) => {
+  const folder = await pair(t);
+  await chmod(folder, 0o711);
+  await using file = await open(join(folder, "cert.pem"), "r+");
+  using _nobody = beNobody();
+  const { next, said } = await follow(t, folder, { pollMs: 1 });
+  for (const wrong of ["x", "y", "x"]) {
+    await file.write(wrong, 0);
+    assert.match(await next(), /cert.pem/);
+    for (let i = 0; i < 3; i++) await lookElsewhere(t);
+    assert.deepEqual(said, []);
+  }
+  await file.write(`${good}\n`, 0);
+  assert.equal(await next(), `${good}\n`);
+  await file.write("x", 0);
+  assert.match(await next(), /cert.pem/);
+});
+
 async function pair(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "chancery-tls-"));
   t.after(() => rm(folder, { recursive: true }));

@@ -19,9 +19,24 @@ export interface ServerTlsFiles {
 
 /** The options of a server's TLS as files say them. Throws a ChanceryError with the code `tls-files`. */
 export async function readServerTls(files: ServerTlsFiles, cwd: string): Promise<TlsOptions> {
-  const cert = await read(files.cert, cwd);
-  const key = await read(files.key, cwd);
-  const ca = files.clientCa === undefined ? undefined : await read(files.clientCa, cwd);
+  return toTls(files, await readTexts(files, cwd));
+}
+
+interface Texts {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+}
+
+async function readTexts(files: ServerTlsFiles, cwd: string): Promise<Texts> {
+  return {
+    cert: await read(files.cert, cwd),
+    key: await read(files.key, cwd),
+    ca: files.clientCa === undefined ? undefined : await read(files.clientCa, cwd),
+  };
+}
+
+function toTls(files: ServerTlsFiles, { cert, key, ca }: Texts): TlsOptions {
   const problems = [
     ...checkMaterial("certificate", { cert, key }, new Date()),
     ...(ca === undefined ? [] : checkMaterial("ca", { ca }, new Date())),
@@ -63,7 +78,7 @@ export interface FollowServerTls {
   readonly pollMs?: number;
 }
 
-/** Hands over what the files say after each change. What is wrong is logged, and changes nothing. */
+/** Hands over what the files say after each change. What is wrong is logged once while it stays so, and changes nothing. */
 export function followServerTls(
   files: ServerTlsFiles,
   { cwd, current, log, onChange, settleMs = 100, maxSettleMs = 1000, pollMs = 10_000 }: FollowServerTls,
@@ -75,11 +90,15 @@ export function followServerTls(
   const paths = [files.cert, files.key, files.clientCa].filter((path) => path !== undefined);
   const ended = (async () => {
     let last = JSON.stringify(current);
+    let lastWrong: string | undefined;
     while (!signal.aborted) {
       for (const path of paths) await watchWayTo(resolve(cwd, path), watch);
       watch.prune();
+      let texts: Texts | undefined;
       try {
-        const tls = await readServerTls(files, cwd);
+        texts = await readTexts(files, cwd);
+        const tls = toTls(files, texts);
+        lastWrong = undefined;
         if (JSON.stringify(tls) !== last) {
           last = JSON.stringify(tls);
           onChange(tls);
@@ -87,7 +106,10 @@ export function followServerTls(
         }
       } catch (err) {
         if (!(err instanceof ChanceryError)) throw err;
-        log.error({ err, files }, `${err.message}; the xDS port keeps the certificate that it has`);
+        const wrong = JSON.stringify([err.message, texts]);
+        if (wrong !== lastWrong)
+          log.error({ err, files }, `${err.message}; the xDS port keeps the certificate that it has`);
+        lastWrong = wrong;
       }
       // A pair is written one file after the other.
       await changes.settled({ settleMs, maxSettleMs, recheckMs: undefined, signal });
