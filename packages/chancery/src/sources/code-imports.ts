@@ -1,7 +1,8 @@
 import { registerHooks } from "node:module";
-import { extname } from "node:path";
+import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ownPackages } from "../own-packages.ts";
+import { isInstalled } from "./installed.ts";
 
 /** What code turned out to be made of. */
 export interface CodeImports {
@@ -11,11 +12,22 @@ export interface CodeImports {
   readonly mayReadMore: boolean;
 }
 
-/** Follows what a module, by its URL, imports in this thread from now on; returns what it was until now. */
-export function followImports(entry: string): () => CodeImports {
+/**
+ * Follows what a module, by its URL, imports in this thread from now on; returns what it was until now. `onFolder` is
+ * called with the first file of each folder, but for the module's own, before something is read there.
+ */
+export function followImports(entry: string, onFolder: (file: string) => void): () => CodeImports {
   const files = new Set<string>();
   const modules = new Set<string>();
+  const folders = new Set([dirname(fileURLToPath(entry))]);
   let mayReadMore = false;
+  const add = (file: string) => {
+    files.add(file);
+    const folder = dirname(file);
+    if (folders.has(folder) || isInstalled(folder)) return;
+    folders.add(folder);
+    onFolder(file);
+  };
   registerHooks({
     resolve(specifier, context, next) {
       const { parentURL = "" } = context;
@@ -23,11 +35,11 @@ export function followImports(entry: string): () => CodeImports {
       const isFollowed = specifier === entry || (modules.has(parentURL) && !ownPackages.test(specifier));
       if (!isFollowed) return next(specifier, context);
       const asked = toPath(specifier, parentURL);
-      if (asked !== undefined) files.add(asked);
+      if (asked !== undefined) add(asked);
       if (asked !== undefined && extname(asked) === "" && !parentURL.includes("/node_modules/")) mayReadMore = true;
       const found = next(specifier, context);
       modules.add(found.url);
-      if (found.url.startsWith("file:")) files.add(fileURLToPath(found.url));
+      if (found.url.startsWith("file:")) add(fileURLToPath(found.url));
       if (readers.test(found.url)) mayReadMore = true;
       return found;
     },

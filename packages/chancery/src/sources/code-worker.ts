@@ -13,11 +13,28 @@ export type CodeResult = CodeImports &
     | { readonly ok: false; readonly message: string; readonly stack: string }
   );
 
-parentPort?.postMessage(await run(String(workerData.path)));
+/** What the thread is given. */
+export interface CodeWorkerData {
+  readonly path: string;
+  /** One number: 0 while the thread waits for a folder to be watched. */
+  readonly gate: Int32Array<SharedArrayBuffer>;
+}
 
-async function run(path: string): Promise<CodeResult> {
+/** What the thread says: that it waits for the folder of a file to be watched, or what came of it. */
+export type CodeMessage =
+  | { readonly kind: "folder"; readonly file: string }
+  | { readonly kind: "result"; readonly result: CodeResult };
+
+const say = (message: CodeMessage) => parentPort?.postMessage(message);
+say({ kind: "result", result: await run(workerData) });
+
+async function run({ path, gate }: CodeWorkerData): Promise<CodeResult> {
   const entry = pathToFileURL(path).href;
-  const imports = followImports(entry);
+  const imports = followImports(entry, (file) => {
+    Atomics.store(gate, 0, 0);
+    say({ kind: "folder", file });
+    Atomics.wait(gate, 0, 0);
+  });
   try {
     const { default: exported }: { default?: unknown } = await import(entry);
     const config: unknown = await (typeof exported === "function" ? exported() : exported);

@@ -71,6 +71,23 @@ test("what is written beside code does not run it again", async (t) => {
   assert.equal((content as { services: { count: number } }).services.count, 2);
 });
 
+test("code that imports from several folders runs once at the start", async (t) => {
+  const files = {
+    "config.ts": `import { count } from "./lib/count.ts"; ${config("count, run: crypto.randomUUID()")}`,
+    "lib/count.ts": `import "./current/more.ts"; export const { count } = await import("../other/count.ts");`,
+    "lib/current": { link: "../releases/1" },
+    "releases/1/more.ts": "export {};",
+    "other/count.ts": "export const count = 1;",
+  };
+  const { states, write } = await start(t, files);
+  await states.next();
+  const next = states.next();
+  for (let i = 0; i < 3; i++) await runElsewhere(t, files);
+  await write("other/count.ts", "export const count = 2;");
+  const [content] = contents(await next);
+  assert.equal((content as { services: { count: number } }).services.count, 2);
+});
+
 test("a change of code does not wait until it is quiet beside it", { timeout: 20_000 }, async (t) => {
   const { states, write, folder } = await start(
     t,
@@ -114,7 +131,7 @@ test("links on the way to what is imported are followed, and so is what they lea
   assert.deepEqual(contents(await states.next()), [{ services: { count: 1 } }]);
   for (const release of [2, 1, 2]) {
     const next = states.next();
-    // The code runs once more, since it is made of what is in a folder that was not watched before.
+    // Whatever is still to come of what was before has come by then.
     for (let i = 0; i < 2; i++) await runElsewhere(t);
     await put(folder, { next: { link: `releases/${release}` } });
     await rename(at("next"), at("current"));

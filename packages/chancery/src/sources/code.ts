@@ -1,12 +1,13 @@
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { Document, LocatedProblem, Position } from "../documents/document.ts";
 import { hasEscapedHalf } from "../documents/unusable.ts";
 import { Changes } from "./changes.ts";
 import type { CodePlaces } from "./code-places.ts";
-import type { CodeResult } from "./code-worker.ts";
+import type { CodeMessage, CodeResult, CodeWorkerData } from "./code-worker.ts";
 import { DirectoryWatch, unwatchedProblems } from "./directory-watch.ts";
+import { isInstalled } from "./installed.ts";
 import { watchWayTo } from "./link-path.ts";
 import type { Source, SourceState } from "./source.ts";
 
@@ -51,13 +52,19 @@ async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): Asyn
   }));
   let last: SourceState | undefined;
   while (!signal.aborted) {
-    // Watched before they are read, so that no change falls between.
-    for (const { path } of modules) await watchWayTo(path, watch);
+    // Watched before they are read, so that no change falls between: one after the other, whoever asks.
+    let watched: Promise<unknown> = Promise.resolve();
+    const watchFirst = (file: string) => {
+      watched = watched.then(() => watchFile(file, watch));
+      return watched;
+    };
+    for (const { path } of modules) await watchFirst(path);
+    modules = await Promise.all(modules.map((module) => runModule(module, { timeoutMs, cwd, watchFirst })));
+    await watched;
     const { opened } = watch;
-    modules = await Promise.all(modules.map((module) => runModule(module, { timeoutMs, cwd })));
     for (const module of modules) await watchModule(module, watch);
     watch.prune();
-    // What is in a folder that was not watched until now may have changed since it was read.
+    // What is in a folder that was not watched until now, such as one of links, may have changed since it was read.
     if (watch.opened > opened) changes.notify();
     const state = toState(modules, watch.unwatched);
     if (last === undefined || !isDeepStrictEqual(state, last)) {
@@ -71,11 +78,14 @@ async function* watchCode(options: CodeSourceOptions, signal: AbortSignal): Asyn
 /** Watches all that decides what a module says. */
 async function watchModule({ path, files, mayReadMore }: Module, watch: DirectoryWatch): Promise<void> {
   for (const file of [path, ...files]) {
-    await watchWayTo(file, watch);
-    const folder = dirname(file);
-    for (const name of packageFiles) await watch.addEntry(join(folder, name));
-    if (mayReadMore) await watch.add(folder);
+    await watchFile(file, watch);
+    if (mayReadMore) await watch.add(dirname(file));
   }
+}
+
+async function watchFile(file: string, watch: DirectoryWatch): Promise<void> {
+  await watchWayTo(file, watch);
+  for (const name of packageFiles) await watch.addEntry(join(dirname(file), name));
 }
 
 /** What changes beside code when other packages are installed, or when it is to be read in another way. */
@@ -101,9 +111,16 @@ interface Module {
   readonly problems: readonly LocatedProblem[];
 }
 
-async function runModule(module: Module, options: { timeoutMs: number; cwd: string }): Promise<Module> {
-  const result = await runInThread(module.path, options.timeoutMs);
-  const files = result.files.filter((file) => !file.includes(`${sep}node_modules${sep}`));
+interface RunOptions {
+  readonly timeoutMs: number;
+  readonly cwd: string;
+  /** Watches what decides what a file says, before it is read. */
+  readonly watchFirst: (file: string) => Promise<unknown>;
+}
+
+async function runModule(module: Module, options: RunOptions): Promise<Module> {
+  const result = await runInThread(module.path, options);
+  const files = result.files.filter((file) => !isInstalled(file));
   const { mayReadMore } = result;
   if (!result.ok)
     return {
@@ -133,14 +150,21 @@ function findPlace(places: CodePlaces): (path: string) => Position | undefined {
 const lastPart = /(?:\.?[\w-]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\]|.)$/s;
 
 /** Runs a module in a thread that ends with it, or after the time it has. */
-async function runInThread(path: string, timeoutMs: number): Promise<CodeResult> {
+async function runInThread(path: string, { timeoutMs, watchFirst }: RunOptions): Promise<CodeResult> {
   const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./code-worker.${extension}`, import.meta.url), { workerData: { path } });
+  const gate = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData: CodeWorkerData = { path, gate };
+  const worker = new Worker(new URL(`./code-worker.${extension}`, import.meta.url), { workerData });
   const { promise, resolve } = Promise.withResolvers<CodeResult>();
   // Nobody knows what it is made of.
   const fail = (message: string) => resolve({ ok: false, message, stack: "", files: [], mayReadMore: true });
   const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1000} s`), timeoutMs);
-  worker.once("message", resolve);
+  worker.on("message", async (message: CodeMessage) => {
+    if (message.kind === "result") return resolve(message.result);
+    await watchFirst(message.file);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+  });
   worker.once("error", (error) => fail(error instanceof Error ? error.message : String(error)));
   worker.once("exit", (code) => fail(`it ended the thread it ran in, with exit code ${code}`));
   const result = await promise;
@@ -161,7 +185,7 @@ function toProblem({ origin }: Module, result: Extract<CodeResult, { ok: false }
   const message = `cannot be run: ${result.message}; what it last said stays`;
   const problem = { path: "", message, severity: "error", code: "code-failed" } as const;
   for (const [, file = "", line, column] of result.stack.matchAll(/(?:file:\/\/)?(\/[^():\n]+):(\d+):(\d+)/g)) {
-    if (!result.files.includes(file) || file.includes(`${sep}node_modules${sep}`)) continue;
+    if (!result.files.includes(file) || isInstalled(file)) continue;
     return { ...problem, origin: relative(cwd, file), position: { line: Number(line), column: Number(column) } };
   }
   return { ...problem, origin };
