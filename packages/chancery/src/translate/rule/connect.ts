@@ -30,7 +30,8 @@ export function toConnectMatch(match: Match): RouteMatchJson {
 export function upgrades({ upgrades, to = [] }: Rule, { services }: RuleContext): Partial<RouteActionJson> {
   if (upgrades === undefined) return {};
   const passesOn = to.some(({ service }) => speaksConnect(services.get(service)));
-  return { upgradeConfigs: upgrades.map((upgrade) => toUpgradeConfig(upgrade, passesOn)) };
+  // Envoy refuses one that is there twice.
+  return { upgradeConfigs: [...new Set(upgrades)].map((upgrade) => toUpgradeConfig(upgrade, passesOn)) };
 }
 
 function toUpgradeConfig(
