@@ -53,27 +53,31 @@ export interface RefusalLine {
   readonly text: string;
 }
 
-const fixed: Record<string, Line> = {
-  "< nothing": { kind: "nothing" },
-  "no snapshot": { kind: "snapshot", content: undefined },
-  reconnect: { kind: "reconnect" },
-  "time passes": { kind: "time" },
-  heartbeat: { kind: "beat" },
-};
+const fixed: ReadonlyMap<string, Line> = new Map<string, Line>([
+  ["< nothing", { kind: "nothing" }],
+  ["no snapshot", { kind: "snapshot", content: undefined }],
+  ["reconnect", { kind: "reconnect" }],
+  ["time passes", { kind: "time" }],
+  ["heartbeat", { kind: "beat" }],
+]);
 
 export function parseLine(line: string): Line {
-  const known = fixed[line];
+  const known = fixed.get(line);
   if (known !== undefined) return known;
   const [first = "", ...words] = line.match(/"[^"]*"|\S+/g) ?? [];
   if (first === "snapshot") return parseSnapshot(words);
   if (first === ">") return { kind: "request", type: words[0] ?? "", words: words.slice(1) };
-  const from = senders[first];
+  const from = senders.get(first);
   if (from !== undefined) return parseResponse(words, from);
   if (first === "!" || first === "!?") return parseRefusal(words, first === "!?");
   throw new TypeError(`Cannot read the line "${line}"`);
 }
 
-const senders: Record<string, ResponseLine["from"]> = { "<": "all", "<?": "others", "<~": "ours" };
+const senders: ReadonlyMap<string, ResponseLine["from"]> = new Map([
+  ["<", "all"],
+  ["<?", "others"],
+  ["<~", "ours"],
+]);
 
 export function parseWord(word: string): Word {
   const [, stem = "", aliases = "", seconds, onDemand] = /^([^~%!]*)((?:~[^~%!]+)*)(?:%(\d+)s)?(!)?$/.exec(word) ?? [];

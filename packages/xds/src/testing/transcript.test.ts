@@ -29,7 +29,9 @@ for (const [what, transcript, says] of failures) {
 }
 
 test("a line that nobody can read is a mistake of the transcript", async () => {
-  await assert.rejects(runTranscript("sotw", "hello"), new TypeError('Cannot read the line "hello"'));
+  for (const line of ["hello", "constructor", "toString 1"]) {
+    await assert.rejects(runTranscript("sotw", line), new TypeError(`Cannot read the line "${line}"`));
+  }
   await assert.rejects(runTranscript("sotw", "snapshot cars: a=1"), new TypeError('There is no type "cars"'));
 });
 
