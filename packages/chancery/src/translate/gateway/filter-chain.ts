@@ -6,7 +6,7 @@ import type {
 import type { Listener } from "../../model/gateway.ts";
 import { toDuration, typed } from "../json.ts";
 import { toConnectionManager } from "./connection-manager.ts";
-import type { DoorContext } from "./context.ts";
+import type { DoorContext, Stream } from "./context.ts";
 import { toTcpProxy } from "./tcp-proxy.ts";
 import { toQuicSocket, toTlsContext, toTlsSocket } from "./tls-context.ts";
 
@@ -60,7 +60,7 @@ function planTls(context: DoorContext, { tls }: Listener): ChainPlan[] {
     .map((stream) => ({
       name: `${context.door.name}/${stream.item.name}`,
       takes: stream.hosts,
-      filters: [...connectionLimit(context), ...toTcpProxy(stream, context)],
+      filters: streamFilters(stream, context),
       ...(socket && { socket: toTlsSocket(socket) }),
     }));
 }
@@ -68,8 +68,14 @@ function planTls(context: DoorContext, { tls }: Listener): ChainPlan[] {
 /** Nothing tells one connection of TCP from another, so the first route gets them all. */
 function planTcp(context: DoorContext): ChainPlan[] {
   const stream = context.streams.find(({ listener }) => listener === context.door.first.name);
-  const filters = stream ? [...connectionLimit(context), ...toTcpProxy(stream, context)] : [];
+  const filters = stream ? streamFilters(stream, context) : [];
   return [{ name: context.door.name, takes: "plain", filters }];
+}
+
+/** None where connections go nowhere: then Envoy closes them at once, and refuses to limit them first. */
+function streamFilters(stream: Stream, context: DoorContext): FilterJson[] {
+  const proxy = toTcpProxy(stream, context);
+  return proxy.length === 0 ? [] : [...connectionLimit(context), ...proxy];
 }
 
 function connectionLimit({ door, gateway: { limits } }: DoorContext): FilterJson[] {
