@@ -18,25 +18,12 @@ export interface ReaderOptions {
  * not change afterwards: parts of it are looked at again in later turns of the event loop.
  */
 export function resourceReaders(text: Buffer, { previous }: ReaderOptions = {}): ListReaders {
-  const transcoder = new Transcoder(text);
-  const view = new DataView(text.buffer, text.byteOffset, text.length);
-  const headOf = (start: number, end: number) => {
-    fingerprint.take(view, start, end);
-    return fingerprint.low;
-  };
-  let mayCrash: boolean | undefined;
-  const checkCrash = (message: string) => {
-    mayCrash ??= maySpellTap(text);
-    return mayCrash && crashPath(message, transcoder.bytes) !== undefined;
-  };
+  const source = new Source(text);
   return (key) => {
     const type = types.get(key);
-    const before = type === undefined ? [] : likelyOutline(type, previous);
-    return new ResourceReader({ text, transcoder, type, before, headOf, checkCrash });
+    return new ResourceReader(source, type, type === undefined ? [] : likelyOutline(type, previous));
   };
 }
-
-const fingerprint = new Fingerprint();
 
 function likelyOutline({ typeUrl }: ResourceType, previous: Snapshot | undefined): readonly Block[] {
   const own = outlineOf(previous?.set(typeUrl).resources);
@@ -46,18 +33,35 @@ function likelyOutline({ typeUrl }: ResourceType, previous: Snapshot | undefined
 /** The types whose resources have a name of their own. */
 const types = new Map(resourceTypes.filter(({ key }) => key !== "lbEndpoints").map((type) => [type.key, type]));
 
-interface Reading {
+/** A text, and what was read of it last. */
+class Source {
   readonly text: Buffer;
   readonly transcoder: Transcoder;
-  /** Undefined if the list is left as text. */
-  readonly type: ResourceType | undefined;
-  /** What a list that is probably much like it was read from. */
-  readonly before: readonly Block[];
+  readonly #view: DataView;
+  #maySpellTap: boolean | undefined;
+
+  constructor(text: Buffer) {
+    this.text = text;
+    this.transcoder = new Transcoder(text);
+    this.#view = new DataView(text.buffer, text.byteOffset, text.length);
+  }
+
   /** What blocks are looked for by: see `Block`. */
-  readonly headOf: (start: number, end: number) => number;
-  /** Whether what was read last makes Envoy crash. */
-  readonly checkCrash: (message: string) => boolean;
+  headOf(start: number, end: number): number {
+    fingerprint.take(this.#view, start, end);
+    return fingerprint.low;
+  }
+
+  /** The resource that was read last; undefined if it has no name, or makes Envoy crash. */
+  toResource({ message, typeUrl }: ResourceType): Resource | undefined {
+    const { bytes } = this.transcoder;
+    this.#maySpellTap ??= maySpellTap(this.text);
+    if (this.#maySpellTap && crashPath(message, bytes) !== undefined) return undefined;
+    return toNamedResource(typeUrl, bytes);
+  }
 }
+
+const fingerprint = new Fingerprint();
 
 /** Resources that stand beside each other in the text, and are to become a block. */
 interface Run {
@@ -71,7 +75,11 @@ interface Run {
 }
 
 class ResourceReader implements ListReader {
-  readonly #reading: Reading;
+  readonly #source: Source;
+  /** Undefined if the list is left as text. */
+  readonly #type: ResourceType | undefined;
+  /** What a list that is probably much like it was read from. */
+  readonly #before: readonly Block[];
   readonly #items: (Block | JsonText)[] = [];
   #count = 0;
   #run: Run | undefined;
@@ -83,21 +91,23 @@ class ResourceReader implements ListReader {
   #isLost = false;
   #heads: Map<number, number> | undefined;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
+  constructor(source: Source, type: ResourceType | undefined, before: readonly Block[]) {
+    this.#source = source;
+    this.#type = type;
+    this.#before = before;
   }
 
   read(start: number): number {
-    const { type } = this.#reading;
+    const type = this.#type;
     if (type === undefined) return -1;
     const skipped = this.#isLost ? -1 : this.#skip(this.#next, start);
     if (skipped >= 0) return skipped;
     this.#isLost = true;
-    const end = this.#reading.transcoder.read(type.message, start);
+    const end = this.#source.transcoder.read(type.message, start);
     if (end < 0) return -1;
     const found = this.#find(start, end);
     if (found >= 0) return found;
-    const resource = this.#toResource(type);
+    const resource = this.#source.toResource(type);
     if (resource === undefined) return -1;
     this.#add(resource, start, end);
     return end;
@@ -117,10 +127,9 @@ class ResourceReader implements ListReader {
 
   /** The place behind a block of the list before, if it begins at `start`. */
   #skip(index: number, start: number): number {
-    const { before, text } = this.#reading;
-    const block = before[index];
+    const block = this.#before[index];
     this.#lookedAt = start;
-    if (block === undefined || !block.isAt(text, start)) return -1;
+    if (block === undefined || !block.isAt(this.#source.text, start)) return -1;
     this.#endRun();
     this.#items.push(block);
     this.#count += block.resources.length;
@@ -131,10 +140,9 @@ class ResourceReader implements ListReader {
 
   /** The same for any of those to come of which the item that was read may be the first. */
   #find(start: number, end: number): number {
-    const { before, headOf } = this.#reading;
-    if (this.#next >= before.length) return -1;
-    this.#heads ??= new Map(before.map(({ head }, index) => [head, index]));
-    const head = headOf(start, end);
+    if (this.#next >= this.#before.length) return -1;
+    this.#heads ??= new Map(this.#before.map(({ head }, index) => [head, index]));
+    const head = this.#source.headOf(start, end);
     const index = this.#heads.get(head) ?? -1;
     const wasTried = index === this.#next && start === this.#lookedAt;
     if (index < this.#next || wasTried) return -1;
@@ -143,15 +151,9 @@ class ResourceReader implements ListReader {
     return this.#skip(index, start);
   }
 
-  #toResource({ message, typeUrl }: ResourceType): Resource | undefined {
-    const { transcoder, checkCrash } = this.#reading;
-    if (checkCrash(message)) return undefined;
-    return toNamedResource(typeUrl, transcoder.bytes);
-  }
-
   #add(resource: Resource, start: number, end: number): void {
     if (this.#run !== undefined && this.#isFull(this.#run)) this.#endRun();
-    this.#run ??= { start, head: this.#reading.headOf(start, end), end, count: 0, high: 0, low: 0 };
+    this.#run ??= { start, head: this.#source.headOf(start, end), end, count: 0, high: 0, low: 0 };
     const run = this.#run;
     this.#inRun[run.count++] = resource;
     run.end = end;
@@ -170,7 +172,7 @@ class ResourceReader implements ListReader {
     const run = this.#run;
     if (run === undefined) return;
     const { start, end, head, count, high, low } = run;
-    const text = this.#reading.text.subarray(start, end);
+    const text = this.#source.text.subarray(start, end);
     this.#items.push(new Block(this.#inRun.slice(0, count), text, { head, sum: { high, low } }));
     this.#run = undefined;
   }
