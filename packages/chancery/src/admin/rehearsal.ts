@@ -8,27 +8,45 @@ import { readSnapshotBody } from "./snapshot-body.ts";
  * one of each stays: a small snapshot, which is returned, and a reading that has begun and never ends.
  */
 export async function rehearse(): Promise<Snapshot> {
-  await readSnapshotBody({ bytes: textOf(many), format: "json" }, nobody);
+  let previous: Snapshot | undefined;
+  for (const content of contents) {
+    const body = { bytes: textOf(content), format: "json" } as const;
+    previous = (await readSnapshotBody(body, { node: "", previous })).snapshot;
+  }
   const bytes = textOf(few);
-  const { snapshot } = await readSnapshotBody({ bytes, format: "json" }, nobody);
+  const { snapshot } = await readSnapshotBody({ bytes, format: "json" }, { node: "", previous: undefined });
   const reading = cutSnapshot(bytes, resourceReaders(bytes));
   reading.next();
   kept.push(snapshot, reading);
   return snapshot;
 }
 
-/** Resources of each type: more would be compiled for with as many again, but a start should cost little. */
-const many = 500;
-/** As many as have them kept as they are when there are many. */
-const few = 16;
+interface Content {
+  /** Of resources of each type. */
+  readonly count: number;
+  readonly prefix: string;
+  /** What the number of the first is. */
+  readonly first?: number;
+  readonly indent?: number;
+}
 
-const nobody = { node: "", previous: undefined };
+/** As many as have them kept as they are when there are many. */
+const few: Content = { count: 16, prefix: "few-" };
+
+/** Of several sorts first, as code is compiled for what was met before that and made anew for everything else. */
+const contents: readonly Content[] = [
+  { count: 40, prefix: "short-" },
+  { count: 40, prefix: "short-", first: 1 },
+  { count: 40, prefix: "a-longer-name-of-a-service-", indent: 2 },
+  // Twice as many would be compiled for a little better, but a start should cost little.
+  { count: 600, prefix: "many-" },
+];
 
 const kept: unknown[] = [];
 
 /** Clusters and assignments, of which there are many wherever there is much. */
-function textOf(count: number): Buffer {
-  const names = Array.from({ length: count }, (_, index) => `rehearsal-${index}`);
+function textOf({ count, prefix, first = 0, indent }: Content): Buffer {
+  const names = Array.from({ length: count }, (_, index) => `${prefix}${first + index}`);
   const clusters = names.map((name) => ({
     name,
     type: "EDS",
@@ -36,8 +54,8 @@ function textOf(count: number): Buffer {
     connectTimeout: "5s",
   }));
   const endpoints = names.map((clusterName, index) => {
-    const socketAddress = { address: `127.0.${index >> 8}.${index & 255}`, portValue: 80 };
+    const socketAddress = { address: `127.0.${index >> 8}.${index & 255}`, portValue: 80 + index * 97 };
     return { clusterName, endpoints: [{ lbEndpoints: [{ endpoint: { address: { socketAddress } } }] }] };
   });
-  return Buffer.from(JSON.stringify({ resources: { clusters, endpoints } }));
+  return Buffer.from(JSON.stringify({ resources: { clusters, endpoints } }, undefined, indent));
 }
