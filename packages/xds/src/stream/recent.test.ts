@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, mock, test } from "node:test";
 import { Recent } from "./recent.ts";
 
 const MiB = 1024 * 1024;
+
+before(() => mock.timers.enable({ apis: ["setTimeout"] }));
+after(() => mock.timers.reset());
 
 test("what was made of an object is shared while it is used, and made again when much was made since", () => {
   let made = 0;
@@ -29,4 +32,18 @@ test("what holds what others made goes with it, so that no memory is kept for wh
     wholes.of(key, () => "second"),
     "second",
   );
+});
+
+test("what nobody asks for any longer is not kept, however little it is", () => {
+  mock.timers.tick(1_000); // what others made is gone
+  let made = 0;
+  const recent = new Recent<object, number>(() => 1);
+  const key = {};
+  const ask = (): number => recent.of(key, () => made++);
+  for (let i = 0; i < 5; i++) {
+    assert.equal(ask(), 0);
+    mock.timers.tick(500);
+  }
+  mock.timers.tick(1_000);
+  assert.equal(ask(), 1);
 });

@@ -1,6 +1,6 @@
 /**
- * What was made of objects of late, for all who ask for it soon; what few asked for long ago is made again. As much is
- * kept as `maxBytes` says, twice at most, over all instances: they hold on to each other's values.
+ * What was made of objects of late, for all who ask for it soon; what nobody asked for in the last half a second, or in
+ * the last `maxBytes` that were made, is made again. That is over all instances: they hold on to each other's values.
  */
 export class Recent<K extends object, V> {
   readonly #sizeOf: (value: V) => number;
@@ -19,6 +19,7 @@ export class Recent<K extends object, V> {
     this.#young.set(key, value);
     bytes += this.#sizeOf(value);
     if (bytes > maxBytes) ageAll();
+    ageSoon();
     return value;
   }
 
@@ -28,13 +29,29 @@ export class Recent<K extends object, V> {
   }
 }
 
-/** The responses of a few thousand resources. */
+/** The responses of a few thousand resources. As much again may be older. */
 const maxBytes = 2 * 1024 * 1024;
 /** Of what is young. */
 let bytes = 0;
 const instances: (() => void)[] = [];
 
+let isAging = false;
+
 function ageAll(): void {
   bytes = 0;
   for (const age of instances) age();
 }
+
+/** Also what is little goes when nobody wants it any longer: after it has aged twice. */
+function ageSoon(): void {
+  if (isAging) return;
+  isAging = true;
+  setTimeout(() => {
+    isAging = false;
+    const isNew = bytes > 0;
+    ageAll();
+    if (isNew) ageSoon();
+  }, everyMs).unref();
+}
+
+const everyMs = 500;
