@@ -75,11 +75,14 @@ interface Mapping {
  * (https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html).
  */
 export function programMappings(smaps: string, path: string): readonly Mapping[] {
-  return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {
+  const mappings = smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {
     const [, start, end, file] = /^([0-9a-f]+)-([0-9a-f]+) r-.p \S+ \S+ \d+ +(.+)$/m.exec(mapping) ?? [];
     if (file !== path || !/^Anonymous: +0 kB$/m.test(mapping)) return [];
     return [{ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }];
   });
+  // V8 keeps the text that a regular expression was matched with last, and all that it is a part of.
+  /(?:)/.exec("");
+  return mappings;
 }
 
 type SystemFunction = (...args: readonly (bigint | number)[]) => bigint | number;
