@@ -74,9 +74,8 @@ export class MessageDecoder {
   #readHead(): boolean {
     if (this.#headBytes === PREFIX_BYTES) return true;
     for (; this.#headBytes < PREFIX_BYTES; this.#headBytes++) {
-      const byte = this.#chunk[this.#offset];
-      if (byte === undefined) return false;
-      this.#offset++;
+      if (this.#offset === this.#chunk.length) return false;
+      const byte = this.#chunk[this.#offset++] as number; // within bounds
       if (this.#headBytes === 0) this.#flag = byte;
       else this.#length = this.#length * 256 + byte;
     }

@@ -86,9 +86,13 @@ export class ClientStream {
     this.#maxDeltaBytes = maxDeltaBytes;
   }
 
-  /** The names in the last request of each type: what the next one probably repeats. */
-  get likelyLists(): readonly NameList[] {
-    return this.#slots.map(({ list }) => list);
+  /** One of the lists of names in the last request of each type: the next one probably repeats one. */
+  findList(isIt: (list: NameList) => boolean): NameList | undefined {
+    for (let i = 0; i < this.#slots.length; i++) {
+      const { list } = this.#slots[i] as Slot; // within bounds
+      if (isIt(list)) return list;
+    }
+    return undefined;
   }
 
   /** Takes a request. Throws a ProtocolError if it is not one for this stream. */
@@ -136,8 +140,8 @@ export class ClientStream {
   /** The next response, if there is anything to say now. To be asked again after each request and each snapshot. */
   next(): Response | undefined {
     if (this.#snapshot === undefined) return undefined;
-    for (const slot of this.#slots) {
-      const response = this.#advance(slot, this.#snapshot);
+    for (let i = 0; i < this.#slots.length; i++) {
+      const response = this.#advance(this.#slots[i] as Slot, this.#snapshot); // within bounds
       if (response !== undefined) return response;
     }
     return undefined;
@@ -231,7 +235,7 @@ export class ClientStream {
   }
 
   #slotOf(type: ResourceType): Slot {
-    const known = this.#slots.find((slot) => slot.type.typeUrl === type.typeUrl);
+    const known = this.#find(type);
     if (known !== undefined) return known;
     const slot = newSlot(type, this.#spelling);
     this.#slots = this.#slots.concat(slot).sort((a, b) => a.type.rank - b.type.rank);
@@ -337,7 +341,12 @@ export class ClientStream {
   }
 
   #find(type: ResourceType): Slot | undefined {
-    return this.#slots.find((slot) => slot.type === type);
+    // Asked several times for each request: a closure would take longer than what there is to do.
+    for (let i = 0; i < this.#slots.length; i++) {
+      const slot = this.#slots[i] as Slot; // within bounds
+      if (slot.type.typeUrl === type.typeUrl) return slot;
+    }
+    return undefined;
   }
 }
 

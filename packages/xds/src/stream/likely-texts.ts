@@ -3,11 +3,16 @@ import type { WireReader } from "@chancery/envoy-api/wire";
 /** What is longer is not worth to be kept. */
 const maxBytes = 128;
 
+interface LikelyText {
+  readonly text: string;
+  /** With its length, as it stands in a message. */
+  readonly bytes: Uint8Array;
+}
+
 /** Reads texts that many requests have in common: to compare one with those that came lately costs less than to decode it. */
 export class LikelyTexts {
   readonly #most: number;
-  /** With their lengths, as they stand in a message. */
-  readonly #texts: { readonly text: string; readonly bytes: Uint8Array }[] = [];
+  readonly #texts: LikelyText[] = [];
   #count = 0;
 
   /** Keeps the last `most` that were decoded. */
@@ -18,7 +23,8 @@ export class LikelyTexts {
   /** Reads the string that is next. Throws a WireError if it is malformed. */
   read(reader: WireReader, message: Uint8Array): string {
     const start = reader.pos;
-    for (const { text, bytes } of this.#texts) {
+    for (let i = 0; i < this.#texts.length; i++) {
+      const { text, bytes } = this.#texts[i] as LikelyText; // within bounds
       if (!isTextAt(message, start, bytes)) continue;
       reader.pos = start + bytes.length;
       return text;

@@ -36,10 +36,11 @@ export interface RequestError {
 
 /** What the requests before it make likely to be in a request. Only asked when there are names in it. */
 export interface Likely {
-  readonly likelyLists: readonly NameList[];
+  /** The first of the lists of names for which `isIt` holds. */
+  findList(isIt: (list: NameList) => boolean): NameList | undefined;
 }
 
-const nothingLikely: Likely = { likelyLists: [] };
+const nothingLikely: Likely = { findList: () => undefined };
 
 /**
  * Reads a `DiscoveryRequest` or `DeltaDiscoveryRequest` by walking its envelope. Of the lists of names in `likely` it may
@@ -72,7 +73,7 @@ export function readRequest(variant: Variant, bytes: Uint8Array, likely: Likely 
       reader.skip(tag);
       if (tag === fields.names && names === undefined) {
         // Tried once: lists that almost match must not make a long request slow.
-        repeated = likely.likelyLists.find((list) => isAt(bytes, start, list.bytes));
+        repeated = likely.findList((list) => isAt(bytes, start, list.bytes));
         if (repeated !== undefined) reader.pos = start + repeated.bytes.length;
       }
       const { pos: end } = reader;
