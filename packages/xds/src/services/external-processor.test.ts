@@ -479,6 +479,12 @@ const refusals: readonly (readonly [RequestProcessor, readonly object[], string]
     'Cannot answer the request headers: the value of header "x-a" has characters that no header may have',
   ],
   [
+    // Code without types says what it likes.
+    { requestHeaders: () => ({ headers: [{ name: "x-a", value: "1", action: "constructor" as "append" }] }) },
+    [headers],
+    'Cannot answer the request headers: the action for header "x-a" is "constructor"',
+  ],
+  [
     { requestHeaders: () => ({ headersToRemove: [":path"] }) },
     [headers],
     'Cannot answer the request headers: header ":path" cannot be removed',

@@ -110,7 +110,7 @@ function checkHeaders(what: string, headers: readonly HeaderChange[] = [], toRem
   for (const { name, value, action = "overwrite" } of headers) {
     if (!headerName.test(name)) refuse(what, `"${name}" is no name of a header`);
     if (/[\0\r\n]/.test(value)) refuse(what, `the value of header "${name}" has characters that no header may have`);
-    if (!(action in appendActions)) refuse(what, `the action for header "${name}" is "${action}"`);
+    if (!Object.hasOwn(appendActions, action)) refuse(what, `the action for header "${name}" is "${action}"`);
   }
   for (const name of toRemove) {
     if (name.startsWith(":") || name.toLowerCase() === "host") refuse(what, `header "${name}" cannot be removed`);
