@@ -19,12 +19,16 @@ import {
   withoutStanding,
 } from "./harness/model-checks.ts";
 import { fieldsIn, fieldsOf } from "./harness/model-fields.ts";
-import { scaled } from "./harness/scale.ts";
+import { long, scaled } from "./harness/scale.ts";
 
 const model = arbitraryModel();
 const asked = process.env.CHANCERY_FUZZ_SEED;
-/** What was found once is found again, and there is always something new. */
-const seeds = asked === undefined ? [1, Math.trunc(Math.random() * 0x7fff_ffff)] : [Number(asked)];
+/**
+ * What was found once is found again, and there is always something new: but not in CI, where it would stop a change that has
+ * no part in it.
+ */
+const further = process.env.CI === undefined || long ? Math.trunc(Math.random() * 0x7fff_ffff) : 2;
+const seeds = asked === undefined ? [1, further] : [Number(asked)];
 
 test("whatever a model says, what is wrong is a problem with its place, and the rest can be used", async () => {
   await forAll(scaled(60, 5_000), model, async (written) => {
