@@ -42,9 +42,8 @@ process.exitCode = sum("failed") === 0 ? 0 : 1;
 
 /** Types, lint, format and import directions: counts when it fails. */
 function check(): Counts {
-  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "check"], {
-    ...{ cwd: root, encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY },
-  });
+  const options = { cwd: root, encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY } as const;
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "check"], options);
   const text = `${stdout}${stderr}`;
   process.stdout.write(text);
   if (status !== 0) failures.push(`npm run check\n${indent(text.trim())}`);
