@@ -104,6 +104,20 @@ test("the size of the table may change more than once in front of a block", () =
   assert.deepEqual(decode(new HeaderDecoder(MANY), "20 3f e1 1f 82"), [":method: GET"]);
 });
 
+test("what clients tell alike is there once, and what only looks alike is told apart", () => {
+  const decode = (hex: string) => new HeaderDecoder(MANY).decode(Buffer.from(hex.replaceAll(" ", ""), "hex"))?.[0];
+  // a: "b c", and "a b": "c", which is no name.
+  const [one, wrong, other] = [
+    decode("40 01 61 03 622063"),
+    decode("40 03 612062 01 63"),
+    decode("40 01 61 03 622063"),
+  ];
+  assert.deepEqual(one, { name: "a", value: "b c", valid: true });
+  assert.deepEqual(wrong, { name: "a b", value: "c", valid: false });
+  assert.deepEqual(other, one);
+  assert.equal(decode("40 01 61 03 622063"), other);
+});
+
 test("a list that is too large is not kept, but the table is up to date after it", () => {
   const decoder = new HeaderDecoder(2_000);
   const large = encodeHeaders([["a", "x".repeat(3_000)]]);

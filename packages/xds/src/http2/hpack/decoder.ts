@@ -1,6 +1,6 @@
 import { ConnectionError, ErrorCode } from "../codes.ts";
 import { unpackedBytes, unpackHuffman } from "./huffman.ts";
-import { DynamicTable, type Field, STATIC_FIELDS, sizeOf, toField } from "./table.ts";
+import { DynamicTable, type Field, STATIC_FIELDS, sizeOf, toField, toKeptField } from "./table.ts";
 
 /** What either end may keep in its table, unless told otherwise. */
 export const TABLE_BYTES = 4096;
@@ -58,8 +58,9 @@ export class HeaderDecoder {
     const added = (byte & 0x40) !== 0;
     const index = this.#integer(added ? 0x3f : 0x0f);
     const name = index === 0 ? this.#string() : this.#fieldAt(index).name;
-    const field = toField(name, this.#string());
-    if (added) this.#table.add(field);
+    if (!added) return toField(name, this.#string());
+    const field = toKeptField(name, this.#string());
+    this.#table.add(field);
     return field;
   }
 

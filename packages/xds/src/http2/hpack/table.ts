@@ -20,6 +20,26 @@ export function toField(name: string, value: string): Field {
   return { name, value, valid: NAME.test(name) && VALUE.test(value) };
 }
 
+/**
+ * The same for a field that a table is to hold: clients of one kind tell each connection the same, and what many have
+ * told lately is there once.
+ */
+export function toKeptField(name: string, value: string): Field {
+  const text = `${name} ${value}`;
+  const known = kept.get(text);
+  // What is no valid name may have spaces.
+  if (known?.name.length === name.length) return known;
+  const field = toField(name, value);
+  if (kept.size >= mostKept) kept.clear();
+  if (text.length <= longestKept) kept.set(text, field);
+  return field;
+}
+
+/** By name and value, with a space between. */
+const kept = new Map<string, Field>();
+const mostKept = 256;
+const longestKept = 256;
+
 /** The names of the static table, and values after a space. */
 const STATIC = `
 :authority|:method GET|:method POST|:path /|:path /index.html|:scheme http|:scheme https|:status 200|:status 204|
@@ -36,9 +56,11 @@ export const STATIC_FIELDS: readonly Field[] = STATIC.replaceAll("\n", "")
   .map((text) => text.split(/ (.*)/))
   .map(([name = "", value = ""]) => toField(name, value));
 
+const few = 8;
+
 /** What one end has told the other and may refer to again: the newest first, and no more than fits. */
 export class DynamicTable {
-  readonly #fields: Field[] = [];
+  #fields: Field[] = [];
   #maxBytes: number;
   #bytes = 0;
 
@@ -52,7 +74,9 @@ export class DynamicTable {
   }
 
   add(field: Field): void {
-    this.#fields.push(field);
+    // Most tables get a few and then no more, and to push leaves room for many.
+    if (this.#fields.length < few) this.#fields = this.#fields.concat(field);
+    else this.#fields.push(field);
     this.#bytes += sizeOf(field);
     this.#evict();
   }
