@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { dropCompiledCode, dropProgramPages, packHeap, trimMalloc } from "./give-back.ts";
 
 const everyMs = 500;
@@ -17,6 +18,7 @@ const most = { atStart: 32 * 1024 * 1024, whenIdle: 128 * 1024 * 1024 };
  * first larger piece of work.
  */
 export function collectStart(): void {
+  fitGrowth();
   collectUpTo(most.atStart);
 }
 
@@ -31,6 +33,7 @@ export function collectWhenIdle(): void {
   let before = performance.eventLoopUtilization();
   setInterval(() => {
     const { utilization } = performance.eventLoopUtilization(before);
+    fitGrowth();
     next(utilization);
     // What a step took is no work.
     before = performance.eventLoopUtilization();
@@ -61,4 +64,19 @@ function giveBack(): void {
 
 function collectUpTo(heapBytes: number, collect: () => void = () => globalThis.gc?.()): void {
   if (process.memoryUsage().heapUsed < heapBytes) collect();
+}
+
+/** How much a heap grows before V8 collects its garbage: as the process was started, and while it is small. */
+const growth = { usual: "--heap-growing-percent=100", small: "--heap-growing-percent=200" };
+const smallBytes = 48 * 1024 * 1024;
+let isSmall = false;
+
+/**
+ * Lets a small heap become three times as large, and others twice. A burst would else come upon a collection in its midst,
+ * though what it leaves is collected when it is over. V8 looks at the flag after each collection, young ones too.
+ */
+function fitGrowth(): void {
+  const wasSmall = isSmall;
+  isSmall = getHeapStatistics().used_heap_size < smallBytes && process.execArgv.includes(growth.usual);
+  if (isSmall !== wasSmall) setFlagsFromString(isSmall ? growth.small : growth.usual);
 }
