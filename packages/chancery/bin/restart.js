@@ -4,11 +4,11 @@ const everywhere = ["--max-semi-space-size=2", "--expose-gc"];
 /**
  * What else gives memory back, where V8 knows it: a Node that does not know a flag ends at once. What compilers worked in
  * is V8's own instead of malloc's, which would keep it for each thread, and what is unused is returned after a second.
- * Garbage is collected when the heap has doubled, or tripled while it is small, where V8 by itself would let it become four
- * times as large. And TurboFan compiles nothing before the process has worked for long: most of what a server does is over
- * before that pays. Young garbage, which is little at a time, is collected without helpers. What packs the heap is off, for
- * `serve` to have it on for a moment when it is idle. And Maglev compiles when it always does, but later for a while after
- * something has changed, and sooner where a function has met something new.
+ * Garbage is collected when the heap has doubled, unless it is small, where V8 by itself would let it become four times as
+ * large. And TurboFan compiles nothing before the process has worked for long: most of what a server does is over before that
+ * pays. Young garbage, which is little at a time, is collected without helpers. What packs the heap is off, for `serve` to
+ * have it on for a moment when it is idle. And Maglev compiles when it always does, but later for a while after something has
+ * changed, and sooner where a function has met something new.
  */
 const byMajor = {
   26: [

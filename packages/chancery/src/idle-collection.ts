@@ -67,12 +67,12 @@ function collectUpTo(heapBytes: number, collect: () => void = () => globalThis.g
 }
 
 /** How much a heap grows before V8 collects its garbage: as the process was started, and while it is small. */
-const growth = { usual: "--heap-growing-percent=100", small: "--heap-growing-percent=200" };
+const growth = { usual: "--heap-growing-percent=100", small: "--heap-growing-percent=300" };
 const smallBytes = 48 * 1024 * 1024;
 let isSmall = false;
 
 /**
- * Lets a small heap become three times as large, and others twice. A burst would else come upon a collection in its midst,
+ * Lets a small heap become four times as large, as V8 does by itself, and others twice. A burst would else come upon a collection in its midst,
  * though what it leaves is collected when it is over. V8 looks at the flag after each collection, young ones too.
  */
 function fitGrowth(): void {
