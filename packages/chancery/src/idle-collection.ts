@@ -72,8 +72,9 @@ const smallBytes = 48 * 1024 * 1024;
 let isSmall = false;
 
 /**
- * Lets a small heap become four times as large, as V8 does by itself, and others twice. A burst would else come upon a collection in its midst,
- * though what it leaves is collected when it is over. V8 looks at the flag after each collection, young ones too.
+ * Lets a small heap become four times as large, as V8 does by itself, and others twice. A burst would else come upon a
+ * collection in its midst, though what it leaves is collected when it is over. V8 looks at the flag after each collection,
+ * young ones too.
  */
 function fitGrowth(): void {
   const wasSmall = isSmall;
