@@ -202,9 +202,7 @@ function keyAt<T>(changes: readonly Change<T>[], index: number): string {
 
 function lastOfEachKey<C extends Change<unknown>>(changes: Iterable<C>): C[] {
   const sorted = [...changes];
-  let ascending = true;
-  for (let i = 1; i < sorted.length && ascending; i++) ascending = keyAt(sorted, i - 1) < keyAt(sorted, i);
-  if (ascending) return sorted;
+  if (isAscending(sorted.map(([key]) => key))) return sorted;
   sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)); // stable, so the last of equal keys stays last
   return sorted.filter((change, i) => i === sorted.length - 1 || change[0] !== keyAt(sorted, i + 1));
 }
@@ -233,8 +231,8 @@ function leavesOf<T>(list: readonly T[], keyOf: (value: T) => string): Leaf<T>[]
   return leaves;
 }
 
-/** Whether the keys come one after the other, all of them after `before`. */
-function isAscending(keys: readonly string[], before: string | undefined): boolean {
+/** Whether the keys come one after the other, all of them after `before`, if there is one. */
+function isAscending(keys: readonly string[], before?: string): boolean {
   let last = before;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string; // within bounds
