@@ -63,7 +63,7 @@ function giveBack(): void {
 }
 
 function collectUpTo(heapBytes: number, collect: () => void = () => globalThis.gc?.()): void {
-  if (process.memoryUsage().heapUsed < heapBytes) collect();
+  if (getHeapStatistics().used_heap_size < heapBytes) collect();
 }
 
 /** How much a heap grows before V8 collects its garbage: as the process was started, and while it is small. */
