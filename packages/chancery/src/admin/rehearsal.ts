@@ -9,15 +9,17 @@ import { readSnapshotBody } from "./snapshot-body.ts";
  */
 export async function rehearse(): Promise<Snapshot> {
   let previous: Snapshot | undefined;
-  for (const content of contents) {
-    const body = { bytes: textOf(content), format: "json" } as const;
-    previous = (await readSnapshotBody(body, { node: "", previous })).snapshot;
-  }
+  for (const content of contents) previous = await read(textOf(content), previous);
   const bytes = textOf(few);
-  const { snapshot } = await readSnapshotBody({ bytes, format: "json" }, { node: "", previous: undefined });
+  const snapshot = await read(bytes, undefined);
   const reading = cutSnapshot(bytes, resourceReaders(bytes));
   reading.next();
   kept.push(snapshot, reading);
+  return snapshot;
+}
+
+async function read(bytes: Buffer, previous: Snapshot | undefined): Promise<Snapshot> {
+  const { snapshot } = await readSnapshotBody({ bytes, format: "json" }, { node: "", previous });
   return snapshot;
 }
 
