@@ -24,31 +24,47 @@ declare module "fastify" {
  * (DNS rebinding) is known by the Host header, one that writes across origins by the Origin header.
  */
 export function addGuard(app: FastifyInstance, options: GuardOptions): void {
-  const allowed = options.allowedHosts.map((host) => host.toLowerCase());
-  app.addHook("onRequest", async (request) => {
-    if (request.routeOptions.config.callers === "programs") return refuseBrowser(request);
-    if (isLoopback(options.host)) refuseForeignHost(request, allowed);
-    if (!["GET", "HEAD", "OPTIONS"].includes(request.method)) refuseForeignOrigin(request);
+  const hosts = isLoopback(options.host) ? new OwnHosts(options.allowedHosts) : undefined;
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.routeOptions.config.callers === "programs") return done(refuseBrowser(request));
+    done(hosts?.refuse(request) ?? (reading.has(request.method) ? undefined : refuseForeignOrigin(request)));
   });
 }
 
+const reading: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** A browser says which page sends a request that is no GET, and no page can keep it from that. */
-function refuseBrowser({ headers: { origin } }: FastifyRequest): void {
-  if (origin !== undefined) throw new HttpProblem(403, `A page of "${origin}" must not ask what Envoys ask`);
+function refuseBrowser({ headers: { origin } }: FastifyRequest): HttpProblem | undefined {
+  return origin === undefined ? undefined : new HttpProblem(403, `A page of "${origin}" must not ask what Envoys ask`);
 }
 
-function refuseForeignHost(request: FastifyRequest, allowed: readonly string[]): void {
-  const host = hostnameOf(`http://${request.headers.host}`);
-  if (host !== undefined && (isLoopback(host) || allowed.includes(host))) return;
-  const detail = `This server is not "${request.headers.host}"; --allow-host adds a name that it may be called by`;
-  throw new HttpProblem(421, detail);
+/** The names that a server may be called by that only this machine can reach. */
+class OwnHosts {
+  readonly #allowed: readonly string[];
+  /** The last header with one of them: the next one is mostly the same. */
+  #last: string | undefined;
+
+  constructor(allowed: readonly string[]) {
+    this.#allowed = allowed.map((host) => host.toLowerCase());
+  }
+
+  refuse({ headers }: FastifyRequest): HttpProblem | undefined {
+    if (headers.host === this.#last && this.#last !== undefined) return undefined;
+    const host = hostnameOf(`http://${headers.host}`);
+    if (host === undefined || !(isLoopback(host) || this.#allowed.includes(host))) {
+      const detail = `This server is not "${headers.host}"; --allow-host adds a name that it may be called by`;
+      return new HttpProblem(421, detail);
+    }
+    this.#last = headers.host;
+    return undefined;
+  }
 }
 
-function refuseForeignOrigin(request: FastifyRequest): void {
+function refuseForeignOrigin(request: FastifyRequest): HttpProblem | undefined {
   const { origin, host } = request.headers;
-  if (origin === undefined) return;
-  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
-  throw new HttpProblem(403, `A page of "${origin}" must not change anything here`);
+  if (origin === undefined) return undefined;
+  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return undefined;
+  return new HttpProblem(403, `A page of "${origin}" must not change anything here`);
 }
 
 function hostnameOf(url: string): string | undefined {
