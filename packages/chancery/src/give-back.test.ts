@@ -58,22 +58,27 @@ test("pages of Node's program are let go of, and come back when they are used", 
   assert.equal(stderr, "");
 });
 
-test("of what is mapped, it is the program's as it is in the file: not what was put in, can be written, or is another's", () => {
+test("of what is mapped, it is the program's and its libraries' as it is in their files", () => {
   const smaps = [
     ["00400000-0082e000 r--p 00000000 00:2a 77   /opt/node", "Rss: 4280 kB", "Anonymous:             0 kB"],
     ["0082e000-03488000 r-xp 0042d000 00:2a 77   /opt/node", "Rss: 16928 kB", "Anonymous:             0 kB"],
     ["03488000-0352b000 r--p 030bb000 00:2a 77   /opt/node", "Rss: 652 kB", "Anonymous:             640 kB"],
     ["0352b000-03557000 rw-p 0315e000 00:2a 77   /opt/node", "Rss: 176 kB", "Anonymous:             0 kB"],
     ["7f1c00000000-7f1c00021000 r--p 00000000 00:00 0", "Rss: 4 kB", "Anonymous:             0 kB"],
+    ["7ffd34fe0000-7ffd34fe4000 r--p 00000000 00:00 0          [vvar]", "Rss: 0 kB", "Anonymous:             0 kB"],
     [
       "7f1c10000000-7f1c10026000 r--p 00000000 00:2a 8    /usr/lib/libc.so.6",
       "Rss: 4 kB",
       "Anonymous:             0 kB",
     ],
+    ["7f1c20000000-7f1c20026000 r--p 00000000 00:2a 9    /opt/addon/libcurl.so.4", "Anonymous:             0 kB"],
+    ["7f1c30000000-7f1c30026000 r-xp 00000000 00:2a 10   /usr/lib/libstdc++.so.6.0.30", "Anonymous:             0 kB"],
   ].flat();
   assert.deepEqual(programMappings(`${smaps.join("\n")}\n`, "/opt/node"), [
     { start: 0x40_0000n, end: 0x82_e000n },
     { start: 0x82_e000n, end: 0x348_8000n },
+    { start: 0x7f1c_1000_0000n, end: 0x7f1c_1002_6000n },
+    { start: 0x7f1c_3000_0000n, end: 0x7f1c_3002_6000n },
   ]);
 });
 

@@ -41,7 +41,7 @@ function loadTrim(): () => void {
 }
 
 /**
- * Lets go of the pages of Node's program, on Linux: what is used again comes back from the kernel's cache of the file, sixteen
+ * Lets go of the pages of Node's program and its libraries, on Linux: what is used again comes back from the kernel's cache of the file, sixteen
  * pages at a time. Most of what the start has touched, and the kernel has read ahead, is not.
  */
 export function dropProgramPages(): void {
@@ -69,15 +69,18 @@ interface Mapping {
   readonly end: bigint;
 }
 
+/** Libraries that every Node is linked to: others may be unloaded, and something else may come to stand where they were. */
+const linked = /\/(?:ld-linux|libc|libm|libstdc\+\+|libgcc_s)[-.][^/]*$/;
+
 /**
- * Where the file is mapped just as it is: nothing can be written there, and nothing was, as it is to addresses that are
- * put in at the start, which would be lost. Takes the text of `/proc/PID/smaps`
+ * Where the program and its libraries are mapped just as they are in their files: nothing can be written there, and nothing
+ * was, as it is to addresses that are put in at the start, which would be lost. Takes the text of `/proc/PID/smaps`
  * (https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html).
  */
-export function programMappings(smaps: string, path: string): readonly Mapping[] {
+export function programMappings(smaps: string, program: string): readonly Mapping[] {
   const mappings = smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((mapping) => {
-    const [, start, end, file] = /^([0-9a-f]+)-([0-9a-f]+) r-.p \S+ \S+ \d+ +(.+)$/m.exec(mapping) ?? [];
-    if (file !== path || !/^Anonymous: +0 kB$/m.test(mapping)) return [];
+    const [, start, end, file = ""] = /^([0-9a-f]+)-([0-9a-f]+) r-.p \S+ \S+ \d+ +(\/.+)$/m.exec(mapping) ?? [];
+    if ((file !== program && !linked.test(file)) || !/^Anonymous: +0 kB$/m.test(mapping)) return [];
     return [{ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }];
   });
   // V8 keeps the text that a regular expression was matched with last, and all that it is a part of.

@@ -7,6 +7,9 @@ const everyMs = 500;
 /** A time of so many milliseconds with less work is one of rest. */
 const restingShare = 0.05;
 
+/** Less room, as a part of what is used, is left: what comes next fills it, and to pack it takes as long as to collect. */
+const roomShare = 1 / 3;
+
 /** So many times of rest are the end of a burst. */
 const restTimes = 3;
 
@@ -54,10 +57,11 @@ export function idleSteps(steps: readonly (() => void)[]): (utilization: number)
 
 const collectIdle = () => collectUpTo(most.whenIdle);
 
-/** Packs pages that have turned out to be mostly empty in the collection before. */
+/** Packs the heap if the collection before has found much room in its pages. */
 function giveBack(): void {
   dropCompiledCode();
-  collectUpTo(most.whenIdle, packHeap);
+  const { total_heap_size: total, used_heap_size: used } = getHeapStatistics();
+  if (total - used > used * roomShare) collectUpTo(most.whenIdle, packHeap);
   trimMalloc();
   dropProgramPages();
 }
