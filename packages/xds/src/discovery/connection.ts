@@ -1,6 +1,6 @@
 import type { ResourceType } from "../resource/type.ts";
 import type { View, Watcher } from "../snapshot/view.ts";
-import { ClientStream } from "../stream/client-stream.ts";
+import { type Audience, ClientStream } from "../stream/client-stream.ts";
 import { ProtocolError, type Receipt, type Response } from "../stream/conversation.ts";
 import type { Frame } from "../stream/frame.ts";
 import { type Request, readRequest, type Variant } from "../stream/request.ts";
@@ -30,7 +30,7 @@ export interface StreamKind {
 }
 
 /** One stream of a client between its transport and the snapshots of its group. */
-export class Connection implements Client, Watcher, Pump {
+export class Connection implements Client, Watcher, Pump, Audience {
   static #lastId = 0;
 
   readonly id = ++Connection.#lastId;
@@ -65,6 +65,11 @@ export class Connection implements Client, Watcher, Pump {
 
   get group(): string {
     return this.groups.join("+");
+  }
+
+  /** Whether no other client is shown what this one is. */
+  get isAlone(): boolean {
+    return this.#view?.isWatchedByMany === false;
   }
 
   get progress(): Client["progress"] {
@@ -229,6 +234,7 @@ export class Connection implements Client, Watcher, Pump {
       nackPolicy,
       readsWrapped,
       resolves: this.#discovery.onDemand?.resolves,
+      audience: this,
     };
     const stream = new ClientStream({ ...this.#kind, ...options, ...siblings });
     this.#watch(stream);

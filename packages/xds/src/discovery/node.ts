@@ -13,26 +13,32 @@ export interface Node {
 
 /** Reads what a control plane wants to know of a node: not its list of extensions, which makes up most of it. */
 export function readNode(bytes: Uint8Array): Node {
-  const texts: Record<number, string> = {};
-  const features: string[] = [];
+  let id = "";
+  let cluster = "";
+  let userAgentName = "";
+  let features: string[] | undefined;
   let locality = nothing;
   let metadata = nothing;
   // Copies, since a view would keep alive the whole node, and `slice` of a Buffer is a view.
   const reader = new WireReader(bytes);
   while (!reader.done) {
     const tag = reader.tag();
-    if (tag === tags.id || tag === tags.cluster || tag === tags.userAgentName) texts[tag] = reader.string();
-    else if (tag === tags.clientFeatures) features.push(reader.string());
-    else if (tag === tags.metadata) metadata = new Uint8Array(reader.bytes());
+    if (tag === tags.id) id = reader.string();
+    else if (tag === tags.cluster) cluster = reader.string();
+    else if (tag === tags.userAgentName) userAgentName = reader.string();
+    else if (tag === tags.clientFeatures) {
+      features ??= [];
+      features.push(reader.string());
+    } else if (tag === tags.metadata) metadata = new Uint8Array(reader.bytes());
     else if (tag === tags.locality) locality = new Uint8Array(reader.bytes());
     else reader.skip(tag);
   }
   return {
-    id: texts[tags.id] ?? "",
-    cluster: texts[tags.cluster] ?? "",
+    id,
+    cluster,
     locality: locality.length === 0 ? nowhere : readLocality(locality),
-    userAgentName: texts[tags.userAgentName] ?? "",
-    clientFeatures: features.length === 0 ? none : features,
+    userAgentName,
+    clientFeatures: features ?? none,
     metadata,
   };
 }

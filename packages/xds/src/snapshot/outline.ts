@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Resource } from "../resource/resource.ts";
+import { Recent } from "./recent.ts";
 import { noteSum, type ResourceMap, type Sum } from "./resource-set.ts";
 
 /** Resources that stand beside each other in the text of a list, by which they are found again without being read. */
@@ -30,7 +31,11 @@ export class Block {
     const end = start + this.length;
     if (end > text.length || this.#isSmall) return false;
     const there = text.subarray(start, end);
-    return this.#text === undefined ? digestOf(there) === this.#digest : Buffer.compare(there, this.#text) === 0;
+    const known = this.#text ?? copies.get(this);
+    if (known !== undefined) return Buffer.compare(there, known) === 0;
+    if (digestOf(there) !== this.#digest) return false;
+    if (this.length <= mostCopied) copies.of(this, () => new Uint8Array(there));
+    return true;
   }
 
   /** Keeps a digest instead of the text. Returns how many bytes it was made of. */
@@ -46,6 +51,10 @@ export class Block {
     return this.#text === undefined && this.#digest === undefined;
   }
 }
+
+/** Of short texts that come over and over, in the snapshots of many nodes: a digest takes longer than to compare. */
+const copies = new Recent<Block, Uint8Array>(({ length }) => length);
+const mostCopied = 8 * 1024;
 
 export const leastInBlock = 8;
 const leastBytes = 8 * 1024;

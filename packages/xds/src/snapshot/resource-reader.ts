@@ -141,7 +141,7 @@ class ResourceReader implements ListReader {
   /** The same for any of those to come of which the item that was read may be the first. */
   #find(start: number, end: number): number {
     if (this.#next >= this.#before.length) return -1;
-    this.#heads ??= new Map(this.#before.map(({ head }, index) => [head, index]));
+    this.#heads ??= headsOf(this.#before);
     const head = this.#source.headOf(start, end);
     const index = this.#heads.get(head) ?? -1;
     const wasTried = index === this.#next && start === this.#lookedAt;
@@ -176,6 +176,13 @@ class ResourceReader implements ListReader {
     this.#items.push(new Block(this.#inRun.slice(0, count), text, { head, sum: { high, low } }));
     this.#run = undefined;
   }
+}
+
+/** Where in a list the blocks are, by their heads; the last of those with the same. */
+function headsOf(blocks: readonly Block[]): Map<number, number> {
+  const heads = new Map<number, number>();
+  for (let index = 0; index < blocks.length; index++) heads.set((blocks[index] as Block).head, index); // within bounds
+  return heads;
 }
 
 /** Resources in a list for which it is worth keeping what they were read from. */

@@ -34,6 +34,10 @@ export class View {
     return this.#watchers.size > 0;
   }
 
+  get isWatchedByMany(): boolean {
+    return this.#watchers.size > 1;
+  }
+
   add(watcher: Watcher): void {
     this.#watchers.add(watcher);
   }

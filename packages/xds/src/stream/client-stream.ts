@@ -28,6 +28,11 @@ import type { NackPolicy } from "./trial.ts";
 import { computeUpdate, isUpToDate, told, withhold } from "./update.ts";
 import { followRoutes, withAbsentHosts } from "./virtual-hosts.ts";
 
+export interface Audience {
+  /** True if there is one client only: what is made for it is not kept for others. */
+  readonly isAlone: boolean;
+}
+
 export interface ClientStreamOptions {
   readonly variant: Variant;
   /** The only type of a stream of a per-type service; by default the stream is aggregated (ADS). */
@@ -44,6 +49,8 @@ export interface ClientStreamOptions {
   readonly family?: Family | undefined;
   /** Called when `next` may have something to say because of another stream of the family. */
   readonly wake?: (() => void) | undefined;
+  /** Who is served the same snapshots. Default: others too. */
+  readonly audience?: Audience | undefined;
   /** The types of which a name that does not exist is looked for: see `unresolved`. Default: none. */
   readonly resolves?: ((type: ResourceType) => boolean) | undefined;
   /** Bytes of resources above which a delta answer is split into several. Default: 4 MiB. */
@@ -65,6 +72,7 @@ export class ClientStream {
   readonly #family: Family;
   readonly #resolves: (type: ResourceType) => boolean;
   readonly #wake: (() => void) | undefined;
+  readonly #audience: Audience;
   /** In the order in which they are served. */
   #slots: readonly Slot[] = [];
   #snapshot: Snapshot | undefined;
@@ -73,7 +81,7 @@ export class ClientStream {
 
   constructor(options: ClientStreamOptions) {
     const { variant, only, readsWrapped = false, identifier, maxDeltaBytes = 4 * 1024 * 1024 } = options;
-    const { nackPolicy = "hold", family = new WholeFamily(), wake, resolves = never } = options;
+    const { nackPolicy = "hold", family = new WholeFamily(), wake, resolves = never, audience = many } = options;
     const { legacyWildcard = wildcardOf } = options;
     this.#spelling = spellings[variant === "sotw" && readsWrapped ? "wrapped" : variant];
     this.#only = only;
@@ -82,6 +90,7 @@ export class ClientStream {
     this.#nackPolicy = nackPolicy;
     this.#family = family;
     this.#wake = wake;
+    this.#audience = audience;
     this.#resolves = resolves;
     this.#maxDeltaBytes = maxDeltaBytes;
   }
@@ -192,12 +201,18 @@ export class ClientStream {
   /** True while something is held back until the client has answered something else. */
   get isWaiting(): boolean {
     if (this.#snapshot === undefined || this.#released) return false;
-    const clustersUnanswered = [...this.#family.ofType(clusters)].some(
-      ({ outstanding, awaited }) => outstanding || awaited.size > 0,
-    );
-    return this.#slots.some(
-      ({ type, subscription }) => subscription.withheld.size > 0 || (clustersUnanswered && type.role === "referrer"),
-    );
+    // Asked of each stream again and again: lists and closures would be felt.
+    let hasReferrer = false;
+    for (let i = 0; i < this.#slots.length; i++) {
+      const { type, subscription } = this.#slots[i] as Slot; // within bounds
+      if (subscription.withheld.size > 0) return true;
+      hasReferrer ||= type.role === "referrer";
+    }
+    if (!hasReferrer) return false;
+    for (const { outstanding, awaited } of this.#family.ofType(clusters)) {
+      if (outstanding || awaited.size > 0) return true;
+    }
+    return false;
   }
 
   /** Stops waiting for answers that hold back something else, until the next snapshot: the client took too long. */
@@ -238,7 +253,8 @@ export class ClientStream {
     const known = this.#find(type);
     if (known !== undefined) return known;
     const slot = newSlot(type, this.#spelling);
-    this.#slots = this.#slots.concat(slot).sort((a, b) => a.type.rank - b.type.rank);
+    const behind = this.#slots.findIndex((other) => other.type.rank > type.rank);
+    this.#slots = this.#slots.toSpliced(behind < 0 ? this.#slots.length : behind, 0, slot);
     this.#family.add(slot, this.#wake);
     return slot;
   }
@@ -282,7 +298,8 @@ export class ClientStream {
   #answer(slot: Slot, snapshot: Snapshot, set: ResourceSet): Answer {
     const { type } = slot;
     const subscription = askedOf(slot);
-    const computed = withAbsentHosts(slot, computeUpdate(set.resources, subscription), this.#family);
+    const isShared = !this.#audience.isAlone;
+    const computed = withAbsentHosts(slot, computeUpdate(set.resources, subscription, isShared), this.#family);
     const update = withDeparted(slot, computed, this.#family, snapshot);
     const gone = withhold(subscription.withheld, update);
     const mayWithdraw =
@@ -298,6 +315,7 @@ export class ClientStream {
       readsErrors: slot.readsErrors,
       withdrawn: mayWithdraw ? gone : nothingWithheld,
       withheld: mayWithdraw ? nothingWithheld : gone,
+      isShared,
     };
   }
 
@@ -366,3 +384,4 @@ function never(): boolean {
 }
 
 const nothing = new Uint8Array();
+const many: Audience = { isAlone: false };

@@ -28,9 +28,9 @@ test("no version of a resource is worked out for a SotW response, and for a delt
   const update = { resources: [resource], removed: [], missing: [] };
   const { any, anyStart } = resource;
   const head = Buffer.from(any.buffer, any.byteOffset - anyStart, anyStart);
-  assert.ok(bytesOf(sotwUpdateFrame(set, update, "sotw")).includes(any));
+  assert.ok(bytesOf(sotwUpdateFrame(set, update, { form: "sotw", isShared: true })).includes(any));
   assert.ok(head.includes("0".repeat(16)));
-  const delta = bytesOf(deltaFrame(set, update, nothingWithheld));
+  const delta = bytesOf(deltaFrame(set, update, { withdrawn: nothingWithheld, isShared: true }));
   assert.ok(!head.includes("0".repeat(16)));
   assert.ok(delta.includes(resource.version) && delta.includes(resource.entry));
 });
@@ -47,11 +47,11 @@ test("entries stand one after the other, in order, whether they are copied toget
   );
   const set = toSnapshot(resources).set(clusters.typeUrl);
   const update = { resources, removed: [], missing: [] };
-  const sotw = sotwUpdateFrame(set, update, "sotw");
+  const sotw = sotwUpdateFrame(set, update, { form: "sotw", isShared: true });
   assert.ok(bytesOf(sotw).includes(Buffer.concat(resources.map(({ any }) => any))));
-  const delta = deltaFrame(set, update, nothingWithheld);
+  const delta = deltaFrame(set, update, { withdrawn: nothingWithheld, isShared: true });
   assert.ok(bytesOf(delta).includes(Buffer.concat(resources.map(({ entry }) => entry))));
-  const wrapped = sotwUpdateFrame(set, update, "wrapped");
+  const wrapped = sotwUpdateFrame(set, update, { form: "wrapped", isShared: true });
   assert.ok(bytesOf(wrapped).includes(Buffer.concat(resources.map((resource) => entryIn(resource, "wrapped")))));
   for (const frame of [sotw, delta, wrapped]) assert.equal(frame.length, bytesOf(frame).length);
 });

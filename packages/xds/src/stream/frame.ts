@@ -1,12 +1,12 @@
 import { WireType, WireWriter } from "@chancery/envoy-api/wire";
 import type { Resource } from "../resource/resource.ts";
 import type { Leaf } from "../snapshot/leaves.ts";
+import { Recent, RecentByName } from "../snapshot/recent.ts";
 import type { ResourceMap, ResourceSet } from "../snapshot/resource-set.ts";
 import type { SortedMap } from "../snapshot/sorted-map.ts";
 import { traitsOf } from "../snapshot/traits.ts";
 import { entryIn, type Form, heartbeatEntry, lengthIn, writeEntry } from "./entry.ts";
 import { find, type Interest, isInterestedIn, isInterestedInAll } from "./interest.ts";
-import { Recent } from "./recent.ts";
 import type { Withheld } from "./subscription.ts";
 import type { Update } from "./update.ts";
 
@@ -20,35 +20,49 @@ export interface Frame {
 /** The two ways to write a SotW response. */
 export type SotwForm = Exclude<Form, "delta">;
 
+interface Sharing {
+  /** Whether other clients are probably told the same, and what is made is kept for them. */
+  readonly isShared: boolean;
+}
+
+interface SotwFrameOptions extends Sharing {
+  readonly form: SotwForm;
+}
+
 /** A SotW response with the resources of an update. */
-export function sotwUpdateFrame(set: ResourceSet, update: Update, form: SotwForm): Frame {
-  return remember(updateFrames, update, `${form}/${set.typeUrl}/${set.version}`, () =>
-    toFrame(sotwHead(set), pack(update.resources, set.resources, form)),
-  );
+export function sotwUpdateFrame(set: ResourceSet, update: Update, { form, isShared }: SotwFrameOptions): Frame {
+  const make = () => toFrame(sotwHead(set), pack(update.resources, set.resources, { form, isShared }));
+  return isShared ? updateFrames.of(update, `${form}/${set.typeUrl}/${set.version}`, make) : make();
 }
 
 /** A SotW response with all that a client subscribes to, what is withheld included. */
 export function sotwFullFrame(
   set: ResourceSet,
   interest: Interest,
-  { form, withheld }: { readonly form: SotwForm; readonly withheld: SortedMap<Withheld> },
+  { form, withheld, isShared }: SotwFrameOptions & { readonly withheld: SortedMap<Withheld> },
 ): Frame {
-  const key = `${form}/${set.typeUrl}/${set.version}/${interest.wildcard ? "*" : ""}${interest.names.id}/${withheld.id}`;
-  return remember(fullFrames, set.resources, key, () => {
+  const make = () => {
+    const entries = pack(wanted(set.resources, interest), set.resources, { form, isShared });
+    if (withheld.size === 0) return toFrame(sotwHead(set), entries);
     const still = [...withheld].flatMap(({ resource }) => resource ?? []);
-    const entries = [
-      ...pack(wanted(set.resources, interest), set.resources, form),
-      ...pack(still, set.resources, form),
-    ];
-    return toFrame(sotwHead(set), entries);
-  });
+    return toFrame(sotwHead(set), entries.concat(concat(still, form)));
+  };
+  if (!isShared) return make();
+  const key = `${form}/${set.typeUrl}/${set.version}/${interest.wildcard ? "*" : ""}${interest.names.id}/${withheld.id}`;
+  return fullFrames.of(set.resources, key, make);
 }
 
 /** A delta response with the resources of an update, and with what it withdraws. */
-export function deltaFrame(set: ResourceSet, update: Update, withdrawn: SortedMap<Withheld>): Frame {
-  return remember(updateFrames, update, `delta/${set.typeUrl}/${set.version}/${withdrawn.id}`, () =>
-    toFrame(deltaHead(set, [...withdrawn.keys(), ...update.missing]), pack(update.resources, set.resources, "delta")),
-  );
+export function deltaFrame(
+  set: ResourceSet,
+  update: Update,
+  { withdrawn, isShared }: Sharing & { readonly withdrawn: SortedMap<Withheld> },
+): Frame {
+  const make = () => {
+    const gone = [...withdrawn.keys(), ...update.missing];
+    return toFrame(deltaHead(set, gone), pack(update.resources, set.resources, { form: "delta", isShared }));
+  };
+  return isShared ? updateFrames.of(update, `delta/${set.typeUrl}/${set.version}/${withdrawn.id}`, make) : make();
 }
 
 /** A response that only says that what has a time to live still lives; undefined if the client has nothing such. */
@@ -106,41 +120,25 @@ const nonceTag = (5 << 3) | WireType.Bytes;
 
 /** Different answers at the same point are few; more are not worth their memory. */
 const maxRemembered = 16;
-const updateFrames = new Recent<Update, Map<string, Frame>>(() => framesBytes);
-const fullFrames = new Recent<ResourceMap, Map<string, Frame>>(() => framesBytes);
-/** About what frames take beside the bytes of leaves. */
-const framesBytes = 1024;
-
-function remember<K extends object>(
-  recent: Recent<K, Map<string, Frame>>,
-  of: K,
-  key: string,
-  make: () => Frame,
-): Frame {
-  const frames = recent.of(of, () => new Map());
-  const known = frames.get(key);
-  if (known !== undefined) return known;
-  const frame = make();
-  if (frames.size >= maxRemembered) frames.clear();
-  frames.set(key, frame);
-  return frame;
-}
+const updateFrames = new RecentByName<Update, Frame>(maxRemembered);
+const fullFrames = new RecentByName<ResourceMap, Frame>(maxRemembered);
 
 function toFrame(head: Uint8Array, entries: readonly Uint8Array[]): Frame {
-  const chunks = [head, ...entries];
+  const chunks = [head].concat(entries);
   return { chunks, length: lengthOf(chunks) };
 }
 
+/** What all heads are written with. */
+const heads = new WireWriter();
+
 function sotwHead({ version, typeUrl }: ResourceSet): Uint8Array {
-  const writer = new WireWriter();
-  return writer.tag(1, WireType.Bytes).string(version).tag(4, WireType.Bytes).string(typeUrl).finish();
+  return heads.truncate(0).tag(1, WireType.Bytes).string(version).tag(4, WireType.Bytes).string(typeUrl).finish();
 }
 
 function deltaHead({ version, typeUrl }: ResourceSet, removed: readonly string[]): Uint8Array {
-  const writer = new WireWriter();
-  writer.tag(1, WireType.Bytes).string(version).tag(4, WireType.Bytes).string(typeUrl);
-  for (const name of removed) writer.tag(6, WireType.Bytes).string(name);
-  return writer.finish();
+  heads.truncate(0).tag(1, WireType.Bytes).string(version).tag(4, WireType.Bytes).string(typeUrl);
+  for (const name of removed) heads.tag(6, WireType.Bytes).string(name);
+  return heads.finish();
 }
 
 /** The resources that a client asks for. */
@@ -151,13 +149,23 @@ function wanted(all: ResourceMap, interest: Interest): Iterable<Resource> {
 }
 
 /** The entries of resources that stand in name order. Leaves that are in it whole are packed once for all frames. */
-function pack(resources: Iterable<Resource>, all: ResourceMap, form: Form): Uint8Array[] {
-  if (resources === all) return all.leaves.flatMap((leaf) => packLeaf(leaf, form));
+function pack(
+  resources: Iterable<Resource>,
+  all: ResourceMap,
+  { form, isShared }: Sharing & { readonly form: Form },
+): readonly Uint8Array[] {
+  const { leaves } = all;
+  const [only] = leaves;
+  if (leaves.length === 1 && only !== undefined && (resources === all || resources === only.values)) {
+    // Of several leaves, other snapshots may have the same.
+    return isShared ? packLeaf(only, form) : concat(only.values, form);
+  }
+  if (resources === all) return leaves.flatMap((leaf) => packLeaf(leaf, form));
   const list = [...resources];
   const chunks: Uint8Array[] = [];
   let rest: Resource[] = [];
   let at = 0;
-  for (const leaf of list.length < shortList ? [] : all.leaves) {
+  for (const leaf of list.length < shortList ? [] : leaves) {
     const first = leaf.keys[0] as string; // leaves are never empty
     for (; at < list.length && nameAt(list, at) < first; at++) rest.push(list[at] as Resource);
     if (!leaf.values.every((resource, i) => list[at + i] === resource)) continue;
@@ -193,27 +201,34 @@ function lengthOf(chunks: readonly Uint8Array[]): number {
 /** An entry of at least this many bytes is not copied but is a chunk of its own. */
 const largeEntry = 16 * 1024;
 
-function concat(resources: readonly Resource[], form: Form): Uint8Array[] {
+function concat(resources: readonly Resource[], form: Form): readonly Uint8Array[] {
   const chunks: Uint8Array[] = [];
-  let small: Resource[] = [];
-  for (const resource of resources) {
-    if (lengthIn(resource, form) < largeEntry) small.push(resource);
-    else {
-      chunks.push(...join(small, form), entryIn(resource, form));
-      small = [];
+  let start = 0;
+  let bytes = 0;
+  for (let at = 0; at < resources.length; at++) {
+    const resource = resources[at] as Resource; // within bounds
+    const length = lengthIn(resource, form);
+    if (length < largeEntry) {
+      bytes += length;
+      continue;
     }
+    if (start < at) chunks.push(join(resources.slice(start, at), bytes, form));
+    chunks.push(entryIn(resource, form));
+    start = at + 1;
+    bytes = 0;
   }
-  chunks.push(...join(small, form));
+  if (start === resources.length) return chunks;
+  // Mostly nothing is large.
+  if (start === 0) return [join(resources, bytes, form)];
+  chunks.push(join(resources.slice(start), bytes, form));
   return chunks;
 }
 
-/** One chunk, or none if there are no resources. */
-function join(resources: readonly Resource[], form: Form): readonly Uint8Array[] {
-  const [first] = resources;
-  if (first === undefined) return [];
-  if (resources.length === 1) return [entryIn(first, form)];
-  const chunk = Buffer.allocUnsafe(resources.reduce((sum, resource) => sum + lengthIn(resource, form), 0));
+/** One chunk of so many bytes. */
+function join(resources: readonly Resource[], bytes: number, form: Form): Uint8Array {
+  if (resources.length === 1) return entryIn(resources[0] as Resource, form);
+  const chunk = Buffer.allocUnsafe(bytes);
   let at = 0;
-  for (const resource of resources) at += writeEntry(resource, form, chunk, at);
-  return [chunk];
+  for (let i = 0; i < resources.length; i++) at += writeEntry(resources[i] as Resource, form, chunk, at);
+  return chunk;
 }

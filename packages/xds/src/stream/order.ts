@@ -58,7 +58,8 @@ export function hasNews(slot: Slot, snapshot: Snapshot): boolean {
 export function plainAnswer(slot: Slot, set: ResourceSet, update: Update): Answer {
   const withdrawn = withhold(nothingWithheld, update);
   const { readsErrors } = slot;
-  return { set, update, subscription: askedOf(slot), withdrawn, withheld: nothingWithheld, readsErrors };
+  const subscription = askedOf(slot);
+  return { set, update, subscription, withdrawn, withheld: nothingWithheld, readsErrors, isShared: true };
 }
 
 /** Envoy warms a changed cluster with assignments that it is sent anew, also if they are the same as before. */

@@ -19,6 +19,8 @@ export interface Answer {
   /** What the client is to let go of now, and what only later. */
   readonly withdrawn: SortedMap<Withheld>;
   readonly withheld: SortedMap<Withheld>;
+  /** False if no other client is probably told the same. */
+  readonly isShared: boolean;
 }
 
 /** All that differs between the variants: what a request asks for, and how an update is written. */
@@ -42,8 +44,10 @@ const sotw = (form: SotwForm): Spelling => ({
     if (readsErrors && update.missing.length > 0) return true;
     return update.resources.length > 0 || (complete && (withdrawn.size > 0 || subscription.greeting));
   },
-  toFrame({ set, update, subscription, withheld }, { complete }) {
-    return complete ? sotwFullFrame(set, subscription, { form, withheld }) : sotwUpdateFrame(set, update, form);
+  toFrame({ set, update, subscription, withheld, isShared }, { complete }) {
+    return complete
+      ? sotwFullFrame(set, subscription, { form, withheld, isShared })
+      : sotwUpdateFrame(set, update, { form, isShared });
   },
 });
 
@@ -57,7 +61,7 @@ const delta: Spelling = {
   isWorthSaying({ update, subscription, withdrawn }) {
     return update.resources.length + update.missing.length + withdrawn.size > 0 || subscription.greeting;
   },
-  toFrame: ({ set, update, withdrawn }) => deltaFrame(set, update, withdrawn),
+  toFrame: ({ set, update, withdrawn, isShared }) => deltaFrame(set, update, { withdrawn, isShared }),
 };
 
 export const spellings: Record<Form, Spelling> = { sotw: sotw("sotw"), wrapped: sotw("wrapped"), delta };

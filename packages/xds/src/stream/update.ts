@@ -1,9 +1,9 @@
 import type { Resource } from "../resource/resource.ts";
+import { RecentByName } from "../snapshot/recent.ts";
 import type { ResourceMap } from "../snapshot/resource-set.ts";
 import { SortedMap } from "../snapshot/sorted-map.ts";
 import { find, type Interest, isInterestedIn, isInterestedInAll } from "./interest.ts";
 import { noNames } from "./names.ts";
-import { Recent } from "./recent.ts";
 import type { Subscription, Withheld } from "./subscription.ts";
 
 /** What a client has to be told to get from what it was told to what there is. */
@@ -18,18 +18,12 @@ export interface Update {
 
 /**
  * Computes what to tell a client. This is the only comparison of a client with a snapshot, for both variants; streams
- * that stand at the same point get the same object, computed once.
+ * that stand at the same point get the same object, computed once, unless a stream has its snapshot for itself.
  */
-export function computeUpdate(current: ResourceMap, subscription: Subscription): Update {
+export function computeUpdate(current: ResourceMap, subscription: Subscription, isShared = true): Update {
   if (isUpToDate(current, subscription)) return nothingToTell;
-  const updates = recentUpdates.of(current, () => new Map());
-  const key = keyOf(subscription);
-  const known = updates.get(key);
-  if (known !== undefined) return known;
-  const update = compare(current, subscription);
-  if (updates.size >= maxRemembered) updates.clear();
-  updates.set(key, update);
-  return update;
+  if (!isShared) return compare(current, subscription);
+  return recentUpdates.of(current, keyOf(subscription), () => compare(current, subscription));
 }
 
 const nothingToTell: Update = { resources: [], removed: [], missing: [] };
@@ -56,9 +50,7 @@ export function withhold(before: SortedMap<Withheld>, update: Update): SortedMap
 
 /** What one stream was told is what many were: this many different points are worth remembering for each content. */
 const maxRemembered = 256;
-const recentUpdates = new Recent<ResourceMap, Map<string, Update>>(() => updatesBytes);
-/** About what updates take beside the resources in them. */
-const updatesBytes = 1024;
+const recentUpdates = new RecentByName<ResourceMap, Update>(maxRemembered);
 
 function keyOf({ wildcard, greeting, names, told, pending, fresh, claimed }: Subscription): string {
   return `${greeting ? "+" : ""}${wildcard ? "*" : ""}${names.id}/${told?.id ?? ""}/${pending.id}/${fresh.id}/${claimed?.id ?? ""}`;
@@ -71,7 +63,7 @@ function compare(current: ResourceMap, subscription: Subscription): Update {
   const before = subscription.told ?? current;
   const asked: Interest = { wildcard: greeting && pending.size === 0, names: pending };
   const isNew = before === current && claimed === undefined;
-  if (isNew && isInterestedInAll(current, asked)) return { resources: current.values, removed: [], missing: [] };
+  if (isNew && isInterestedInAll(current, asked)) return { ...nothingToTell, resources: current.values };
   const changes = current.changesSince(before);
   const resources = new Map<string, Resource>();
   const removed = new Map<string, Withheld>();

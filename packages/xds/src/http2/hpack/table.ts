@@ -56,11 +56,14 @@ export const STATIC_FIELDS: readonly Field[] = STATIC.replaceAll("\n", "")
   .map((text) => text.split(/ (.*)/))
   .map(([name = "", value = ""]) => toField(name, value));
 
+/** Most tables get as many and then no more, and to push leaves room for more than that. */
 const few = 8;
 
 /** What one end has told the other and may refer to again: the newest first, and no more than fits. */
 export class DynamicTable {
-  #fields: Field[] = [];
+  /** The oldest first, and room for more. */
+  readonly #fields = new Array<Field>(few);
+  #count = 0;
   #maxBytes: number;
   #bytes = 0;
 
@@ -70,13 +73,11 @@ export class DynamicTable {
 
   /** The field that was added as the last but `index`. */
   get(index: number): Field | undefined {
-    return this.#fields[this.#fields.length - 1 - index];
+    return index < this.#count ? this.#fields[this.#count - 1 - index] : undefined;
   }
 
   add(field: Field): void {
-    // Most tables get a few and then no more, and to push leaves room for many.
-    if (this.#fields.length < few) this.#fields = this.#fields.concat(field);
-    else this.#fields.push(field);
+    this.#fields[this.#count++] = field;
     this.#bytes += sizeOf(field);
     this.#evict();
   }
@@ -90,6 +91,7 @@ export class DynamicTable {
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#fields.shift();
       if (oldest === undefined) return;
+      this.#count--;
       this.#bytes -= sizeOf(oldest);
     }
   }
