@@ -8,7 +8,7 @@ import { printMetrics } from "./program.ts";
 
 const sizes = [1_000, 10_000, 100_000];
 const rounds = 3;
-const changes = 2_000;
+const changes = 10_000;
 const typeUrl = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const method = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 const group = "transaction";
