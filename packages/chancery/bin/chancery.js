@@ -11,7 +11,7 @@ if (process.argv[2] === "serve") (await import("./restart.js")).restartWithFlags
 // What was compiled once is kept on disk: it starts faster, and serves its first clients faster.
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
-await import("./leave-out.js");
+await import("./find-modules.js");
 // Node cuts small buffers out of larger ones. Small ones of those are gone before the heap's old space gets them.
 Buffer.poolSize = 8192;
 await import("../dist/cli/main.js");

@@ -8,7 +8,7 @@ const program = `
   import { registerHooks } from "node:module";
   const loaded = [];
   registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-  await import(${JSON.stringify(import.meta.resolve("../bin/leave-out.js"))});
+  await import(${JSON.stringify(import.meta.resolve("../bin/find-modules.js"))});
   const { commands } = await import(${JSON.stringify(import.meta.resolve("./cli/commands.ts"))});
   const { runProgram } = await import(${JSON.stringify(import.meta.resolve("./cli/program.ts"))});
   const controller = new AbortController();
