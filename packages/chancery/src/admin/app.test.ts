@@ -341,6 +341,16 @@ for (const host of ["attacker.example.com", "10.0.0.1:18001", "127.0.0.1.example
   });
 }
 
+test("on loopback other hosts are refused as well after the right one was named", async () => {
+  const { app } = await admin();
+  const asked = ["127.0.0.1", "127.0.0.1", "attacker.example.com", "127.0.0.1"];
+  const answers = await Promise.all(asked.map((host) => app.inject({ url: "/healthz", headers: { host } })));
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 200, 421, 200],
+  );
+});
+
 test("on an address that others reach, it may be called by any name", async () => {
   const { app } = await admin({}, { host: "0.0.0.0" });
   assert.equal((await app.inject({ url: "/healthz", headers: { host: "cp.example.com" } })).statusCode, 200);

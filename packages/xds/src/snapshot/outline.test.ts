@@ -151,6 +151,22 @@ test("what another group has too is not read again, and what it has not is", () 
   assert.deepEqual([...second], [...mapOf(expected)]);
 });
 
+test("what comes again is found by its digest and then by its text, and a change in it is seen either way", async () => {
+  const shared = fresh("in-many").slice(0, 48);
+  const first = read(toText(shared), undefined);
+  assert.ok(first.ok);
+  await textsAreGone(first.snapshot);
+  for (const changed of [false, true, false, false, true]) {
+    const items = shared.map((item, n) =>
+      n === 20 && changed ? { name: item.name.replace("in-many", "of-many") } : item,
+    );
+    const found = mapOf(read(toText(items), first.snapshot));
+    assert.deepEqual([...found], [...mapOf(parseSnapshot({ resources: { clusters: items } }))]);
+    assert.equal(outlineOf(found).filter((block) => outlineOf(mapOf(first)).includes(block)).length, changed ? 5 : 6);
+    await textsAreGone(first.snapshot);
+  }
+});
+
 test("a text that is full of what a block begins with is read in time", () => {
   const head = { name: "h" };
   const text = toText(Array.from({ length: 50_000 }, () => head));

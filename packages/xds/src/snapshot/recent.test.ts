@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
-import { Recent } from "./recent.ts";
+import { Recent, RecentByName } from "./recent.ts";
 
 const MiB = 1024 * 1024;
 
@@ -31,6 +31,23 @@ test("what holds what others made goes with it, so that no memory is kept for wh
   assert.equal(
     wholes.of(key, () => "second"),
     "second",
+  );
+});
+
+test("of several values of an object each is made once under its name, and no more of them are kept than it was told", () => {
+  let made = 0;
+  const recent = new RecentByName<object, number>(3);
+  const key = {};
+  const ask = (name: string, of = key): number => recent.of(of, name, () => made++);
+  assert.deepEqual(
+    ["a", "b", "a", "c", "d", "b", "d"].map((name) => ask(name)),
+    [0, 1, 0, 2, 3, 1, 3],
+  );
+  assert.equal(ask("a", {}), 4);
+  assert.equal(ask("e"), 5); // instead of b, c and d
+  assert.deepEqual(
+    ["a", "e", "b"].map((name) => ask(name)),
+    [0, 5, 6],
   );
 });
 

@@ -5,7 +5,8 @@ import { toResource } from "../resource/resource.ts";
 import { clusters } from "../resource/type.ts";
 import { toSnapshot } from "../snapshot/snapshot.ts";
 import { entryIn } from "./entry.ts";
-import { deltaFrame, encodeControlPlane, type Frame, sotwUpdateFrame } from "./frame.ts";
+import { deltaFrame, encodeControlPlane, type Frame, sotwFullFrame, sotwUpdateFrame } from "./frame.ts";
+import { noNames } from "./names.ts";
 import { nothingWithheld } from "./subscription.ts";
 
 test("who answers is one object for all streams of a server, and another for another server", () => {
@@ -54,6 +55,26 @@ test("entries stand one after the other, in order, whether they are copied toget
   const wrapped = sotwUpdateFrame(set, update, { form: "wrapped", isShared: true });
   assert.ok(bytesOf(wrapped).includes(Buffer.concat(resources.map((resource) => entryIn(resource, "wrapped")))));
   for (const frame of [sotw, delta, wrapped]) assert.equal(frame.length, bytesOf(frame).length);
+});
+
+test("what many clients are told is one object, what a single one is told is made for it, with the same bytes", () => {
+  const resources = Array.from({ length: 300 }, (_, n) =>
+    toResource({ ...clusters, name: `told-${n}`, body: Buffer.alloc(100, n) }),
+  );
+  const set = toSnapshot(resources).set(clusters.typeUrl);
+  const update = { resources: set.resources.values, removed: [], missing: [] };
+  const interest = { wildcard: true, names: noNames };
+  const withheld = nothingWithheld;
+  for (const make of [
+    (isShared: boolean) => sotwUpdateFrame(set, update, { form: "sotw", isShared }),
+    (isShared: boolean) => sotwFullFrame(set, interest, { form: "wrapped", withheld, isShared }),
+    (isShared: boolean) => deltaFrame(set, update, { withdrawn: nothingWithheld, isShared }),
+  ]) {
+    const shared = make(true);
+    assert.equal(make(true), shared);
+    assert.notEqual(make(false), shared);
+    assert.deepEqual(bytesOf(make(false)), bytesOf(shared));
+  }
 });
 
 function bytesOf({ chunks }: Frame): Buffer {
