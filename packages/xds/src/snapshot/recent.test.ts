@@ -36,7 +36,7 @@ test("what holds what others made goes with it, so that no memory is kept for wh
 
 test("of several values of an object each is made once under its name, and no more of them are kept than it was told", () => {
   let made = 0;
-  const recent = new RecentByName<object, number>(3);
+  const recent = new RecentByName<object, number>(4);
   const key = {};
   const ask = (name: string, of = key): number => recent.of(of, name, () => made++);
   assert.deepEqual(

@@ -43,7 +43,7 @@ export class RecentByName<K extends object, V> {
   readonly #most: number;
   readonly #recent = new Recent<K, Named<V>>(() => namedBytes);
 
-  /** Values of one object beyond `most` take the place of others. */
+  /** No more than `most` values of one object are kept: others take the place of all but the first. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -59,7 +59,7 @@ export class RecentByName<K extends object, V> {
       named.value = value;
     } else {
       named.others ??= new Map();
-      if (named.others.size >= this.#most) named.others.clear();
+      if (named.others.size >= this.#most - 1) named.others.clear();
       named.others.set(name, value);
     }
     return value;
