@@ -41,8 +41,8 @@ function loadTrim(): () => void {
 }
 
 /**
- * Lets go of the pages of Node's program and its libraries, on Linux: what is used again comes back from the kernel's cache of the file, sixteen
- * pages at a time. Most of what the start has touched, and the kernel has read ahead, is not.
+ * Lets go of the pages of Node's program and its libraries, on Linux: what is used again comes back from the kernel's cache
+ * of the files, sixteen pages at a time. Most of what the start has touched, and the kernel has read ahead, is not.
  */
 export function dropProgramPages(): void {
   drop ??= loadDrop();

@@ -27,7 +27,7 @@ export function addGuard(app: FastifyInstance, options: GuardOptions): void {
   const hosts = isLoopback(options.host) ? new OwnHosts(options.allowedHosts) : undefined;
   app.addHook("onRequest", (request, _reply, done) => {
     if (request.routeOptions.config.callers === "programs") return done(refuseBrowser(request));
-    done(hosts?.refuse(request) ?? (reading.has(request.method) ? undefined : refuseForeignOrigin(request)));
+    done(hosts?.refuse(request) ?? refuseForeignOrigin(request));
   });
 }
 
@@ -49,7 +49,7 @@ class OwnHosts {
   }
 
   refuse({ headers }: FastifyRequest): HttpProblem | undefined {
-    if (headers.host === this.#last && this.#last !== undefined) return undefined;
+    if (headers.host !== undefined && headers.host === this.#last) return undefined;
     const host = hostnameOf(`http://${headers.host}`);
     if (host === undefined || !(isLoopback(host) || this.#allowed.includes(host))) {
       const detail = `This server is not "${headers.host}"; --allow-host adds a name that it may be called by`;
@@ -60,9 +60,8 @@ class OwnHosts {
   }
 }
 
-function refuseForeignOrigin(request: FastifyRequest): HttpProblem | undefined {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return undefined;
+function refuseForeignOrigin({ method, headers: { origin, host } }: FastifyRequest): HttpProblem | undefined {
+  if (origin === undefined || reading.has(method)) return undefined;
   if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return undefined;
   return new HttpProblem(403, `A page of "${origin}" must not change anything here`);
 }

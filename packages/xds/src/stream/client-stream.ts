@@ -28,6 +28,7 @@ import type { NackPolicy } from "./trial.ts";
 import { computeUpdate, isUpToDate, told, withhold } from "./update.ts";
 import { followRoutes, withAbsentHosts } from "./virtual-hosts.ts";
 
+/** Those who are served the same snapshots. */
 export interface Audience {
   /** True if there is one client only: what is made for it is not kept for others. */
   readonly isAlone: boolean;
@@ -49,7 +50,7 @@ export interface ClientStreamOptions {
   readonly family?: Family | undefined;
   /** Called when `next` may have something to say because of another stream of the family. */
   readonly wake?: (() => void) | undefined;
-  /** Who is served the same snapshots. Default: others too. */
+  /** Default: others are served the same. */
   readonly audience?: Audience | undefined;
   /** The types of which a name that does not exist is looked for: see `unresolved`. Default: none. */
   readonly resolves?: ((type: ResourceType) => boolean) | undefined;

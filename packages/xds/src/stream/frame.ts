@@ -128,7 +128,7 @@ function toFrame(head: Uint8Array, entries: readonly Uint8Array[]): Frame {
   return { chunks, length: lengthOf(chunks) };
 }
 
-/** What all heads are written with. */
+/** What all heads are written with, after what is left of one that could not be. */
 const heads = new WireWriter();
 
 function sotwHead({ version, typeUrl }: ResourceSet): Uint8Array {
